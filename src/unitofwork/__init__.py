@@ -1,0 +1,1 @@
+"""The Repository and Unit of Work patterns over SQLAlchemy, with an in-memory twin."""
