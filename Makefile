@@ -1,0 +1,87 @@
+# Needs Python 3.11 or later, make and a package index. Everything it installs and caches stays in this folder.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+START := $(shell date +%s)
+
+# Without PYTHON=..., the first interpreter that is new enough works in .venv; a chosen one works in its own folder,
+# so that versions never mix. An interpreter that is missing or too old is reported by the first rule below.
+ifndef PYTHON
+VENV := .venv
+else
+VENV := .venv-$(shell $(PYTHON) -c 'import platform; print(platform.python_version())' 2>/dev/null || echo missing)
+endif
+BIN := $(VENV)/bin
+
+# The caller's own paths and virtual environment must not leak in; no home directory is needed.
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV PIP_USER PIP_TARGET PIP_PREFIX
+export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+export XDG_CACHE_HOME := $(CURDIR)/.cache
+
+# -q -q leaves errors; warnings are about the machine's own settings.
+PIP := $(BIN)/python -m pip --quiet --quiet --no-input
+
+# $(call timed,name,command): run, say how long it took with the set-up, fail as the command did.
+timed = @$(2); status=$$?; echo "make $(1): $$(($$(date +%s) - $(START))) s, set-up included"; exit $$status
+
+.PHONY: help demo test check bench clean
+
+help:
+	@echo 'make demo    run the example application, step by step'
+	@echo 'make test    run all tests'
+	@echo 'make check   run all tests with coverage, and every check of style, types and layers'
+	@echo 'make bench   count statements and round trips, and compare with plain SQLAlchemy'
+	@echo 'make clean   remove what these commands made'
+	@echo
+	@echo 'Each sets up what it needs. PYTHON=python3.13 chooses an interpreter.'
+
+demo: $(VENV)/.ready
+	$(call timed,demo,$(BIN)/python -m accounts.demo)
+
+test: $(VENV)/.ready
+	$(call timed,test,$(BIN)/python -m pytest -q)
+
+check: $(VENV)/.ready
+	$(call timed,check,$(CHECKS))
+
+bench: $(VENV)/.ready
+	@$(BIN)/python benchmarks/overhead.py
+
+clean:
+	@rm -rf .venv .venv-* .cache dist .coverage .coverage.* .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The cheap ones first. `coverage run` rather than a pytest plugin, which would start after this package's own plugin.
+define CHECKS
+$(BIN)/python -m ruff format --quiet --check . && \
+$(BIN)/python -m ruff check --quiet . && \
+$(BIN)/lint-imports --no-timings && \
+$(BIN)/python -m mypy && \
+$(BIN)/python -m pyright --pythonpath $(BIN)/python && \
+$(BIN)/python -m coverage run -m pytest -q && \
+$(BIN)/python -m coverage report
+endef
+
+# Two stamps, each written last: what was interrupted is not ready, and starts again from nothing.
+$(VENV)/.ready: $(VENV)/.dependencies pyproject.toml
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dependencies: requirements/dev.txt
+	@python='$(PYTHON)'; \
+	new_enough='import sys; sys.exit(sys.version_info < (3, 11))'; \
+	for candidate in $${python:-python3 python3.13 python3.12 python3.11}; do \
+	  if $$candidate -c "$$new_enough" 2>/dev/null; then found=$$candidate; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+	  echo "$${python:-python3} does not run Python 3.11 or later: install one, or name it: make PYTHON=/path/to/python3.12" >&2; exit 1; \
+	fi; \
+	if ! $$found -c 'import ensurepip, venv' 2>/dev/null; then \
+	  echo "$$found cannot make virtual environments: on Debian or Ubuntu, apt install $$($$found -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')" >&2; exit 1; \
+	fi; \
+	rm -rf $(VENV) && $$found -m venv $(VENV)
+	@$(PIP) install --require-hashes --requirement requirements/dev.txt
+	@touch $@
