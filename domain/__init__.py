@@ -1,0 +1,1 @@
+"""The words of persistence; they depend on the standard library and attrs alone."""

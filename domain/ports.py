@@ -1,0 +1,155 @@
+"""The ports: what an adapter provides so that a unit of work can run on it.
+
+`Database` opens sessions; a `Session` is one conversation with the database, from one transaction to the next, with the
+entities that take part in it. `UnitOfWork` and `Repository` are written once over these two.
+"""
+
+from collections.abc import Collection, Iterator
+from typing import Protocol, TypeVar
+
+from unitofwork.domain.entity import EntityState
+from unitofwork.domain.errors import PersistenceError
+from unitofwork.domain.specification import Query
+
+T = TypeVar("T")
+
+
+class Database(Protocol):
+    """Where entities are kept."""
+
+    def session(self, *, read_only: bool, autoflush: bool, expire_on_commit: bool) -> "Session":
+        """Open a session; its transaction starts with its first operation.
+
+        Args:
+            read_only: whether to refuse changes.
+            autoflush: whether a question first sends what was changed.
+            expire_on_commit: whether attributes are loaded afresh after each commit.
+        """
+        ...
+
+    def dispose(self) -> None:
+        """Close idle connections; a session that is open keeps its own until it is closed."""
+        ...
+
+
+class Savepoint(Protocol):
+    """A point inside a transaction that one can go back to."""
+
+    def release(self) -> None:
+        """Send what was changed, and forget the point."""
+        ...
+
+    def rollback(self) -> None:
+        """Undo everything since the point; entities are again as they were there."""
+        ...
+
+
+class Session(Protocol):
+    """One conversation with the database. Every method raises `PersistenceError`s, and no others, of its own."""
+
+    autoflush: bool
+    """Whether a question first sends what was changed; it can be switched."""
+
+    @property
+    def failure(self) -> PersistenceError | None:
+        """The error that ended the transaction, until it is rolled back (to a savepoint, if it is inside one)."""
+        ...
+
+    def flush(self) -> None:
+        """Send what was changed. On failure the transaction is rolled back, and `failure` is set."""
+        ...
+
+    def commit(self) -> None:
+        """Flush, and keep the transaction. On failure nothing is kept, and `failure` is set."""
+        ...
+
+    def rollback(self) -> None:
+        """Undo the transaction: new entities are transient again, the others as their rows are."""
+        ...
+
+    def savepoint(self) -> Savepoint:
+        """Flush, and set a savepoint."""
+        ...
+
+    def close(self) -> None:
+        """Roll back what is open, give the connection back, detach every entity."""
+        ...
+
+    def add(self, entity: object) -> None:
+        """Take in an entity, with those that its relationships cascade to."""
+        ...
+
+    def delete(self, entity: object) -> None:
+        """Remove an entity's row at the next flush."""
+        ...
+
+    def upsert(self, entity: T, fields: Collection[str] | None) -> T:
+        """Copy an entity onto the managed one of its identity, which is loaded or made; return that one."""
+        ...
+
+    def refresh(self, entity: object, fields: Collection[str] | None) -> None:
+        """Load the entity's attributes (all, or those named) afresh."""
+        ...
+
+    def expire(self, entity: object, fields: Collection[str] | None) -> None:
+        """Load the entity's attributes (all, or those named) afresh when they are next read."""
+        ...
+
+    def expire_all(self) -> None:
+        """Expire every entity."""
+        ...
+
+    def expunge(self, entity: object) -> None:
+        """Detach an entity, with those that its relationships cascade to."""
+        ...
+
+    def expunge_all(self) -> None:
+        """Detach every entity."""
+        ...
+
+    def get(self, entity_type: type[T], key: object) -> T | None:
+        """The entity with this key (a tuple if it is of several columns), without a statement if it is here already."""
+        ...
+
+    def find(self, query: Query[T]) -> list[T]:
+        """The entities that answer the query."""
+        ...
+
+    def count(self, query: Query[T]) -> int:
+        """How many entities answer the query, whatever its order, limit and offset."""
+        ...
+
+    def exists(self, query: Query[T]) -> bool:
+        """Whether any entity answers the query, whatever its order, limit and offset."""
+        ...
+
+    def state(self, entity: object) -> EntityState:
+        """Where the entity stands towards this session."""
+        ...
+
+    def is_modified(self, entity: object) -> bool:
+        """Whether a mapped attribute differs from its committed value."""
+        ...
+
+    @property
+    def new(self) -> Collection[object]:
+        """The pending entities, in the order in which they were added."""
+        ...
+
+    @property
+    def dirty(self) -> Collection[object]:
+        """The persistent entities with an attribute that was set, even to the value it had."""
+        ...
+
+    @property
+    def deleted(self) -> Collection[object]:
+        """The entities that the next flush deletes."""
+        ...
+
+    def __contains__(self, entity: object) -> bool:
+        """Whether the entity is pending or persistent here."""
+        ...
+
+    def __iter__(self) -> Iterator[object]:
+        """Every pending and persistent entity."""
+        ...
