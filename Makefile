@@ -58,8 +58,8 @@ clean:
 define CHECKS
 $(BIN)/python -m ruff format --quiet --check . && \
 $(BIN)/python -m ruff check --quiet . && \
-$(BIN)/lint-imports --no-timings && \
-$(BIN)/python -m mypy && \
+{ report=$$($(BIN)/lint-imports --no-logo 2>&1) || { echo "$$report"; false; }; } && \
+$(BIN)/python -m mypy --no-error-summary && \
 $(BIN)/python -m pyright --pythonpath $(BIN)/python && \
 $(BIN)/python -m coverage run -m pytest -q && \
 $(BIN)/python -m coverage report
