@@ -1,0 +1,1 @@
+"""How it is kept: databases, drivers and the in-memory twin."""

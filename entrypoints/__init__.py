@@ -1,0 +1,1 @@
+"""How it is reached: wiring, command line, test fixtures and web frameworks."""

@@ -1,0 +1,1 @@
+"""One business transaction: the unit of work and its repositories, written once for every adapter."""
