@@ -1,1 +1,1 @@
-"""How it is kept: databases, drivers and the in-memory twin."""
+"""How entities are kept: each adapter provides the ports of the domain; none knows of the others."""

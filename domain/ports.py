@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterator
 from typing import Protocol, TypeVar
 
 from unitofwork.domain.entity import EntityState
-from unitofwork.domain.errors import PersistenceError
 from unitofwork.domain.specification import Query
 
 T = TypeVar("T")
@@ -51,7 +50,7 @@ class Session(Protocol):
     """Whether a question first sends what was changed; it can be switched."""
 
     @property
-    def failure(self) -> PersistenceError | None:
+    def failure(self) -> BaseException | None:
         """The error that ended the transaction, until it is rolled back (to a savepoint, if it is inside one)."""
         ...
 

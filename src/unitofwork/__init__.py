@@ -1,1 +1,74 @@
-"""The Repository and Unit of Work patterns over SQLAlchemy, with an in-memory twin."""
+"""Repository and unit of work for plain attrs classes: one service layer, whatever keeps its data.
+
+Everything public is named here, and imported when it is first used: importing the package imports no adapter, and
+neither SQLAlchemy nor dependency-injector.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from unitofwork.adapters.orm import MappingWarning as MappingWarning
+    from unitofwork.adapters.orm import map_entity as map_entity
+    from unitofwork.adapters.sqlalchemy import SqlAlchemyDatabase as SqlAlchemyDatabase
+    from unitofwork.domain.entity import EntityState as EntityState
+    from unitofwork.domain.entity import entity as entity
+    from unitofwork.domain.entity import value as value
+    from unitofwork.domain.ports import Database as Database
+    from unitofwork.domain.ports import Session as Session
+    from unitofwork.domain.specification import Condition as Condition
+    from unitofwork.domain.specification import Order as Order
+    from unitofwork.domain.specification import Query as Query
+    from unitofwork.domain.specification import where as where
+    from unitofwork.service_layer.repository import Repository as Repository
+    from unitofwork.service_layer.repository import repository as repository
+    from unitofwork.service_layer.unit_of_work import UnitOfWork as UnitOfWork
+
+_HOME = {
+    "Condition": "domain.specification",
+    "Database": "domain.ports",
+    "EntityState": "domain.entity",
+    "MappingWarning": "adapters.orm",
+    "Order": "domain.specification",
+    "Query": "domain.specification",
+    "Repository": "service_layer.repository",
+    "Session": "domain.ports",
+    "SqlAlchemyDatabase": "adapters.sqlalchemy",
+    "UnitOfWork": "service_layer.unit_of_work",
+    "entity": "domain.entity",
+    "map_entity": "adapters.orm",
+    "repository": "service_layer.repository",
+    "value": "domain.entity",
+    "where": "domain.specification",
+}
+"""For each public name the module that defines it; the errors are in ``unitofwork.domain.errors``."""
+
+__all__ = [  # noqa: PLE0604, F822  # defined by __getattr__
+    "Condition",
+    "Database",
+    "EntityState",
+    "MappingWarning",
+    "Order",
+    "Query",
+    "Repository",
+    "Session",
+    "SqlAlchemyDatabase",
+    "UnitOfWork",
+    "entity",
+    "map_entity",
+    "repository",
+    "value",
+    "where",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

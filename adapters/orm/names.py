@@ -1,0 +1,61 @@
+"""Names in the mapping: what a name of the specification stands for, or what there is instead."""
+
+from typing import Any
+
+from sqlalchemy import inspect
+from sqlalchemy.orm import Mapper, RelationshipProperty
+
+from unitofwork.domain.errors import MappingError, UnsupportedQuery
+
+
+def mapper_of(entity_type: type[Any]) -> Mapper[Any]:
+    """The mapper of a class.
+
+    Raises:
+        MappingError: the class is not mapped.
+    """
+    mapper: object = inspect(entity_type, raiseerr=False)
+    if isinstance(mapper, Mapper):
+        return mapper
+    bases = [base.__name__ for base in entity_type.__mro__[1:] if isinstance(inspect(base, raiseerr=False), Mapper)]
+    hint = f", though its base {bases[0]} is" if bases else ""
+    raise MappingError(
+        f"{entity_type.__name__} is not mapped{hint}: give it to map_entity()",
+        entity_type=entity_type,
+    )
+
+
+def check_name(mapper: Mapper[Any], name: str, owner: type | None = None) -> None:
+    """Refuse a name that the mapping does not have, or that was taken from another class.
+
+    Raises:
+        MappingError: naming what there is.
+    """
+    if owner is not None and not (issubclass(mapper.class_, owner) or issubclass(owner, mapper.class_)):
+        raise MappingError(
+            f"{owner.__name__}.{name} is asked of {mapper.class_.__name__}, which is another class",
+            entity_type=mapper.class_,
+        )
+    known = mapper.all_orm_descriptors.keys()
+    if name not in known:
+        raise MappingError(
+            f"{mapper.class_.__name__} has no attribute {name!r}; it has {', '.join(sorted(known))}",
+            entity_type=mapper.class_,
+        )
+
+
+def relationship_of(mapper: Mapper[Any], name: str, owner: type | None = None) -> RelationshipProperty[Any]:
+    """The relationship of that name.
+
+    Raises:
+        MappingError: there is no such name.
+        UnsupportedQuery: it is no relationship, so that no path can go on from it.
+    """
+    check_name(mapper, name, owner)
+    relationships = mapper.relationships
+    if name not in relationships:
+        raise UnsupportedQuery(
+            f"{mapper.class_.__name__}.{name} is no relationship, so no path goes on from it",
+            entity_type=mapper.class_,
+        )
+    return relationships[name]

@@ -1,0 +1,172 @@
+"""Conditions as SQL: one traversal of the specification.
+
+A path across a relationship becomes EXISTS over an alias of its own, so that two paths through one table do not meet.
+"""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Dialect, String, and_, false, not_, or_, true
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import ColumnProperty, Mapper, RelationshipProperty, aliased
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+from unitofwork.adapters.orm.names import check_name, relationship_of
+from unitofwork.adapters.orm.values import check_operand
+from unitofwork.domain.errors import UnsupportedQuery, WrongType
+from unitofwork.domain.specification import And, Comparison, Condition, Not, Operator, Or, Path
+
+ESCAPE = "\\"
+"""What makes the next character of a pattern literal."""
+
+_TEXT = frozenset(
+    {Operator.STARTS_WITH, Operator.ENDS_WITH, Operator.CONTAINS, Operator.LIKE, Operator.ILIKE}
+)
+_OF_RELATED = frozenset({Operator.EQUAL, Operator.NOT_EQUAL, Operator.IS_NONE, Operator.IS_NOT_NONE})
+
+
+class lowered(FunctionElement[str]):  # noqa: N801  # SQL functions are lower case
+    """Text in lower case, in every alphabet; a database whose own ``lower`` cannot do that compiles it differently."""
+
+    type = String()
+    inherit_cache = True
+    name = "lower"
+
+
+@compiles(lowered)
+def _plain(element: lowered, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"lower({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(lowered, "sqlite")
+def _by_python(element: lowered, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"unitofwork_lower({compiler.process(element.clauses, **kw)})"
+
+
+def criterion(condition: Condition, mapper: Mapper[Any], dialect: Dialect, entity: Any = None) -> ColumnElement[bool]:
+    """The condition as a SQL expression.
+
+    Args:
+        condition: what to express.
+        mapper: of the class that the condition is about.
+        dialect: of the database, for checking operands.
+        entity: the class, or an alias of it, that the expression refers to; the mapper's class by default.
+
+    Raises:
+        MappingError: a name that the mapping does not have.
+        InvalidValue: an operand that its column could never hold.
+        UnsupportedQuery: an operator that its attribute does not have.
+    """
+    on = mapper.class_ if entity is None else entity
+    match condition:
+        case And(conditions):
+            return and_(true(), *(criterion(each, mapper, dialect, on) for each in conditions))
+        case Or(conditions):
+            return or_(false(), *(criterion(each, mapper, dialect, on) for each in conditions))
+        case Not(negated):
+            return not_(criterion(negated, mapper, dialect, on))
+        case Comparison(path) if len(path.names) > 1:
+            return _across(condition, mapper, dialect, on)
+        case Comparison():
+            return _compared(condition, mapper, dialect, on)
+        case _:
+            raise UnsupportedQuery(f"a {type(condition).__name__} has no SQL")
+
+
+def _across(comparison: Comparison, mapper: Mapper[Any], dialect: Dialect, on: Any) -> ColumnElement[bool]:
+    names, owners = comparison.path.names, comparison.path.owners
+    relationship = relationship_of(mapper, names[0], owners[0])
+    target = aliased(relationship.mapper, flat=True)
+    rest = Comparison(Path(names[1:], owners[1:]), comparison.operator, comparison.operand)
+    inner = criterion(rest, relationship.mapper, dialect, target)
+    related = getattr(on, names[0]).of_type(target)
+    exists: ColumnElement[bool] = related.any(inner) if relationship.uselist else related.has(inner)
+    return exists
+
+
+def _compared(comparison: Comparison, mapper: Mapper[Any], dialect: Dialect, on: Any) -> ColumnElement[bool]:
+    name, operator, operand = comparison.path.names[0], comparison.operator, comparison.operand
+    check_name(mapper, name, comparison.path.owners[0])
+    attribute, prop = getattr(on, name), mapper.attrs.get(name)
+    if isinstance(prop, RelationshipProperty):
+        _check_related(mapper, prop, operator, operand)
+    elif isinstance(prop, ColumnProperty):
+        _check_text(mapper, prop, operator)
+        for each in operand if isinstance(operand, tuple) else (operand,):
+            check_operand(mapper, prop, each, dialect)
+    return _applied(attribute, operator, operand)
+
+
+def _applied(attribute: Any, operator: Operator, operand: Any) -> ColumnElement[bool]:
+    match operator:
+        case Operator.EQUAL:
+            made = attribute == operand
+        case Operator.NOT_EQUAL:
+            # `!=` of a relationship would be true of NULL
+            made = not_(attribute == operand)
+        case Operator.LESS:
+            made = attribute < operand
+        case Operator.LESS_OR_EQUAL:
+            made = attribute <= operand
+        case Operator.GREATER:
+            made = attribute > operand
+        case Operator.GREATER_OR_EQUAL:
+            made = attribute >= operand
+        case Operator.IN:
+            made = attribute.in_(operand)
+        case Operator.NOT_IN:
+            made = attribute.not_in(operand)
+        case Operator.IS_NONE:
+            made = attribute == None  # noqa: E711  # relationships and composites have no is_()
+        case Operator.IS_NOT_NONE:
+            made = not_(attribute == None)  # noqa: E711
+        case Operator.BETWEEN:
+            made = attribute.between(*operand)
+        case Operator.STARTS_WITH:
+            made = attribute.startswith(operand, autoescape=True)
+        case Operator.ENDS_WITH:
+            made = attribute.endswith(operand, autoescape=True)
+        case Operator.CONTAINS:
+            made = attribute.contains(operand, autoescape=True)
+        case Operator.LIKE:
+            made = attribute.like(operand, escape=ESCAPE)
+        case Operator.ILIKE:
+            made = lowered(attribute).like(lowered(operand), escape=ESCAPE)
+    expression: ColumnElement[bool] = made
+    return expression
+
+
+def _check_related(
+    mapper: Mapper[Any], relationship: RelationshipProperty[Any], operator: Operator, operand: object
+) -> None:
+    """A relationship to one is compared with an entity; of a collection, an attribute is."""
+    name = f"{mapper.class_.__name__}.{relationship.key}"
+    target = relationship.mapper.class_
+    if relationship.uselist:
+        raise UnsupportedQuery(
+            f"{name} is a collection: compare an attribute of what is in it, such as {relationship.key}.id",
+            entity_type=mapper.class_,
+        )
+    if operator not in _OF_RELATED:
+        raise UnsupportedQuery(
+            f"{name} is a relationship, which has no {operator.value!r}: compare an attribute of it",
+            entity_type=mapper.class_,
+        )
+    if operand is not None and not isinstance(operand, target):
+        raise WrongType(
+            f"{name} is compared with a {target.__name__}, not a {type(operand).__name__}", entity_type=mapper.class_
+        )
+
+
+def _check_text(mapper: Mapper[Any], prop: ColumnProperty[Any], operator: Operator) -> None:
+    if operator not in _TEXT:
+        return
+    try:
+        python_type = prop.columns[0].type.python_type
+    except NotImplementedError:
+        return
+    if python_type is not str:
+        raise UnsupportedQuery(
+            f"{mapper.class_.__name__}.{prop.key} is no text, so it has no {operator.value!r}",
+            entity_type=mapper.class_,
+        )

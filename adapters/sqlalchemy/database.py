@@ -1,0 +1,71 @@
+"""The database port over a SQLAlchemy engine."""
+
+from sqlalchemy import URL, Engine, event
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.orm import registry
+
+from unitofwork.adapters.orm import check_registry
+from unitofwork.adapters.sqlalchemy import engines
+from unitofwork.adapters.sqlalchemy.engines import sqlite
+from unitofwork.adapters.sqlalchemy.errors.sqlite import classify
+from unitofwork.adapters.sqlalchemy.lazy_loading import guard
+from unitofwork.adapters.sqlalchemy.orm_session import OrmSession
+from unitofwork.adapters.sqlalchemy.session import SqlAlchemySession
+
+
+class SqlAlchemyDatabase:
+    """A SQL database that keeps the entities of a registry.
+
+    Args:
+        url_or_engine: a URL, for which an engine is made with this library's settings; or an engine that has not
+            connected yet, which is given them. Nothing connects before a unit of work asks for something.
+        mapping: the registry that the application's classes were mapped with. It is checked here.
+
+    Raises:
+        ValueError: the URL is none, or names a database that is not supported.
+        MappingError: the mapping does not fit the classes.
+    """
+
+    def __init__(self, url_or_engine: str | URL | Engine, mapping: registry) -> None:
+        check_registry(mapping)
+        guard(mapping)
+        self._mapping = mapping
+        engine = url_or_engine if isinstance(url_or_engine, Engine) else engines.create(url_or_engine)
+        sqlite.prepare(engine)
+        self.engine = engine.execution_options(**{sqlite.READ_ONLY: False})
+        """The engine of units that may write. Others may share its pool: only what runs on this one raises our errors."""
+        self._reading = engine.execution_options(**{sqlite.READ_ONLY: True})
+        event.listen(engine, "handle_error", self._typed)
+
+    def session(self, *, read_only: bool, autoflush: bool, expire_on_commit: bool) -> SqlAlchemySession:
+        """Open a session; it takes a connection from the pool with its first operation."""
+        return SqlAlchemySession(
+            OrmSession(
+                self._reading if read_only else self.engine,
+                read_only=read_only,
+                autoflush=autoflush,
+                expire_on_commit=expire_on_commit,
+            )
+        )
+
+    def create_schema(self) -> None:
+        """Create the mapping's tables that are missing."""
+        self._mapping.metadata.create_all(self.engine)
+
+    def drop_schema(self) -> None:
+        """Drop the mapping's tables, with all that is in them."""
+        self._mapping.metadata.drop_all(self.engine)
+
+    def dispose(self) -> None:
+        """Close idle connections; a unit of work that is open keeps its own until it is closed."""
+        self.engine.dispose()
+
+    def _typed(self, context: ExceptionContext) -> BaseException | None:
+        if context.engine is not self.engine and context.engine is not self._reading:
+            return None
+        return classify(
+            context.original_exception, self._mapping, context.connection, context.statement, context.parameters
+        )
+
+    def __repr__(self) -> str:
+        return f"<SqlAlchemyDatabase {self.engine.url.render_as_string(hide_password=True)}>"

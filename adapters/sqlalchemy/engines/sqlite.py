@@ -1,0 +1,96 @@
+"""SQLite as a careful server: foreign keys, real transactions and savepoints, no lost updates.
+
+Python's driver begins transactions by itself, too late and not for savepoints; here it begins none, and each unit's BEGIN
+is its own. A unit that may write takes the write lock at once (BEGIN IMMEDIATE): one that first reads and then writes
+could otherwise fail at any write.
+"""
+
+import os
+import sqlite3
+from contextlib import suppress
+from uuid import uuid4
+
+from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, types
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from unitofwork.adapters.sqlalchemy.engines.sqlite_types import ExactNumeric, UtcDateTime
+
+READ_ONLY = "unitofwork_read_only"
+"""The execution option of a connection: False takes the write lock at once, True reads only."""
+
+_BUSY_MILLISECONDS = 5000
+
+_SETTINGS = (
+    f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}",
+    "PRAGMA journal_mode = wal",
+    "PRAGMA synchronous = normal",
+    "PRAGMA foreign_keys = on",
+    "PRAGMA case_sensitive_like = on",
+)
+
+
+def create(url: URL) -> Engine:
+    """Make an engine for a file, or for a database in memory that all of the engine's connections share."""
+    if url.database in (None, "", ":memory:"):
+        return _in_memory()
+    return create_engine(url, connect_args={"check_same_thread": False})
+
+
+def prepare(engine: Engine) -> None:
+    """Give an engine the settings; it must not have connected yet."""
+    engine.dialect.colspecs = {**engine.dialect.colspecs, types.Numeric: ExactNumeric, types.DateTime: UtcDateTime}
+    event.listen(engine, "do_connect", _make_private)
+    event.listen(engine, "connect", _configure)
+    event.listen(engine, "begin", _begin)
+    event.listen(engine, "checkin", _leave_no_transaction)
+
+
+def _in_memory() -> Engine:
+    """A plain ``:memory:`` database belongs to one connection; this one belongs to the process, as long as it is open."""
+    address = f"file:/unitofwork-{uuid4().hex}?vfs=memdb"
+
+    def connect() -> sqlite3.Connection:
+        return sqlite3.connect(address, uri=True, check_same_thread=False)
+
+    anchor = connect()
+    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool)
+    event.listen(engine, "engine_disposed", lambda _: anchor.close())
+    return engine
+
+
+def _make_private(_dialect: object, _record: object, arguments: list[str], options: dict[str, object]) -> None:
+    """Create a database file that is missing with access for its owner alone; SQLite gives its side files the same."""
+    if not options.get("uri") and arguments and arguments[0] not in ("", ":memory:"):
+        # A file that is there keeps its mode, and what cannot be created is reported by SQLite itself.
+        with suppress(OSError):
+            os.close(os.open(arguments[0], os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+
+def _configure(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+    assert isinstance(connection, sqlite3.Connection)
+    connection.isolation_level = None
+    for setting in _SETTINGS:
+        try:
+            connection.execute(setting).close()
+        except sqlite3.OperationalError as error:
+            # A file that may only be read can be read in whatever journal mode it is.
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_READONLY:
+                raise
+    connection.create_function("unitofwork_lower", 1, _lower, deterministic=True)
+
+
+def _lower(text: object) -> object:
+    """Lower the case of every letter; SQLite's own ``lower`` knows those of ASCII only."""
+    return text.lower() if isinstance(text, str) else text
+
+
+def _begin(connection: Connection) -> None:
+    read_only = connection.get_execution_options().get(READ_ONLY)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if read_only is False else "BEGIN")
+
+
+def _leave_no_transaction(connection: DBAPIConnection | None, _record: ConnectionPoolEntry) -> None:
+    """Roll back what a failed COMMIT left open, or the connection's next user would commit it."""
+    if isinstance(connection, sqlite3.Connection) and connection.in_transaction:
+        connection.rollback()

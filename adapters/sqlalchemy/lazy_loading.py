@@ -1,0 +1,76 @@
+"""Lazy loading with our errors: outside a unit of work, after a failure, or when the database refuses.
+
+SQLAlchemy has no public hook for a load that fails. What is used here of its inside is this: `AttributeImpl.callable_`
+loads a relationship or a deferred column, `ClassManager.expired_attribute_loader` loads what was expired.
+"""
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+from sqlalchemy.orm import InstanceState, Mapper, registry
+from sqlalchemy.orm.exc import DetachedInstanceError
+
+from unitofwork.adapters.sqlalchemy.orm_session import OrmSession
+from unitofwork.adapters.sqlalchemy.translation import raise_as
+from unitofwork.domain.errors import DetachedEntity
+
+_GUARDED = "_unitofwork_guarded"
+
+
+def guard(mapping: registry) -> None:
+    """Give every loader of the mapping our errors; once is enough, and twice is harmless."""
+    for mapper in mapping.mappers:
+        _guard_expired(mapper)
+        for attribute in mapper.attrs:
+            _guard_unloaded(mapper, attribute.key)
+
+
+def _guard_unloaded(mapper: Mapper[Any], key: str) -> None:
+    impl = getattr(mapper.class_manager.get(key), "impl", None)
+    load = getattr(impl, "callable_", None)
+    if impl is None or load is None or hasattr(load, _GUARDED):
+        return
+
+    def guarded(state: InstanceState[Any], passive: Any) -> Any:
+        return _load(state, (key,), lambda: load(state, passive))
+
+    setattr(guarded, _GUARDED, True)
+    impl.callable_ = guarded
+
+
+def _guard_expired(mapper: Mapper[Any]) -> None:
+    manager = mapper.class_manager
+    load = manager.expired_attribute_loader
+    if hasattr(load, _GUARDED):
+        return
+
+    def guarded(state: InstanceState[Any], to_load: Any, passive: Any) -> Any:
+        return _load(state, to_load, lambda: load(state, to_load, passive))
+
+    setattr(guarded, _GUARDED, True)
+    manager.expired_attribute_loader = guarded
+
+
+def _load(state: InstanceState[Any], keys: Collection[str], load: Callable[[], Any]) -> Any:
+    session = state.session
+    if isinstance(session, OrmSession):
+        session.refuse_after_failure()
+    try:
+        return load()
+    except DetachedInstanceError as error:
+        raise _detached(state, keys) from error
+    except BaseException as error:
+        if isinstance(session, OrmSession):
+            raise_as(session.typed(error), error)
+        raise
+
+
+def _detached(state: InstanceState[Any], keys: Collection[str]) -> DetachedEntity:
+    entity_type = state.class_
+    names = " and ".join(f"{entity_type.__name__}.{key}" for key in sorted(keys))
+    verb = "is" if len(keys) == 1 else "are"
+    return DetachedEntity(
+        f"{names} {verb} not loaded, and the entity is outside its unit of work: "
+        "read it inside the unit, load it there with load=, or add the entity to another unit",
+        entity_type=entity_type,
+    )

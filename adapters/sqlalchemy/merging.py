@@ -1,0 +1,133 @@
+"""Upsert: copy an entity, and what is related to it, onto the managed entities of the same identities.
+
+Like ``Session.merge``, but for one rule: unless told exactly what to copy, it only ever adds. The constructor of an entity
+makes an empty collection whatever its row's children are, and an empty collection must not remove them.
+"""
+
+from collections.abc import Collection
+from typing import Any, TypeVar
+
+from sqlalchemy import inspect
+from sqlalchemy.orm import InstanceState, RelationshipProperty, Session, attributes
+from sqlalchemy.orm.collections import collection_adapter
+
+from unitofwork.adapters.orm.names import check_name
+from unitofwork.domain.errors import StaleEntity
+
+T = TypeVar("T")
+
+
+def merge(session: Session, entity: T, fields: Collection[str] | None = None) -> T:
+    """Return the managed entity with the identity of ``entity``, after copying onto it.
+
+    Args:
+        session: what manages it.
+        entity: what to copy; if the session has it already, it is returned untouched.
+        fields: exactly what to copy, collections as a whole; by default all that is loaded, adding to collections.
+
+    Raises:
+        MappingError: ``fields`` has a name that the mapping does not have.
+        StaleEntity: the entity's version is not the row's.
+    """
+    state: InstanceState[Any] = inspect(entity)
+    for name in fields or ():
+        check_name(state.mapper, name)
+    with session.no_autoflush:
+        merged: T = _merged(session, entity, fields, {})
+    return merged
+
+
+def _merged(session: Session, entity: Any, fields: Collection[str] | None, done: dict[int, Any]) -> Any:
+    if entity in session:
+        return entity
+    if id(entity) in done:
+        return done[id(entity)]
+    state: InstanceState[Any] = inspect(entity)
+    managed = _managed(session, state)
+    done[id(entity)] = managed
+    _check_version(state, managed)
+    for attribute in state.mapper.column_attrs:
+        if _is_copied(state, attribute.key, fields):
+            _copy(managed, attribute.key, state.dict[attribute.key])
+    for relationship in state.mapper.relationships:
+        if _is_copied(state, relationship.key, fields) and not relationship.viewonly:
+            _copy_related(session, state, managed, relationship, fields, done)
+    return managed
+
+
+def _managed(session: Session, state: InstanceState[Any]) -> Any:
+    """The session's entity of this identity, loaded if it has a row, and made if not."""
+    mapper = state.mapper
+    key = state.identity or tuple(mapper.primary_key_from_instance(state.obj()))
+    if None not in key:
+        present = session.get(mapper.class_, key)
+        if present is not None:
+            return present
+    made = mapper.class_manager.new_instance()
+    for name, remembered in state.dict.items():
+        if name not in mapper.all_orm_descriptors and name != "_sa_instance_state":
+            made.__dict__[name] = remembered
+    session.add(made)
+    return made
+
+
+def _check_version(state: InstanceState[Any], managed: Any) -> None:
+    """Refuse to copy what was loaded before the row last changed; a made entity has no version yet."""
+    column = state.mapper.version_id_col
+    if column is None or state.key is None:
+        return
+    key = state.mapper.get_property_by_column(column).key
+    if key in state.dict and state.dict[key] != getattr(managed, key):
+        raise StaleEntity(
+            f"a {state.class_.__name__} was changed since the given one was loaded: load it again",
+            entity_type=state.class_,
+        )
+
+
+def _is_copied(state: InstanceState[Any], key: str, fields: Collection[str] | None) -> bool:
+    return key in state.dict and (fields is None or key in fields)
+
+
+def _copy(managed: Any, key: str, value: object) -> None:
+    """Set an attribute, unless it has the value already: setting it would send it again."""
+    if inspect(managed).dict.get(key, attributes.NO_VALUE) != value:
+        setattr(managed, key, value)
+
+
+def _copy_related(
+    session: Session,
+    state: InstanceState[Any],
+    managed: Any,
+    relationship: RelationshipProperty[Any],
+    fields: Collection[str] | None,
+    done: dict[int, Any],
+) -> None:
+    key, value = relationship.key, state.dict[relationship.key]
+    if fields is None and not relationship.cascade.merge:
+        return
+    if relationship.uselist:
+        merged = [_merged(session, one, None, done) for one in collection_adapter(value)]
+        _fill(managed, key, merged, erase=fields is not None)
+    elif value is not None:
+        setattr(managed, key, _merged(session, value, None, done))
+    elif fields is not None:
+        setattr(managed, key, None)
+
+
+def _fill(managed: Any, key: str, merged: list[Any], *, erase: bool) -> None:
+    """Add to a collection what it lacks; with ``erase`` take out what it should not have."""
+    if not merged and not erase:
+        return
+    collection = collection_adapter(getattr(managed, key))
+    present = list(collection)
+    if erase:
+        for one in present:
+            if not _has(merged, one):
+                collection.remove_with_event(one)
+    for one in merged:
+        if not _has(present, one):
+            collection.append_with_event(one)
+
+
+def _has(entities: list[Any], entity: object) -> bool:
+    return any(one is entity for one in entities)

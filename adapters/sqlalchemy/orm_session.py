@@ -1,0 +1,49 @@
+"""SQLAlchemy's session, extended so that it knows the error that ended its transaction."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Engine, orm
+
+from unitofwork.adapters.sqlalchemy.translation import raise_as, translated
+from unitofwork.domain.errors import NeedsRollback, UnitOfWorkError
+
+
+class OrmSession(orm.Session):
+    """A session that raises our errors from every flush, of its own or of others (autoflush, commit, lazy loads)."""
+
+    def __init__(self, bind: Engine, *, read_only: bool, autoflush: bool, expire_on_commit: bool) -> None:
+        super().__init__(bind, autoflush=autoflush, expire_on_commit=expire_on_commit)
+        self.read_only = read_only
+        self.failure: BaseException | None = None
+        """The error that ended the transaction, until it is rolled back."""
+
+    def flush(self, objects: Sequence[object] | None = None) -> None:
+        """Flush; a failure ends the transaction."""
+        if self.read_only:
+            self._refuse_changes()
+        try:
+            super().flush(objects)
+        except BaseException as error:
+            raise_as(self.failed(error), error)
+
+    def failed(self, error: BaseException) -> BaseException:
+        """Note an error that ended the transaction, and return it as ours."""
+        ours = translated(error)
+        if self.failure is None:
+            self.failure = ours
+        return ours
+
+    def typed(self, error: BaseException) -> BaseException:
+        """The error as ours; one that came from the database ended the transaction."""
+        if isinstance(error.__cause__, self.get_bind().dialect.loaded_dbapi.Error):
+            return self.failed(error)
+        return translated(error)
+
+    def refuse_after_failure(self) -> None:
+        """Refuse what needs a transaction that is alive."""
+        if self.failure is not None:
+            raise NeedsRollback("an earlier error ended the transaction: call rollback()") from self.failure
+
+    def _refuse_changes(self) -> None:
+        if self.new or self.deleted or any(self.is_modified(entity) for entity in self.dirty):
+            raise UnitOfWorkError("the unit of work is read-only: begin it without read_only=True to change entities")

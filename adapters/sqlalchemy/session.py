@@ -1,0 +1,280 @@
+"""The session port over SQLAlchemy's session."""
+
+from collections.abc import Callable, Collection, Iterator
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import inspect
+from sqlalchemy.orm import ColumnProperty, InstanceState, Mapper
+from sqlalchemy.orm.exc import UnmappedInstanceError
+
+from unitofwork.adapters.orm.names import mapper_of
+from unitofwork.adapters.orm.values import check_operand
+from unitofwork.adapters.sqlalchemy.merging import merge
+from unitofwork.adapters.sqlalchemy.orm_session import OrmSession
+from unitofwork.adapters.sqlalchemy.statements import select_any, select_count, select_entities
+from unitofwork.adapters.sqlalchemy.translation import raise_as
+from unitofwork.domain.entity import EntityState
+from unitofwork.domain.errors import UnitOfWorkError, WrongType
+from unitofwork.domain.ports import Savepoint
+from unitofwork.domain.specification import Query
+
+T = TypeVar("T")
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _typed(method: "Callable[Concatenate[SqlAlchemySession, P], R]") -> "Callable[Concatenate[SqlAlchemySession, P], R]":
+    """Raise every error of a method as ours, and note those that end the transaction."""
+
+    @wraps(method)
+    def call(self: "SqlAlchemySession", /, *args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return method(self, *args, **kwargs)
+        except BaseException as error:
+            raise_as(self.raw.typed(error), error)
+
+    return call
+
+
+class SqlAlchemySession:
+    """Keeps entities through SQLAlchemy's session, which is at hand as ``raw`` for what the port does not say."""
+
+    def __init__(self, raw: OrmSession) -> None:
+        self.raw = raw
+
+    @property
+    def autoflush(self) -> bool:
+        """Whether a question first sends what was changed."""
+        return self.raw.autoflush
+
+    @autoflush.setter
+    def autoflush(self, on: bool) -> None:
+        self.raw.autoflush = on
+
+    @property
+    def failure(self) -> BaseException | None:
+        """The error that ended the transaction, until it is rolled back."""
+        return self.raw.failure
+
+    @_typed
+    def flush(self) -> None:
+        """Send what was changed."""
+        self.raw.flush()
+
+    def commit(self) -> None:
+        """Flush, and keep the transaction; roll it back if that fails, or its connection would carry it to the pool."""
+        try:
+            self.raw.commit()
+        except BaseException as error:
+            ours = self.raw.failed(error)
+            self._abandon(ours)
+            raise_as(ours, error)
+
+    @_typed
+    def rollback(self) -> None:
+        """Undo the transaction."""
+        self.raw.rollback()
+        self.raw.failure = None
+
+    def savepoint(self) -> Savepoint:
+        """Flush, and set a savepoint."""
+        return SqlAlchemySavepoint(self)
+
+    def close(self) -> None:
+        """Roll back what is open, give the connection back, detach every entity."""
+        try:
+            self.raw.close()
+        except BaseException as error:
+            self.raw.invalidate()
+            raise_as(self.raw.typed(error), error)
+
+    @_typed
+    def add(self, entity: object) -> None:
+        """Take in an entity."""
+        self._refuse_second(entity)
+        self.raw.add(entity)
+
+    @_typed
+    def delete(self, entity: object) -> None:
+        """Remove an entity's row at the next flush."""
+        state = _state(entity)
+        if state.key is None:
+            raise UnitOfWorkError(f"{_name(entity)} has no row to delete: expunge it if it was only added")
+        self.raw.delete(entity)
+
+    @_typed
+    def upsert(self, entity: T, fields: Collection[str] | None) -> T:
+        """Copy an entity onto the managed one of its identity."""
+        return merge(self.raw, entity, fields)
+
+    @_typed
+    def refresh(self, entity: object, fields: Collection[str] | None) -> None:
+        """Load the entity's attributes afresh."""
+        self._require_persistent(entity)
+        self.raw.refresh(entity, fields)
+
+    @_typed
+    def expire(self, entity: object, fields: Collection[str] | None) -> None:
+        """Load the entity's attributes afresh when they are next read."""
+        self._require_persistent(entity)
+        self.raw.expire(entity, fields)
+
+    @_typed
+    def expire_all(self) -> None:
+        """Expire every entity."""
+        self.raw.expire_all()
+
+    @_typed
+    def expunge(self, entity: object) -> None:
+        """Detach an entity."""
+        if _state(entity).session is not self.raw:
+            raise UnitOfWorkError(f"{_name(entity)} is not in this unit of work")
+        self.raw.expunge(entity)
+
+    @_typed
+    def expunge_all(self) -> None:
+        """Detach every entity."""
+        self.raw.expunge_all()
+
+    @_typed
+    def get(self, entity_type: type[T], key: object) -> T | None:
+        """The entity with this key."""
+        mapper = mapper_of(entity_type)
+        parts = key if isinstance(key, tuple) else (key,)
+        self._check_key(mapper, parts)
+        if None in parts:
+            return None
+        return self.raw.get(entity_type, parts)
+
+    @_typed
+    def find(self, query: Query[T]) -> list[T]:
+        """The entities that answer the query."""
+        return list(self.raw.scalars(select_entities(query, self._dialect)))
+
+    @_typed
+    def count(self, query: Query[T]) -> int:
+        """How many entities answer the query."""
+        return self.raw.scalars(select_count(query, self._dialect)).one()
+
+    @_typed
+    def exists(self, query: Query[T]) -> bool:
+        """Whether any entity answers the query."""
+        return self.raw.scalars(select_any(query, self._dialect)).first() is not None
+
+    def state(self, entity: object) -> EntityState:
+        """Where the entity stands towards this session."""
+        state = _state(entity)
+        if state.session is not self.raw:
+            return EntityState.TRANSIENT if state.key is None else EntityState.DETACHED
+        if state.pending:
+            return EntityState.PENDING
+        return EntityState.DELETED if state.deleted else EntityState.PERSISTENT
+
+    @_typed
+    def is_modified(self, entity: object) -> bool:
+        """Whether an attribute differs from its committed value."""
+        return self.raw.is_modified(entity)
+
+    @property
+    def new(self) -> tuple[object, ...]:
+        """The pending entities, in the order in which they were added."""
+        return tuple(self.raw.new)
+
+    @property
+    def dirty(self) -> tuple[object, ...]:
+        """The persistent entities with an attribute that was set."""
+        return tuple(self.raw.dirty)
+
+    @property
+    def deleted(self) -> tuple[object, ...]:
+        """The entities that the next flush deletes."""
+        return tuple(self.raw.deleted)
+
+    def __contains__(self, entity: object) -> bool:
+        return _state(entity).session is self.raw and entity in self.raw
+
+    def __iter__(self) -> Iterator[object]:
+        return iter(self.raw)
+
+    @property
+    def _dialect(self) -> Any:
+        return self.raw.get_bind().dialect
+
+    def _abandon(self, error: BaseException) -> None:
+        try:
+            self.raw.rollback()
+        except Exception as second:
+            self.raw.invalidate()
+            error.add_note(f"and then the transaction could not be rolled back: {type(second).__name__}")
+
+    def _check_key(self, mapper: Mapper[Any], parts: tuple[object, ...]) -> None:
+        columns = mapper.primary_key
+        if len(parts) != len(columns):
+            names = ", ".join(mapper.get_property_by_column(column).key for column in columns)
+            raise WrongType(
+                f"the key of {mapper.class_.__name__} is of {len(columns)} columns: {names}", entity_type=mapper.class_
+            )
+        for column, part in zip(columns, parts, strict=True):
+            prop = mapper.get_property_by_column(column)
+            assert isinstance(prop, ColumnProperty)
+            check_operand(mapper, prop, part, self._dialect)
+
+    def _refuse_second(self, entity: object) -> None:
+        """Two objects for one row in a unit would each overwrite the other."""
+        state = _state(entity)
+        key = state.key
+        if key is None:
+            parts = state.mapper.primary_key_from_instance(entity)
+            if None in parts:
+                return
+            key = state.mapper.identity_key_from_primary_key(tuple(parts))
+        present = self.raw.identity_map.get(key)
+        if present is not None and present is not entity and present not in self.raw.deleted:
+            raise UnitOfWorkError(
+                f"another {_name(entity)} with the same key is in the unit of work: change that one, or use upsert()",
+                entity_type=type(entity),
+            )
+
+    def _require_persistent(self, entity: object) -> None:
+        state = _state(entity)
+        if state.session is not self.raw or not state.persistent:
+            raise UnitOfWorkError(f"{_name(entity)} is not persistent in this unit of work", entity_type=type(entity))
+
+
+class SqlAlchemySavepoint:
+    """A savepoint of SQLAlchemy's session."""
+
+    def __init__(self, session: SqlAlchemySession) -> None:
+        self._raw = session.raw
+        try:
+            self._nested = self._raw.begin_nested()
+        except BaseException as error:
+            raise_as(self._raw.typed(error), error)
+
+    def release(self) -> None:
+        """Send what was changed, and forget the point."""
+        try:
+            self._nested.commit()
+        except BaseException as error:
+            raise_as(self._raw.failed(error), error)
+
+    def rollback(self) -> None:
+        """Undo everything since the point."""
+        try:
+            self._nested.rollback()
+        except BaseException as error:
+            raise_as(self._raw.failed(error), error)
+        self._raw.failure = None
+
+
+def _state(entity: object) -> InstanceState[Any]:
+    state: object = inspect(entity, raiseerr=False)
+    if not isinstance(state, InstanceState):
+        mapper_of(type(entity))
+        raise UnmappedInstanceError(entity)
+    return state
+
+
+def _name(entity: object) -> str:
+    return type(entity).__name__

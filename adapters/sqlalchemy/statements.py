@@ -1,0 +1,101 @@
+"""Questions as SELECT statements."""
+
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Dialect, Select, func, literal_column, select
+from sqlalchemy.orm import ColumnProperty, Mapper, aliased, selectinload
+from sqlalchemy.orm.interfaces import LoaderOption
+
+from unitofwork.adapters.orm.names import check_name, mapper_of, relationship_of
+from unitofwork.adapters.sqlalchemy.criteria import criterion
+from unitofwork.domain.errors import UnsupportedQuery
+from unitofwork.domain.specification import And, Nulls, Order, Path, Query
+
+T = TypeVar("T")
+
+
+def select_entities(query: Query[T], dialect: Dialect) -> Select[tuple[T]]:
+    """The statement that finds the entities of a query.
+
+    Raises:
+        MappingError, InvalidValue, UnsupportedQuery: as `criterion` does.
+    """
+    mapper = mapper_of(query.entity_type)
+    statement = _filtered(select(query.entity_type), query, mapper, dialect)
+    if query.order_by:
+        statement = _ordered(statement, query.order_by, mapper)
+    if query.limit is not None:
+        statement = statement.limit(query.limit)
+    if query.offset:
+        statement = statement.offset(query.offset)
+    if query.load:
+        statement = statement.options(*(_loading(mapper, path) for path in query.load))
+    return statement
+
+
+def select_count(query: Query[Any], dialect: Dialect) -> Select[tuple[int]]:
+    """The statement that counts the entities of a query."""
+    mapper = mapper_of(query.entity_type)
+    return _filtered(select(func.count()).select_from(query.entity_type), query, mapper, dialect)
+
+
+def select_any(query: Query[Any], dialect: Dialect) -> Select[tuple[int]]:
+    """The statement that gives one row if a query has an answer."""
+    mapper = mapper_of(query.entity_type)
+    return _filtered(select(literal_column("1")).select_from(query.entity_type), query, mapper, dialect).limit(1)
+
+
+def _filtered(statement: Select[Any], query: Query[Any], mapper: Mapper[Any], dialect: Dialect) -> Select[Any]:
+    if query.condition == And(()):
+        return statement
+    return statement.where(criterion(query.condition, mapper, dialect))
+
+
+def _ordered(statement: Select[Any], order_by: tuple[Order, ...], mapper: Mapper[Any]) -> Select[Any]:
+    """Order by each key; a key of a related entity joins it, once for each path."""
+    joined: dict[tuple[str, ...], tuple[Mapper[Any], Any]] = {(): (mapper, mapper.class_)}
+    for order in order_by:
+        names, owners = order.path.names, order.path.owners
+        for depth in range(1, len(names)):
+            if names[:depth] in joined:
+                continue
+            source, entity = joined[names[: depth - 1]]
+            relationship = relationship_of(source, names[depth - 1], owners[depth - 1])
+            if relationship.uselist:
+                raise UnsupportedQuery(f"{order.path} crosses a collection, so that it orders nothing")
+            target = aliased(relationship.mapper, flat=True)
+            statement = statement.outerjoin(getattr(entity, names[depth - 1]).of_type(target))
+            joined[names[:depth]] = (relationship.mapper, target)
+        source, entity = joined[names[:-1]]
+        check_name(source, names[-1], owners[-1])
+        nullable = len(names) > 1 or _nullable(source, names[-1])
+        statement = statement.order_by(_key(getattr(entity, names[-1]), order, nullable))
+    return statement
+
+
+def _nullable(mapper: Mapper[Any], name: str) -> bool:
+    """Whether the attribute may be None; only where it may do NULLs need a place, which would keep an index from use."""
+    prop = mapper.attrs.get(name)
+    if isinstance(prop, ColumnProperty):
+        return bool(getattr(prop.columns[0], "nullable", True))
+    if name in mapper.relationships or name in mapper.composites:
+        raise UnsupportedQuery(f"{mapper.class_.__name__}.{name} has no order: order by an attribute of it")
+    return True
+
+
+def _key(attribute: Any, order: Order, nullable: bool) -> ColumnElement[Any]:
+    key: ColumnElement[Any] = attribute.desc() if order.descending else attribute.asc()
+    if not nullable:
+        return key
+    return key.nulls_first() if order.nulls is Nulls.FIRST else key.nulls_last()
+
+
+def _loading(mapper: Mapper[Any], path: Path) -> LoaderOption:
+    option: Any = None
+    for name, owner in zip(path.names, path.owners, strict=True):
+        relationship = relationship_of(mapper, name, owner)
+        attribute = getattr(mapper.class_, name)
+        option = selectinload(attribute) if option is None else option.selectinload(attribute)
+        mapper = relationship.mapper
+    loader: LoaderOption = option
+    return loader

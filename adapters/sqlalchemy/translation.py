@@ -1,0 +1,47 @@
+"""The errors of SQLAlchemy's session, as ours. Those of the database are translated where the driver raises them."""
+
+from typing import NoReturn
+
+from sqlalchemy import exc
+from sqlalchemy.orm import exc as orm_exc
+
+from unitofwork.domain.errors import (
+    DetachedEntity,
+    MappingError,
+    NeedsRollback,
+    NotFound,
+    PersistenceError,
+    StaleEntity,
+    UnitOfWorkError,
+    WrongThread,
+    WrongType,
+)
+
+_SENTENCES: tuple[tuple[type[Exception], type[PersistenceError], str], ...] = (
+    (orm_exc.StaleDataError, StaleEntity, "a row was changed or removed since its entity was loaded"),
+    (orm_exc.DetachedInstanceError, DetachedEntity, "an attribute that is not loaded was read outside a unit of work"),
+    (orm_exc.ObjectDeletedError, NotFound, "the row of an entity is gone"),
+    (orm_exc.UnmappedError, MappingError, "the class is not mapped: give it to map_entity()"),
+    (exc.PendingRollbackError, NeedsRollback, "an earlier error ended the transaction: call rollback()"),
+    (exc.IllegalStateChangeError, WrongThread, "the unit of work was used while it was busy with something else"),
+    (orm_exc.FlushError, UnitOfWorkError, "the changes cannot be sent"),
+    (exc.StatementError, WrongType, "a value cannot be sent to its column"),
+    (exc.InvalidRequestError, UnitOfWorkError, "the session refuses this; its own error is the cause"),
+    (exc.SQLAlchemyError, PersistenceError, "SQLAlchemy failed; its own error is the cause"),
+)
+"""From the special to the general. SQLAlchemy's own texts may hold values, so they are not repeated."""
+
+
+def translated(error: BaseException) -> BaseException:
+    """Our error for one of SQLAlchemy's; any other error as it is."""
+    for theirs, ours, sentence in _SENTENCES:
+        if isinstance(error, theirs):
+            return ours(sentence)
+    return error
+
+
+def raise_as(ours: BaseException, error: BaseException) -> NoReturn:
+    """Raise the first for the second, which is its cause unless they are the same."""
+    if ours is error:
+        raise error
+    raise ours from error

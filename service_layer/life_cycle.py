@@ -1,0 +1,159 @@
+"""The life of a unit of work: which move is legal in which phase.
+
+::
+
+                 begin            close
+    NEW ──────────────────▶ BEGUN ─────▶ CLOSED ──▶ begin again
+                  rollback ▲  │ an error ended
+                           │  ▼ the transaction
+                           FAILED
+
+Flush, commit and rollback lead from BEGUN to BEGUN: after a commit the unit goes on, in a new transaction.
+"""
+
+import sys
+from collections.abc import Callable
+from enum import Enum
+from typing import NoReturn
+
+from unitofwork.domain.errors import AlreadyBegun, NeedsRollback, NotBegun, UnitClosed, UnitOfWorkError
+from unitofwork.domain.ports import Session
+
+
+class Phase(Enum):
+    """Where a unit of work is in its life."""
+
+    NEW = "new"
+    BEGUN = "begun"
+    FAILED = "failed"
+    CLOSED = "closed"
+
+
+class Move(Enum):
+    """What can be asked of a unit of work."""
+
+    BEGIN = "begin"
+    WORK = "work"
+    COMMIT = "commit"
+    ROLLBACK = "rollback"
+    CLOSE = "close"
+
+
+_NOT_BEGUN = (NotBegun, "the unit of work has not begun: enter it by `with`, or call begin()")
+_BEGUN = (AlreadyBegun, "the unit of work has begun already: close it first, or use another one")
+_FAILED = (NeedsRollback, "an earlier error ended the transaction: call rollback(), or leave the unit of work")
+_CLOSED = (UnitClosed, "the unit of work is closed: enter it again by `with`, or call begin()")
+
+MOVES: dict[Phase, dict[Move, Phase | tuple[type[UnitOfWorkError], str]]] = {
+    Phase.NEW: {
+        Move.BEGIN: Phase.BEGUN,
+        Move.WORK: _NOT_BEGUN,
+        Move.COMMIT: _NOT_BEGUN,
+        Move.ROLLBACK: _NOT_BEGUN,
+        Move.CLOSE: Phase.CLOSED,
+    },
+    Phase.BEGUN: {
+        Move.BEGIN: _BEGUN,
+        Move.WORK: Phase.BEGUN,
+        Move.COMMIT: Phase.BEGUN,
+        Move.ROLLBACK: Phase.BEGUN,
+        Move.CLOSE: Phase.CLOSED,
+    },
+    Phase.FAILED: {
+        Move.BEGIN: _FAILED,
+        Move.WORK: _FAILED,
+        Move.COMMIT: _FAILED,
+        Move.ROLLBACK: Phase.BEGUN,
+        Move.CLOSE: Phase.CLOSED,
+    },
+    Phase.CLOSED: {
+        Move.BEGIN: Phase.BEGUN,
+        Move.WORK: _CLOSED,
+        Move.COMMIT: _CLOSED,
+        Move.ROLLBACK: _CLOSED,
+        Move.CLOSE: Phase.CLOSED,
+    },
+}
+"""For each phase and move the phase that follows, or the error that refuses the move."""
+
+
+class LifeCycle:
+    """Holds the session of one unit of work, and hands it out for legal moves only.
+
+    Repositories hold the life cycle and not their unit, so that a unit that is dropped is gone at once.
+    """
+
+    __slots__ = ("_phase", "_session", "begun_at", "savepoints")
+
+    def __init__(self) -> None:
+        self._phase = Phase.NEW
+        self._session: Session | None = None
+        self.begun_at = ("", 0)
+        """The file and the line that began the unit."""
+        self.savepoints = 0
+        """How many savepoints are open."""
+
+    @property
+    def phase(self) -> Phase:
+        """The phase; a unit that has begun is FAILED for as long as its session has a failure."""
+        if self._phase is Phase.BEGUN and self._session is not None and self._session.failure is not None:
+            return Phase.FAILED
+        return self._phase
+
+    def begin(self, open_session: Callable[[], Session], package_file: str) -> None:
+        """Open a session, and note who began: the nearest frame outside ``package_file``."""
+        following = self._after(Move.BEGIN)
+        self._session = open_session()
+        self.begun_at = _caller(package_file)
+        self._phase = following
+
+    def working(self) -> Session:
+        """The session, for any operation inside the transaction."""
+        session = self._session
+        if self._phase is Phase.BEGUN and session is not None and session.failure is None:
+            return session
+        return self._session_for(Move.WORK)
+
+    def commit(self) -> None:
+        """Commit; a savepoint that is open must be left first."""
+        session = self._session_for(Move.COMMIT)
+        self._refuse_inside_savepoint("commit()")
+        session.commit()
+
+    def rollback(self) -> None:
+        """Roll back; a savepoint that is open must be left first."""
+        session = self._session_for(Move.ROLLBACK)
+        self._refuse_inside_savepoint("rollback()")
+        session.rollback()
+
+    def close(self) -> None:
+        """Close the session, if there is one. The unit is closed even if that fails."""
+        self._phase = self._after(Move.CLOSE)
+        session, self._session, self.savepoints = self._session, None, 0
+        if session is not None:
+            session.close()
+
+    def _refuse_inside_savepoint(self, move: str) -> None:
+        if self.savepoints:
+            raise UnitOfWorkError(f"{move} inside a savepoint: leave the savepoint's block first")
+
+    def _session_for(self, move: Move) -> Session:
+        self._after(move)
+        assert self._session is not None  # the table allows these moves in phases that have a session
+        return self._session
+
+    def _after(self, move: Move) -> Phase:
+        following = MOVES[self.phase][move]
+        if isinstance(following, Phase):
+            return following
+        self._refuse(*following)
+
+    def _refuse(self, error: type[UnitOfWorkError], message: str) -> NoReturn:
+        raise error(message) from (self._session.failure if self._session is not None else None)
+
+
+def _caller(package_file: str) -> tuple[str, int]:
+    frame = sys._getframe(2)
+    while frame.f_code.co_filename == package_file and frame.f_back is not None:
+        frame = frame.f_back
+    return frame.f_code.co_filename, frame.f_lineno

@@ -1,0 +1,216 @@
+"""Repositories: each looks like a collection of all the entities of one type. Written once for every adapter."""
+
+from collections.abc import Callable, Collection, Iterable
+from typing import TYPE_CHECKING, Generic, Self, TypeVar, overload
+
+from unitofwork.domain.errors import MultipleFound, NotFound, UnitOfWorkError
+from unitofwork.domain.specification import Condition, Query, all_of, orders, paths
+from unitofwork.service_layer.life_cycle import LifeCycle
+
+if TYPE_CHECKING:
+    from unitofwork.service_layer.unit_of_work import UnitOfWork
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Repository(Generic[T]):
+    """The entities of one type, in one unit of work.
+
+    Subclass it to give an application's own questions a name::
+
+        class Users(Repository[User]):
+            def named(self, name: str) -> User:
+                return self.find_one(where(User.name) == name)
+
+    Wherever a question takes conditions, all must hold, and ``name=value`` is short for ``where("name") == value``.
+    A question first sends what was changed (autoflush). Names are attributes' names, dotted across relationships, or
+    mapped attributes; a name that the mapping does not have raises `MappingError`.
+    """
+
+    def __init__(self, life: LifeCycle, entity_type: type[T]) -> None:
+        self._life = life
+        self._entity_type = entity_type
+
+    def add(self, entity: T) -> None:
+        """Take in a new entity, or a detached one again, with those that its relationships cascade to.
+
+        Raises:
+            UnitOfWorkError: another object with its identity is here; or it is not of the repository's type.
+        """
+        self._check_type(entity)
+        self._life.working().add(entity)
+
+    def add_all(self, entities: Iterable[T]) -> None:
+        """Take in several entities, each as `add` does."""
+        for entity in entities:
+            self.add(entity)
+
+    def get(self, key: object) -> T | None:
+        """The entity with this primary key, or None; without a statement if the unit has it already.
+
+        Args:
+            key: the key's value; a tuple, in the order of the table's columns, where there are several.
+        """
+        return self._life.working().get(self._entity_type, key)
+
+    def get_one(self, key: object) -> T:
+        """The entity with this primary key.
+
+        Raises:
+            NotFound: there is none.
+        """
+        entity = self.get(key)
+        if entity is None:
+            raise NotFound(f"there is no {self._entity_type.__name__} with that key", entity_type=self._entity_type)
+        return entity
+
+    def find(
+        self,
+        *conditions: Condition,
+        order_by: object = None,
+        limit: int | None = None,
+        offset: int = 0,
+        load: object = None,
+        **equal: object,
+    ) -> list[T]:
+        """The entities that the conditions hold for.
+
+        Args:
+            conditions: what must be true; nothing given finds all.
+            order_by: an attribute, an `Order` such as ``where("age").desc()``, or a tuple of these. Without it, no
+                order is promised.
+            limit: the most entities to return.
+            offset: how many to leave out first.
+            load: a relationship, or a tuple of them, to load with one more statement each.
+            equal: attributes and the values that they must be equal to.
+        """
+        query = Query(self._entity_type, all_of(conditions, equal.items()), orders(order_by), limit, offset, paths(load))
+        return self._life.working().find(query)
+
+    def find_one(self, *conditions: Condition, load: object = None, **equal: object) -> T:
+        """The one entity that the conditions hold for.
+
+        Raises:
+            NotFound: there is none.
+            MultipleFound: there are more.
+        """
+        query = Query(self._entity_type, all_of(conditions, equal.items()), limit=2, load=paths(load))
+        found = self._life.working().find(query)
+        if len(found) == 1:
+            return found[0]
+        error, what = (MultipleFound, "more than one answers") if found else (NotFound, "nothing answers")
+        asked = Query(self._entity_type, query.condition).describe(values=False)
+        raise error(f"{what} the question: {asked}", entity_type=self._entity_type)
+
+    def first(self, *conditions: Condition, order_by: object = None, load: object = None, **equal: object) -> T | None:
+        """The first entity that the conditions hold for, in the order given, or None."""
+        found = self.find(*conditions, order_by=order_by, limit=1, load=load, **equal)
+        return found[0] if found else None
+
+    def count(self, *conditions: Condition, **equal: object) -> int:
+        """How many entities the conditions hold for."""
+        return self._life.working().count(Query(self._entity_type, all_of(conditions, equal.items())))
+
+    def exists(self, *conditions: Condition, **equal: object) -> bool:
+        """Whether the conditions hold for any entity."""
+        return self._life.working().exists(Query(self._entity_type, all_of(conditions, equal.items())))
+
+    def delete(self, entity: T) -> None:
+        """Remove the entity's row, and what the mapping's cascades say, at the next flush.
+
+        Raises:
+            UnitOfWorkError: it has no row; or it is not of the repository's type.
+        """
+        self._check_type(entity)
+        self._life.working().delete(entity)
+
+    def upsert(self, entity: T, *, fields: str | Collection[str] | None = None) -> T:
+        """Copy the entity onto the managed one with its key, which is loaded, or made if there is no row.
+
+        Without ``fields`` every loaded column attribute is copied, what is related is upserted along *merge* cascades,
+        and nothing is taken out of a collection. With ``fields`` exactly these attributes are copied, and a collection
+        becomes what it is on the given entity.
+
+        Returns:
+            The managed entity: the given one itself, untouched, if the unit has it already.
+
+        Raises:
+            StaleEntity: the given entity's version is not the row's.
+        """
+        self._check_type(entity)
+        return self._life.working().upsert(entity, names(fields))
+
+    def refresh(self, entity: T, *fields: str) -> None:
+        """Load the entity's attributes afresh, all or those named; what was changed in them and not flushed is lost.
+
+        Raises:
+            NotFound: its row is gone.
+            UnitOfWorkError: it is not persistent here.
+        """
+        self._life.working().refresh(entity, fields or None)
+
+    def __contains__(self, entity: object) -> bool:
+        """Whether the entity is of this type, and pending or persistent in the unit."""
+        return isinstance(entity, self._entity_type) and entity in self._life.working()
+
+    def _check_type(self, entity: object) -> None:
+        if not isinstance(entity, self._entity_type):
+            name = self._entity_type.__name__
+            raise UnitOfWorkError(
+                f"a repository of {name} keeps no {type(entity).__name__}: use that type's repository",
+                entity_type=self._entity_type,
+            )
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self._entity_type.__name__}>"
+
+
+class DeclaredRepository(Generic[R]):
+    """A repository that a unit of work's class declares: made when a unit's attribute is first read."""
+
+    def __init__(self, make: Callable[[LifeCycle], R]) -> None:
+        self._make = make
+        self._name = ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, unit: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, unit: "UnitOfWork", owner: type) -> R: ...
+    def __get__(self, unit: "UnitOfWork | None", owner: type) -> Self | R:
+        if unit is None:
+            return self
+        made = unit.__dict__[self._name] = self._make(unit.life)
+        return made
+
+
+@overload
+def repository(entity_type: type[T]) -> DeclaredRepository[Repository[T]]: ...
+@overload
+def repository(
+    entity_type: type[T], repository_type: Callable[[LifeCycle, type[T]], R]
+) -> DeclaredRepository[R]: ...
+def repository(
+    entity_type: type[T], repository_type: Callable[[LifeCycle, type[T]], R] | None = None
+) -> DeclaredRepository[Repository[T]] | DeclaredRepository[R]:
+    """Declare a repository on a unit of work's class::
+
+        class Accounts(UnitOfWork):
+            users = repository(User, Users)
+            addresses = repository(Address)
+
+    Args:
+        entity_type: the class that it keeps.
+        repository_type: a subclass of ``Repository[entity_type]`` with questions of its own.
+    """
+    if repository_type is None:
+        return DeclaredRepository(lambda life: Repository(life, entity_type))
+    return DeclaredRepository(lambda life: repository_type(life, entity_type))
+
+
+def names(fields: str | Collection[str] | None) -> Collection[str] | None:
+    """One name or several as several; None stays None."""
+    return (fields,) if isinstance(fields, str) else fields

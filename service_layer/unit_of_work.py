@@ -1,0 +1,238 @@
+"""The unit of work: one business transaction, kept whole or not at all. Written once for every adapter."""
+
+import warnings
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Self, TypeVar
+
+from unitofwork.domain.entity import EntityState
+from unitofwork.domain.ports import Database, Session
+from unitofwork.service_layer.life_cycle import LifeCycle, Phase
+from unitofwork.service_layer.repository import Repository
+
+T = TypeVar("T")
+
+
+@contextmanager
+def noting(error: BaseException | None, what: str) -> Iterator[None]:
+    """Add what goes wrong in the block to ``error`` as a note, so that it does not replace it; without one, raise it."""
+    try:
+        yield
+    except Exception as second:
+        if error is None:
+            raise
+        error.add_note(f"and then {what}: {second}")
+
+
+class UnitOfWork:
+    """Keeps what a use case changes, whole or not at all::
+
+        with Accounts(database) as uow:
+            sandy = uow.users.get_one(2)
+            sandy.fullname = "Sandy Squirrel"
+            uow.commit()
+
+    Nothing but `commit` commits: leaving the block without it rolls back. After a commit the unit goes on, in a new
+    transaction. A unit is used by one thread or task at a time, and can be begun again after it is closed.
+
+    Every method but `begin` and `close` raises `NotBegun`, `UnitClosed` or `NeedsRollback` where the life cycle does not
+    allow it.
+
+    Args:
+        database: where the entities are kept.
+        autoflush: whether a question first sends what was changed, so that its answer knows of it.
+        expire_on_commit: whether attributes are loaded afresh after each commit. By default they stay as they are, and
+            stay readable after the unit is closed.
+    """
+
+    def __init__(self, database: Database, *, autoflush: bool = True, expire_on_commit: bool = False) -> None:
+        self._database = database
+        self._autoflush = autoflush
+        self._expire_on_commit = expire_on_commit
+        self._entered = False
+        self.life = LifeCycle()
+        """What repositories are made with; not meant for service functions."""
+
+    def begin(self, *, read_only: bool = False) -> Self:
+        """Begin, and return the unit, so that ``with unit.begin(read_only=True):`` can be written.
+
+        Args:
+            read_only: refuse changes, and let the database save what only changes need.
+
+        Raises:
+            AlreadyBegun: it has begun, and is not closed.
+        """
+        self.life.begin(
+            lambda: self._database.session(
+                read_only=read_only, autoflush=self._autoflush, expire_on_commit=self._expire_on_commit
+            ),
+            package_file=__file__,
+        )
+        return self
+
+    def flush(self) -> None:
+        """Send what was changed: generated keys are set, the transaction stays open, others do not see it.
+
+        Raises:
+            ConstraintViolation, InvalidValue, Conflict: the database refuses it. The transaction is rolled back then, and
+                every operation but `rollback` and `close` raises `NeedsRollback`.
+        """
+        self.life.working().flush()
+
+    def commit(self) -> None:
+        """Flush, and keep what was changed. The unit goes on, in a new transaction.
+
+        Raises:
+            ConstraintViolation, InvalidValue, Conflict: the database refuses it; nothing is kept.
+            UnitOfWorkError: a savepoint is open.
+        """
+        self.life.commit()
+
+    def rollback(self) -> None:
+        """Undo what was not committed: new entities are transient again, the others as their rows are.
+
+        Raises:
+            UnitOfWorkError: a savepoint is open.
+        """
+        self.life.rollback()
+
+    def close(self) -> None:
+        """Roll back what is open, give the connection back, and detach every entity. Twice is harmless."""
+        self._entered = False
+        self.life.close()
+
+    def __enter__(self) -> Self:
+        if self._entered or self.life.phase in (Phase.NEW, Phase.CLOSED):
+            self.begin()
+        self._entered = True
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        with noting(error, "the unit of work could not be closed cleanly"):
+            self.close()
+
+    def __del__(self) -> None:
+        life: LifeCycle | None = getattr(self, "life", None)
+        if life is None or life.phase in (Phase.NEW, Phase.CLOSED):
+            return
+        file, line = life.begun_at
+        try:
+            warnings.warn_explicit(
+                f"a {type(self).__name__} that was begun here was never closed: use it in a `with` block",
+                ResourceWarning,
+                file,
+                line,
+                source=self,
+            )
+        finally:
+            life.close()
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Do a part that can be undone alone: leaving the block by an exception goes back to where it was entered.
+
+        Entities are then as they were there. Savepoints nest.
+        """
+        life = self.life
+        savepoint = life.working().savepoint()
+        life.savepoints += 1
+        try:
+            yield
+            life.working()
+            savepoint.release()
+        except BaseException as error:
+            if life.phase in (Phase.BEGUN, Phase.FAILED):
+                with noting(error, "the savepoint could not be rolled back"):
+                    savepoint.rollback()
+            raise
+        finally:
+            life.savepoints = max(0, life.savepoints - 1)
+
+    @contextmanager
+    def no_autoflush(self) -> Iterator[None]:
+        """Ask questions inside the block without sending what was changed."""
+        session = self.life.working()
+        before, session.autoflush = session.autoflush, False
+        try:
+            yield
+        finally:
+            session.autoflush = before
+
+    def repository(self, entity_type: type[T]) -> Repository[T]:
+        """The repository of a type, which need not be declared."""
+        return Repository(self.life, entity_type)
+
+    @property
+    def session(self) -> Session:
+        """The adapter's session, for what only that adapter offers."""
+        return self.life.working()
+
+    @property
+    def new(self) -> Collection[object]:
+        """The pending entities, in the order in which they were added."""
+        return self.life.working().new
+
+    @property
+    def dirty(self) -> Collection[object]:
+        """The persistent entities with an attribute that was set, even to the value it had; see `is_modified`."""
+        return self.life.working().dirty
+
+    @property
+    def deleted(self) -> Collection[object]:
+        """The entities that the next flush deletes."""
+        return self.life.working().deleted
+
+    def __contains__(self, entity: object) -> bool:
+        """Whether the entity is pending or persistent here."""
+        return entity in self.life.working()
+
+    def __iter__(self) -> Iterator[object]:
+        """Every pending and persistent entity."""
+        return iter(self.life.working())
+
+    def state(self, entity: object) -> EntityState:
+        """Where the entity stands towards this unit."""
+        return self.life.working().state(entity)
+
+    def is_modified(self, entity: object) -> bool:
+        """Whether an attribute differs from its committed value."""
+        return self.life.working().is_modified(entity)
+
+    def refresh(self, entity: object, *fields: str) -> None:
+        """Load the entity's attributes afresh, all or those named; what was changed in them and not flushed is lost.
+
+        Raises:
+            NotFound: its row is gone.
+            UnitOfWorkError: it is not persistent here.
+        """
+        self.life.working().refresh(entity, fields or None)
+
+    def expire(self, entity: object, *fields: str) -> None:
+        """Load the entity's attributes, all or those named, afresh when they are next read.
+
+        Raises:
+            UnitOfWorkError: it is not persistent here.
+        """
+        self.life.working().expire(entity, fields or None)
+
+    def expire_all(self) -> None:
+        """Expire every entity."""
+        self.life.working().expire_all()
+
+    def expunge(self, entity: object) -> None:
+        """Detach one entity, with those that its relationships cascade to.
+
+        Raises:
+            UnitOfWorkError: it is not here.
+        """
+        self.life.working().expunge(entity)
+
+    def expunge_all(self) -> None:
+        """Detach every entity."""
+        self.life.working().expunge_all()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}, {self.life.phase.value}>"
