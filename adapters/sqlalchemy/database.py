@@ -8,6 +8,7 @@ from unitofwork.adapters.orm import check_registry
 from unitofwork.adapters.sqlalchemy import engines
 from unitofwork.adapters.sqlalchemy.engines import sqlite
 from unitofwork.adapters.sqlalchemy.errors.sqlite import classify
+from unitofwork.adapters.sqlalchemy.keys import KeyLookups
 from unitofwork.adapters.sqlalchemy.lazy_loading import guard
 from unitofwork.adapters.sqlalchemy.orm_session import OrmSession
 from unitofwork.adapters.sqlalchemy.session import SqlAlchemySession
@@ -35,6 +36,7 @@ class SqlAlchemyDatabase:
         self.engine = engine.execution_options(**{sqlite.READ_ONLY: False})
         """The engine of units that may write. Others may share its pool: only what runs on this one raises our errors."""
         self._reading = engine.execution_options(**{sqlite.READ_ONLY: True})
+        self._keys = KeyLookups(engine.dialect)
         event.listen(engine, "handle_error", self._typed)
 
     def session(self, *, read_only: bool, autoflush: bool, expire_on_commit: bool) -> SqlAlchemySession:
@@ -45,7 +47,8 @@ class SqlAlchemyDatabase:
                 read_only=read_only,
                 autoflush=autoflush,
                 expire_on_commit=expire_on_commit,
-            )
+            ),
+            self._keys,
         )
 
     def create_schema(self) -> None:

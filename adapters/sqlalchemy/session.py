@@ -5,17 +5,17 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import inspect
-from sqlalchemy.orm import ColumnProperty, InstanceState, Mapper
+from sqlalchemy.orm import InstanceState
 from sqlalchemy.orm.exc import UnmappedInstanceError
 
 from unitofwork.adapters.orm.names import mapper_of
-from unitofwork.adapters.orm.values import check_operand
+from unitofwork.adapters.sqlalchemy.keys import KeyLookups
 from unitofwork.adapters.sqlalchemy.merging import merge
 from unitofwork.adapters.sqlalchemy.orm_session import OrmSession
 from unitofwork.adapters.sqlalchemy.statements import select_any, select_count, select_entities
 from unitofwork.adapters.sqlalchemy.translation import raise_as
 from unitofwork.domain.entity import EntityState
-from unitofwork.domain.errors import UnitOfWorkError, WrongType
+from unitofwork.domain.errors import UnitOfWorkError
 from unitofwork.domain.ports import Savepoint
 from unitofwork.domain.specification import Query
 
@@ -40,8 +40,9 @@ def _typed(method: "Callable[Concatenate[SqlAlchemySession, P], R]") -> "Callabl
 class SqlAlchemySession:
     """Keeps entities through SQLAlchemy's session, which is at hand as ``raw`` for what the port does not say."""
 
-    def __init__(self, raw: OrmSession) -> None:
+    def __init__(self, raw: OrmSession, keys: KeyLookups) -> None:
         self.raw = raw
+        self._keys = keys
 
     @property
     def autoflush(self) -> bool:
@@ -140,12 +141,7 @@ class SqlAlchemySession:
     @_typed
     def get(self, entity_type: type[T], key: object) -> T | None:
         """The entity with this key."""
-        mapper = mapper_of(entity_type)
-        parts = key if isinstance(key, tuple) else (key,)
-        self._check_key(mapper, parts)
-        if None in parts:
-            return None
-        return self.raw.get(entity_type, parts)
+        return self._keys.of(entity_type).find(self.raw, key)
 
     @_typed
     def find(self, query: Query[T]) -> list[T]:
@@ -207,18 +203,6 @@ class SqlAlchemySession:
         except Exception as second:
             self.raw.invalidate()
             error.add_note(f"and then the transaction could not be rolled back: {type(second).__name__}")
-
-    def _check_key(self, mapper: Mapper[Any], parts: tuple[object, ...]) -> None:
-        columns = mapper.primary_key
-        if len(parts) != len(columns):
-            names = ", ".join(mapper.get_property_by_column(column).key for column in columns)
-            raise WrongType(
-                f"the key of {mapper.class_.__name__} is of {len(columns)} columns: {names}", entity_type=mapper.class_
-            )
-        for column, part in zip(columns, parts, strict=True):
-            prop = mapper.get_property_by_column(column)
-            assert isinstance(prop, ColumnProperty)
-            check_operand(mapper, prop, part, self._dialect)
 
     def _refuse_second(self, entity: object) -> None:
         """Two objects for one row in a unit would each overwrite the other."""

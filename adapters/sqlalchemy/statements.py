@@ -2,7 +2,7 @@
 
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Dialect, Select, func, literal_column, select
+from sqlalchemy import ColumnElement, Dialect, Select, bindparam, func, literal_column, select
 from sqlalchemy.orm import ColumnProperty, Mapper, aliased, selectinload
 from sqlalchemy.orm.interfaces import LoaderOption
 
@@ -31,6 +31,14 @@ def select_entities(query: Query[T], dialect: Dialect) -> Select[tuple[T]]:
     if query.load:
         statement = statement.options(*(_loading(mapper, path) for path in query.load))
     return statement
+
+
+def select_by_key(entity_type: type[T]) -> Select[tuple[T]]:
+    """The statement that finds an entity by its key, whose parts are bound as ``key_0``, ``key_1``, …"""
+    mapper = mapper_of(entity_type)
+    return select(entity_type).where(
+        *(column == bindparam(f"key_{n}", type_=column.type) for n, column in enumerate(mapper.primary_key))
+    )
 
 
 def select_count(query: Query[Any], dialect: Dialect) -> Select[tuple[int]]:

@@ -55,7 +55,6 @@ _OTHERS: dict[int, tuple[type[PersistenceError], str]] = {
     sqlite3.SQLITE_NOMEM: (DatabaseUnavailable, "SQLite ran out of memory"),
     sqlite3.SQLITE_TOOBIG: (ValueTooLong, "a value is longer than SQLite can hold"),
     sqlite3.SQLITE_MISMATCH: (WrongType, "a value is of another type than its column's"),
-    sqlite3.SQLITE_CONSTRAINT_DATATYPE: (WrongType, "a value is of another type than its column's"),
 }
 
 _PRIMARY = 0xFF

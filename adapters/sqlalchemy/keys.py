@@ -1,0 +1,73 @@
+"""Looking entities up by key: the identity map first, then a statement that is built once for each type.
+
+``Session.get`` builds its statement anew each time, which costs more than running it on an embedded database.
+"""
+
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Dialect
+from sqlalchemy.orm import ColumnProperty, Session
+
+from unitofwork.adapters.orm.names import mapper_of
+from unitofwork.adapters.orm.values import check_operand
+from unitofwork.adapters.sqlalchemy.statements import select_by_key
+from unitofwork.domain.errors import WrongType
+
+T = TypeVar("T")
+
+
+class KeyLookup(Generic[T]):
+    """Finds the entities of one type by their primary keys."""
+
+    def __init__(self, entity_type: type[T], dialect: Dialect) -> None:
+        self._entity_type = entity_type
+        self._dialect = dialect
+        self._mapper = mapper_of(entity_type)
+        self._properties = [self._mapper.get_property_by_column(column) for column in self._mapper.primary_key]
+        self._statement = select_by_key(entity_type)
+        self._parameters = [f"key_{number}" for number in range(len(self._properties))]
+
+    def find(self, session: Session, key: object) -> T | None:
+        """The entity with this key, or None.
+
+        Raises:
+            WrongType: the key has too few or too many parts, or a part is of another type than its column.
+        """
+        parts: tuple[Any, ...] = key if isinstance(key, tuple) else (key,)
+        self._check(parts)
+        if None in parts:
+            return None
+        if self._mapper.identity_key_from_primary_key(parts) in session.identity_map:
+            # it may be expired, or of a sibling type: the session knows what to do
+            return session.get(self._entity_type, parts)
+        return session.execute(self._statement, dict(zip(self._parameters, parts, strict=True))).scalar_one_or_none()
+
+    def _check(self, parts: tuple[Any, ...]) -> None:
+        if len(parts) != len(self._properties):
+            names = ", ".join(each.key for each in self._properties)
+            raise WrongType(
+                f"the key of {self._entity_type.__name__} has {len(self._properties)} parts: {names}",
+                entity_type=self._entity_type,
+            )
+        for each, part in zip(self._properties, parts, strict=True):
+            assert isinstance(each, ColumnProperty)
+            check_operand(self._mapper, each, part, self._dialect)
+
+
+class KeyLookups:
+    """The lookups of every type that was asked for, made when first needed."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
+        self._lookups: dict[type, KeyLookup[Any]] = {}
+
+    def of(self, entity_type: type[T]) -> KeyLookup[T]:
+        """The lookup of a type.
+
+        Raises:
+            MappingError: the type is not mapped.
+        """
+        lookup = self._lookups.get(entity_type)
+        if lookup is None:
+            lookup = self._lookups[entity_type] = KeyLookup(entity_type, self._dialect)
+        return lookup
