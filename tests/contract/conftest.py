@@ -1,0 +1,57 @@
+"""The database that a contract test runs on, once for each adapter."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from contract.adapters import ADAPTERS, Adapter, Probe
+from contract.model import Accounts, Address, User, mapping
+
+from unitofwork import Database
+
+
+@pytest.fixture(params=ADAPTERS, ids=lambda adapter: adapter.name)
+def adapter(request: pytest.FixtureRequest) -> Adapter:
+    """The adapter; a test marked ``needs("…")`` is skipped where that capability is missing."""
+    chosen: Adapter = request.param
+    needed = {name for mark in request.node.iter_markers("needs") for name in mark.args}
+    if missing := needed - chosen.capabilities:
+        pytest.skip(f"{chosen.name} is not capable of {', '.join(sorted(missing))}")
+    return chosen
+
+
+@pytest.fixture
+def opened(adapter: Adapter, tmp_path: Path) -> Iterator[tuple[Database, Probe]]:
+    database, probe = adapter.open(tmp_path, mapping())
+    yield database, probe
+    assert probe.checked_out() == 0, "a connection was not given back"
+    database.dispose()
+
+
+@pytest.fixture
+def database(opened: tuple[Database, Probe]) -> Database:
+    """An empty database with the schema of `contract.model`."""
+    return opened[0]
+
+
+@pytest.fixture
+def probe(opened: tuple[Database, Probe]) -> Probe:
+    """What can be seen of the database from outside."""
+    return opened[1]
+
+
+@pytest.fixture
+def accounts(database: Database) -> Callable[[], Accounts]:
+    """Makes a fresh unit of work."""
+    return lambda: Accounts(database)
+
+
+@pytest.fixture
+def sandy(database: Database) -> int:
+    """The key of a committed user with two addresses."""
+    with Accounts(database) as uow:
+        user = User("sandy", "Sandy Cheeks", 30, [Address("sandy@example.org"), Address("cheeks@example.org")])
+        uow.users.add(user)
+        uow.commit()
+        assert user.id is not None
+        return user.id

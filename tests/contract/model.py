@@ -1,0 +1,102 @@
+"""The application that the contract is tried on: teams of users, who have addresses."""
+
+from functools import cache
+
+from attrs import field
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Integer, String, Table
+from sqlalchemy.orm import registry, relationship
+
+from unitofwork import Repository, UnitOfWork, entity, map_entity, repository, where
+
+
+@entity
+class Team:
+    name: str
+    members: list["User"] = field(factory=list)
+    id: int | None = None
+
+
+@entity
+class User:
+    name: str
+    fullname: str | None = None
+    age: int | None = None
+    addresses: list["Address"] = field(factory=list)
+    team: Team | None = None
+    id: int | None = None
+    visits: int = 0
+    drafts: list[str] = field(factory=list)
+    greeting: str = field(init=False)
+
+    @greeting.default
+    def _greet(self) -> str:
+        return f"hello {self.name}"
+
+    def __attrs_post_init__(self) -> None:
+        self.visits += 1
+
+
+@entity
+class Address:
+    email_address: str
+    user: User | None = None
+    id: int | None = None
+
+
+class Users(Repository[User]):
+    def named(self, name: str) -> User:
+        return self.find_one(where(User.name) == name)
+
+
+class Accounts(UnitOfWork):
+    teams = repository(Team)
+    users = repository(User, Users)
+    addresses = repository(Address)
+
+
+
+@cache
+def mapping() -> registry:
+    """Map the application, once."""
+    made = registry()
+    teams = Table(
+        "teams",
+        made.metadata,
+        Column("id", Integer, primary_key=True),
+        Column("name", String(30), nullable=False, unique=True),
+    )
+    users = Table(
+        "users",
+        made.metadata,
+        Column("id", Integer, primary_key=True),
+        Column("name", String(30), nullable=False, unique=True),
+        Column("fullname", String(60)),
+        Column("age", Integer),
+        Column("team_id", ForeignKey("teams.id", ondelete="SET NULL")),
+        CheckConstraint("age >= 0", name="age_is_not_negative"),
+    )
+    addresses = Table(
+        "addresses",
+        made.metadata,
+        Column("id", Integer, primary_key=True),
+        Column("email_address", String(50), nullable=False, unique=True),
+        Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    )
+    map_entity(
+        made,
+        Team,
+        teams,
+        properties={"members": relationship(User, back_populates="team", passive_deletes="all")},
+    )
+    map_entity(
+        made,
+        User,
+        users,
+        properties={
+            "addresses": relationship(Address, back_populates="user", cascade="all, delete-orphan"),
+            "team": relationship(Team, back_populates="members"),
+        },
+        unmapped=["visits", "drafts", "greeting"],
+    )
+    map_entity(made, Address, addresses, properties={"user": relationship(User, back_populates="addresses")})
+    return made
