@@ -1,0 +1,171 @@
+"""What a column's type takes: PostgreSQL's rules, because other databases keep values that it refuses."""
+
+import uuid
+from datetime import date, datetime, time, timedelta
+from functools import partial, singledispatch
+from typing import Any
+
+from sqlalchemy import Dialect, types
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from unitofwork.adapters.orm.number_types import float_rule, integer_rule, numeric_rule
+from unitofwork.adapters.orm.rules import Refusal, Rule, Test, is_instance, is_of_one_database, wrong
+from unitofwork.domain.errors import InvalidValue, ValueTooLong, WrongType
+
+
+def test_of(type_: TypeEngine[Any], dialect: Dialect, *, stored: bool) -> Test | None:
+    """How to tell whether a value is of the type and, if it is to be stored, fits it; None for a type without rules."""
+    if isinstance(type_, TypeDecorator) and not isinstance(type_, types.Interval):
+        return _decorated(type_, dialect, stored)
+    # SQLite's own variant of a type says what SQLite needs, and not what the application means.
+    model = "postgresql" if dialect.name == "sqlite" else dialect.name
+    variants = type_._variant_mapping  # pyright: ignore[reportPrivateUsage]  # there is no public name for it
+    rule = rule_of(variants.get(model, type_), dialect)
+    if rule is None:
+        return None
+    kind, fit = rule
+    return kind if fit is None or not stored else lambda value: kind(value) or fit(value)
+
+
+def _decorated(type_: TypeDecorator[Any], dialect: Dialect, stored: bool) -> Test | None:
+    """Test what the decorator makes of a value; one that binds values by other means than the usual has no rules."""
+    if _overrides(type_, "bind_processor"):
+        return None
+    inner = test_of(type_.load_dialect_impl(dialect), dialect, stored=stored)
+    if not _overrides(type_, "process_bind_param"):
+        return inner
+
+    def test(value: object) -> Refusal | None:
+        try:
+            bound = type_.process_bind_param(value, dialect)
+        except (TypeError, ValueError) as error:
+            return Refusal(WrongType, f"does not take this {type(value).__name__}", error)
+        return None if bound is None or inner is None else inner(bound)
+
+    return test
+
+
+def _overrides(type_: TypeDecorator[Any], method: str) -> bool:
+    return getattr(type(type_), method) is not getattr(TypeDecorator, method)
+
+
+@singledispatch
+def rule_of(type_: TypeEngine[Any], dialect: Dialect) -> Rule | None:
+    """The rule for a type; None for one that has none here, as those of a single database, which checks them itself."""
+    return None
+
+
+rule_of.register(types.Integer, integer_rule)
+rule_of.register(types.Float, float_rule)
+rule_of.register(types.Numeric, numeric_rule)
+
+
+@rule_of.register
+def _string(type_: types.String, dialect: Dialect) -> Rule | None:
+    if is_of_one_database(type_):
+        return None
+    limit = type_.length
+
+    def fit(value: str) -> Refusal | None:
+        # PostgreSQL cuts spaces off that are too many.
+        if limit is not None and len(value) > limit and len(value.rstrip(" ")) > limit:
+            return Refusal(ValueTooLong, f"takes at most {limit} characters")
+        return None
+
+    return Rule(_is_text, fit)
+
+
+def _is_text(value: object) -> Refusal | None:
+    if not isinstance(value, str):
+        return wrong("str", value)
+    if "\0" in value:
+        return Refusal(InvalidValue, "takes no NUL character")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return Refusal(InvalidValue, "takes no surrogate, which is half a character")
+    return None
+
+
+@rule_of.register
+def _enum(type_: types.Enum, dialect: Dialect) -> Rule | None:
+    members, names = type_.enum_class, frozenset(type_.enums)
+
+    def kind(value: object) -> Refusal | None:
+        if (isinstance(value, str) and value in names) or (members is not None and isinstance(value, members)):
+            return None
+        return Refusal(WrongType, f"takes {members.__name__ if members else 'one of ' + ', '.join(type_.enums)}")
+
+    return Rule(kind)
+
+
+@rule_of.register
+def _boolean(type_: types.Boolean, dialect: Dialect) -> Rule:
+    return Rule(partial(is_instance, bool))
+
+
+@rule_of.register
+def _date(type_: types.Date, dialect: Dialect) -> Rule:
+    def kind(value: object) -> Refusal | None:
+        return wrong("date", value) if isinstance(value, datetime) else is_instance(date, value)
+
+    return Rule(kind)
+
+
+@rule_of.register
+def _datetime(type_: types.DateTime, dialect: Dialect) -> Rule:
+    def kind(value: object) -> Refusal | None:
+        if not isinstance(value, datetime):
+            return wrong("datetime", value)
+        return _matching_zone(type_.timezone, value.utcoffset() is not None)
+
+    return Rule(kind)
+
+
+@rule_of.register
+def _time(type_: types.Time, dialect: Dialect) -> Rule:
+    def kind(value: object) -> Refusal | None:
+        return (
+            _matching_zone(type_.timezone, value.tzinfo is not None)
+            if isinstance(value, time)
+            else wrong("time", value)
+        )
+
+    return Rule(kind)
+
+
+def _matching_zone(wanted: bool, given: bool) -> Refusal | None:
+    if wanted and not given:
+        return Refusal(WrongType, "takes times with a time zone: give it one, such as tzinfo=UTC")
+    if given and not wanted:
+        return Refusal(
+            WrongType, "takes times without a time zone: declare the column with timezone=True, or drop the zone"
+        )
+    return None
+
+
+@rule_of.register
+def _interval(type_: types.Interval, dialect: Dialect) -> Rule:
+    return Rule(partial(is_instance, timedelta))
+
+
+@rule_of.register
+def _uuid(type_: types.Uuid[Any], dialect: Dialect) -> Rule:
+    return Rule(partial(is_instance, uuid.UUID if type_.as_uuid else str))
+
+
+@rule_of.register(types.LargeBinary)
+@rule_of.register(types.BINARY)
+@rule_of.register(types.VARBINARY)
+def _binary(type_: types.LargeBinary | types.BINARY | types.VARBINARY, dialect: Dialect) -> Rule:
+    limit = type_.length
+
+    def kind(value: object) -> Refusal | None:
+        return None if isinstance(value, bytes | bytearray | memoryview) else wrong("bytes", value)
+
+    def fit(value: bytes | bytearray | memoryview) -> Refusal | None:
+        if limit is not None and memoryview(value).nbytes > limit:
+            return Refusal(ValueTooLong, f"takes at most {limit} bytes")
+        return None
+
+    return Rule(kind, fit)

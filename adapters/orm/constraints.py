@@ -1,0 +1,149 @@
+"""Names of constraints as the mapping has them; those that have none get the name that PostgreSQL gives them."""
+
+import re
+from collections.abc import Collection, Iterator
+from typing import Any, TypeAlias, TypeVar
+
+from sqlalchemy import (
+    CheckConstraint,
+    Constraint,
+    ForeignKeyConstraint,
+    Index,
+    PrimaryKeyConstraint,
+    Table,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.orm import registry
+from sqlalchemy.schema import ColumnCollectionConstraint
+
+ColumnRule: TypeAlias = ColumnCollectionConstraint | Index
+Rule: TypeAlias = Constraint | Index
+R = TypeVar("R", bound=Constraint)
+
+_MAX_BYTES = 63  # of a name in PostgreSQL
+
+
+def constraint_name(rule: Rule) -> str:
+    """The name of a constraint or an index: its own, or the one that PostgreSQL chooses, as ``users_name_key``."""
+    own = _own_name(rule)
+    if own is not None:
+        return own
+    table, stem, label = _parts(rule)
+    # PostgreSQL numbers those that would have the same name, in the order in which it reads them.
+    alike = [each for each in _in_order(table) if _own_name(each) is None and _parts(each) == (table, stem, label)]
+    return _shortened(table.name, stem, f"{label}{alike.index(rule) or ''}")
+
+
+def find_unique(table: Table, columns: Collection[str]) -> str | None:
+    """The name of the primary key, unique constraint or unique index over just these columns, in any order."""
+    rules: list[ColumnRule] = [
+        table.primary_key,
+        *_of_type(table, UniqueConstraint),
+        *(index for index in table.indexes if index.unique),
+    ]
+    return next((constraint_name(rule) for rule in rules if _column_names(rule) == set(columns)), None)
+
+
+def find_foreign_key(table: Table, columns: Collection[str], referred: str | None = None) -> str | None:
+    """The name of the foreign key of just these columns, in any order, to the table ``referred`` if that is known."""
+    for key in _of_type(table, ForeignKeyConstraint):
+        if _column_names(key) == set(columns) and referred in (None, key.referred_table.name):
+            return constraint_name(key)
+    return None
+
+
+def find_check(table: Table, name_or_text: str) -> str | None:
+    """The name of the CHECK that has this name, or else this text, which is what SQLite tells of one without a name."""
+    for check in _of_type(table, CheckConstraint):
+        name = constraint_name(check)
+        if name_or_text == name or (_own_name(check) is None and _squeezed(_text(check)) == _squeezed(name_or_text)):
+            return name
+    return None
+
+
+def entity_of(mapping: registry, table_name: str) -> type[Any] | None:
+    """The class that is mapped to the table, and not merely shares it with its base; None if there is none."""
+    for mapper in mapping.mappers:
+        table, base = mapper.local_table, mapper.inherits
+        owned = base is None or base.local_table is not table
+        if owned and isinstance(table, Table) and table_name in (table.name, table.fullname):
+            return mapper.class_
+    return None
+
+
+def _parts(rule: Rule) -> tuple[Table, str, str]:
+    """What PostgreSQL makes the name of: the table, the columns, and what the rule is."""
+    table = rule.table
+    assert isinstance(table, Table)
+    match rule:
+        case PrimaryKeyConstraint():
+            return table, "", "pkey"
+        case CheckConstraint():
+            columns = _columns_of_check(rule, table)
+            return table, columns[0] if len(columns) == 1 else "", "check"
+        case ForeignKeyConstraint():
+            label = "fkey"
+        case UniqueConstraint():
+            label = "key"
+        case Index():
+            label = "idx"
+        case _:
+            label = "excl"
+    assert isinstance(rule, ColumnCollectionConstraint | Index)
+    return table, "_".join(column.name for column in rule.columns), label
+
+
+def _shortened(table: str, stem: str, label: str) -> str:
+    """Join the parts; where that is too long, cut bytes off the longer part, as ``makeObjectName`` does."""
+    first, second = table.encode(), stem.encode()
+    room = _MAX_BYTES - len(label) - 1 - bool(stem)
+    one, two = len(first), len(second)
+    while one + two > room:
+        if one > two:
+            one -= 1
+        else:
+            two -= 1
+    kept = (first[:one].decode(errors="ignore"), second[:two].decode(errors="ignore"), label)
+    return "_".join(part for part in kept if part)
+
+
+def _in_order(table: Table) -> list[Rule]:
+    """The rules in the order of CREATE TABLE: those inside a column come first."""
+
+    def place(constraint: Constraint) -> tuple[bool, int]:
+        order: int = constraint._creation_order  # pyright: ignore[reportPrivateUsage]  # there is no public name for it
+        return getattr(constraint, "parent", table) is table, order
+
+    return [*sorted(table.constraints, key=place), *table.indexes]
+
+
+def _of_type(table: Table, kind: type[R]) -> Iterator[R]:
+    yield from (constraint for constraint in _in_order(table) if isinstance(constraint, kind))
+
+
+def _own_name(rule: Rule) -> str | None:
+    return str(rule.name) if isinstance(rule.name, str) else None  # else None, or a mark that a name is to be given
+
+
+def _column_names(rule: ColumnRule) -> set[str]:
+    return {column.name for column in rule.columns}
+
+
+def _columns_of_check(check: CheckConstraint, table: Table) -> list[str]:
+    """The columns that a condition is about; where it is text, those whose names appear in it outside quoted text."""
+    if len(check.columns):
+        return [column.name for column in check.columns]
+    words = set(re.findall(r"\w+", re.sub(r"'[^']*'", "", _text(check))))
+    return [column.name for column in table.columns if column.name in words]
+
+
+def _text(check: CheckConstraint) -> str:
+    """The condition as CREATE TABLE has it in SQLite."""
+    return str(
+        check.sqltext.compile(dialect=sqlite.dialect(), compile_kwargs={"include_table": False, "literal_binds": True})
+    )
+
+
+def _squeezed(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,78 @@
+"""What must hold of relationships: defaults of their kind, and foreign keys that one of them fills."""
+
+from collections.abc import Collection
+from typing import Any, cast
+
+import attrs
+from sqlalchemy import Column
+from sqlalchemy.orm import Mapper, RelationshipProperty
+from sqlalchemy.util import duck_type_collection
+
+from unitofwork.adapters.orm.fields import type_of_default
+from unitofwork.domain.errors import MappingError
+
+_COLLECTIONS = (list, set, frozenset, tuple, dict)
+
+
+def check_default(entity_type: type[Any], name: str, relationship: RelationshipProperty[Any]) -> None:
+    """Refuse a default that is not of the relationship's kind, as far as the kind is known yet.
+
+    Raises:
+        MappingError: with the cure.
+    """
+    field = attrs.fields_dict(entity_type).get(name)
+    default = None if field is None else type_of_default(field)
+    if default is None:
+        return
+    if is_to_many(relationship):
+        wanted = _collection(relationship)
+        if wanted is not None and duck_type_collection(default) is not wanted:
+            raise MappingError(
+                f"{entity_type.__name__}.{name} relates to many, and its default is no {wanted.__name__}:"
+                f" write factory={wanted.__name__}",
+                entity_type=entity_type,
+            )
+    elif is_to_many(relationship) is False and issubclass(default, _COLLECTIONS):
+        raise MappingError(
+            f"{entity_type.__name__}.{name} relates to one, and its default is a {default.__name__}:"
+            " write default=None",
+            entity_type=entity_type,
+        )
+
+
+def is_to_many(relationship: RelationshipProperty[Any]) -> bool | None:
+    """Whether the attribute is a collection; None where only configuring the mappers will tell."""
+    if relationship.uselist is not None:
+        return relationship.uselist
+    collects = _collection_class(relationship) is not None or relationship.lazy in ("dynamic", "write_only")
+    return True if collects else None
+
+
+def check_foreign_keys(mapper: Mapper[Any], columns: Collection[Column[Any]]) -> None:
+    """Refuse foreign keys that no field names and no relationship, of whichever class, fills.
+
+    Raises:
+        MappingError: with the cure.
+    """
+    relationships = [each for other in mapper.registry.mappers for each in other.relationships if not each.viewonly]
+    filled = {column for each in relationships for pair in each.local_remote_pairs for column in pair}
+    if mapper.inherits is not None:
+        filled.update(mapper.primary_key)
+    names = [column.name for column in columns if column not in filled]
+    if names:
+        raise MappingError(
+            f"{mapper.class_.__name__} does not fit its table: no field names the foreign key {', '.join(names)},"
+            " and no relationship fills it; map a relationship, or give the class a field",
+            entity_type=mapper.class_,
+            columns=tuple(names),
+        )
+
+
+def _collection(relationship: RelationshipProperty[Any]) -> type | None:
+    """Which of list, set and dict the collection behaves as; None where it is something of its own."""
+    made = _collection_class(relationship) or list
+    return duck_type_collection(made if isinstance(made, type) else made())
+
+
+def _collection_class(relationship: RelationshipProperty[Any]) -> Any:
+    return cast("Any", relationship).collection_class

@@ -1,0 +1,93 @@
+"""Values checked against the mapping before they are sent, so that every database refuses what PostgreSQL refuses."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias, cast
+
+from sqlalchemy import Column, Connection, Dialect, event
+from sqlalchemy.orm import ColumnProperty, InstanceState, Mapper
+from sqlalchemy.orm.interfaces import EXT_CONTINUE
+from sqlalchemy.sql import ClauseElement
+from sqlalchemy.sql.operators import Operators
+
+from unitofwork.adapters.orm.column_types import test_of
+from unitofwork.adapters.orm.rules import Test
+
+# Raises InvalidValue, or one of its kinds, for a value that the attribute's column cannot hold.
+Check: TypeAlias = Callable[[object], None]
+
+_Info: TypeAlias = dict[str, dict[tuple[str, bool], Mapping[str, Check]]]
+_CACHE = "unitofwork.checks"
+
+
+def checks(mapper: Mapper[Any], dialect: Dialect, *, stored: bool = True) -> Mapping[str, Check]:
+    """The check of each column attribute whose type has rules, made once per mapper and kind of database.
+
+    None and SQL expressions always pass.
+
+    Args:
+        mapper: the mapper.
+        dialect: whose values are checked.
+        stored: whether the values are to be stored, or are only a condition's operands: these need not fit the column.
+    """
+    info = cast("_Info", mapper.class_manager.info)  # pyright: ignore[reportUnknownMemberType]
+    cache = info.setdefault(_CACHE, {})
+    key = (dialect.name, stored)
+    if key not in cache:
+        cache[key] = {
+            prop.key: _check(mapper, prop, test)
+            for prop in mapper.column_attrs
+            if (isinstance(prop.columns[0], Column) or not stored)
+            and (test := test_of(prop.columns[0].type, dialect, stored=stored)) is not None
+        }
+    return cache[key]
+
+
+def check_operand(mapper: Mapper[Any], prop: ColumnProperty[Any], value: object, dialect: Dialect) -> None:
+    """Refuse to compare a column attribute with a value that is not of its type.
+
+    Raises:
+        InvalidValue: or one of its kinds.
+    """
+    check = checks(mapper, dialect, stored=False).get(prop.key)
+    if check is not None:
+        check(value)
+
+
+def check_before_sending(mapper: Mapper[Any]) -> None:
+    """Check what a flush writes: every value of a new entity, the changed values of another."""
+
+    def before_insert(mapper: Mapper[Any], connection: Connection, state: InstanceState[Any]) -> object:
+        known, loaded = checks(mapper, connection.dialect), state.dict
+        for name in loaded:
+            if name in known:
+                known[name](loaded[name])
+        return EXT_CONTINUE
+
+    def before_update(mapper: Mapper[Any], connection: Connection, state: InstanceState[Any]) -> object:
+        known, loaded = checks(mapper, connection.dialect), state.dict
+        for name in state.committed_state:
+            if name in known and name in loaded:
+                known[name](loaded[name])
+        return EXT_CONTINUE
+
+    # With both flags SQLAlchemy calls the listener itself, and not through a wrapper.
+    event.listen(mapper, "before_insert", before_insert, raw=True, retval=True)
+    event.listen(mapper, "before_update", before_update, raw=True, retval=True)
+
+
+def _check(mapper: Mapper[Any], prop: ColumnProperty[Any], test: Test) -> Check:
+    column = prop.columns[0]
+
+    def check(value: object) -> None:
+        if value is None or isinstance(value, ClauseElement | Operators):
+            return
+        refusal = test(value)
+        if refusal is not None:
+            raise refusal.error(
+                f"{mapper.class_.__name__}.{prop.key} {refusal.text}",
+                entity_type=mapper.class_,
+                table=column.table.name if isinstance(column, Column) else None,
+                columns=(column.name,) if isinstance(column, Column) else (),
+            ) from refusal.cause
+
+    return check
