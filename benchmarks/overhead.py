@@ -1,7 +1,7 @@
 """What a unit of work costs beside the plain session that it wraps.
 
-Both do the same small piece of work (begin, get by key, change a column, commit) on databases of their own, with the same
-settings, alternately in one process. The plain side is SQLAlchemy alone: plainly mapped classes and a plain session.
+Both do the same small piece of work (begin, get by key, change a column, commit) on databases of their own, with the
+same settings, alternately in one process. The plain side is SQLAlchemy alone: a plain mapping and a plain session.
 Printed are the ratio of the medians and each side's statements.
 
 Run it by ``make bench``; ``--rounds N`` measures longer, ``--at-most R`` fails if the ratio is above R.

@@ -19,7 +19,9 @@ def open_database(url: str, mapping: registry) -> Iterator[SqlAlchemyDatabase]:
 
 
 class Container(containers.DeclarativeContainer):
-    """What an application subclasses, to name its registry and its unit of work::
+    """What an application subclasses, to name its registry and its unit of work.
+
+    ::
 
         @containers.copy(Container)
         class AccountsContainer(Container):

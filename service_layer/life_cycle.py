@@ -14,7 +14,6 @@ Flush, commit and rollback lead from BEGUN to BEGUN: after a commit the unit goe
 import sys
 from collections.abc import Callable
 from enum import Enum
-from typing import NoReturn
 
 from unitofwork.domain.errors import AlreadyBegun, NeedsRollback, NotBegun, UnitClosed, UnitOfWorkError
 from unitofwork.domain.ports import Session
@@ -146,14 +145,12 @@ class LifeCycle:
         following = MOVES[self.phase][move]
         if isinstance(following, Phase):
             return following
-        self._refuse(*following)
-
-    def _refuse(self, error: type[UnitOfWorkError], message: str) -> NoReturn:
+        error, message = following
         raise error(message) from (self._session.failure if self._session is not None else None)
 
 
 def _caller(package_file: str) -> tuple[str, int]:
-    frame = sys._getframe(2)
+    frame = sys._getframe(2)  # pyright: ignore[reportPrivateUsage]  # documented, whatever its name says
     while frame.f_code.co_filename == package_file and frame.f_back is not None:
         frame = frame.f_back
     return frame.f_code.co_filename, frame.f_lineno

@@ -85,7 +85,9 @@ class Repository(Generic[T]):
             load: a relationship, or a tuple of them, to load with one more statement each.
             equal: attributes and the values that they must be equal to.
         """
-        query = Query(self._entity_type, all_of(conditions, equal.items()), orders(order_by), limit, offset, paths(load))
+        query = Query(
+            self._entity_type, all_of(conditions, equal.items()), orders(order_by), limit, offset, paths(load)
+        )
         return self._life.working().find(query)
 
     def find_one(self, *conditions: Condition, load: object = None, **equal: object) -> T:
@@ -105,7 +107,8 @@ class Repository(Generic[T]):
 
     def first(self, *conditions: Condition, order_by: object = None, load: object = None, **equal: object) -> T | None:
         """The first entity that the conditions hold for, in the order given, or None."""
-        found = self.find(*conditions, order_by=order_by, limit=1, load=load, **equal)
+        query = Query(self._entity_type, all_of(conditions, equal.items()), orders(order_by), limit=1, load=paths(load))
+        found = self._life.working().find(query)
         return found[0] if found else None
 
     def count(self, *conditions: Condition, **equal: object) -> int:
@@ -190,13 +193,13 @@ class DeclaredRepository(Generic[R]):
 @overload
 def repository(entity_type: type[T]) -> DeclaredRepository[Repository[T]]: ...
 @overload
-def repository(
-    entity_type: type[T], repository_type: Callable[[LifeCycle, type[T]], R]
-) -> DeclaredRepository[R]: ...
+def repository(entity_type: type[T], repository_type: Callable[[LifeCycle, type[T]], R]) -> DeclaredRepository[R]: ...
 def repository(
     entity_type: type[T], repository_type: Callable[[LifeCycle, type[T]], R] | None = None
 ) -> DeclaredRepository[Repository[T]] | DeclaredRepository[R]:
-    """Declare a repository on a unit of work's class::
+    """Declare a repository on a unit of work's class.
+
+    ::
 
         class Accounts(UnitOfWork):
             users = repository(User, Users)

@@ -1,7 +1,7 @@
 """The unit of work: one business transaction, kept whole or not at all. Written once for every adapter."""
 
 import warnings
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Generator, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Self, TypeVar
@@ -15,8 +15,8 @@ T = TypeVar("T")
 
 
 @contextmanager
-def noting(error: BaseException | None, what: str) -> Iterator[None]:
-    """Add what goes wrong in the block to ``error`` as a note, so that it does not replace it; without one, raise it."""
+def noting(error: BaseException | None, what: str) -> Generator[None, None, None]:
+    """Add what goes wrong in the block to ``error`` as a note, so that it is not replaced; without one, raise it."""
     try:
         yield
     except Exception as second:
@@ -26,7 +26,9 @@ def noting(error: BaseException | None, what: str) -> Iterator[None]:
 
 
 class UnitOfWork:
-    """Keeps what a use case changes, whole or not at all::
+    """Keeps what a use case changes, whole or not at all.
+
+    ::
 
         with Accounts(database) as uow:
             sandy = uow.users.get_one(2)
@@ -36,8 +38,8 @@ class UnitOfWork:
     Nothing but `commit` commits: leaving the block without it rolls back. After a commit the unit goes on, in a new
     transaction. A unit is used by one thread or task at a time, and can be begun again after it is closed.
 
-    Every method but `begin` and `close` raises `NotBegun`, `UnitClosed` or `NeedsRollback` where the life cycle does not
-    allow it.
+    Every method but `begin` and `close` raises `NotBegun`, `UnitClosed` or `NeedsRollback` where the life cycle does
+    not allow it.
 
     Args:
         database: where the entities are kept.
@@ -75,8 +77,8 @@ class UnitOfWork:
         """Send what was changed: generated keys are set, the transaction stays open, others do not see it.
 
         Raises:
-            ConstraintViolation, InvalidValue, Conflict: the database refuses it. The transaction is rolled back then, and
-                every operation but `rollback` and `close` raises `NeedsRollback`.
+            ConstraintViolation, InvalidValue, Conflict: the database refuses it. The transaction is rolled back then,
+                and every operation but `rollback` and `close` raises `NeedsRollback`.
         """
         self.life.working().flush()
 
@@ -131,7 +133,7 @@ class UnitOfWork:
             life.close()
 
     @contextmanager
-    def savepoint(self) -> Iterator[None]:
+    def savepoint(self) -> Generator[None, None, None]:
         """Do a part that can be undone alone: leaving the block by an exception goes back to where it was entered.
 
         Entities are then as they were there. Savepoints nest.
@@ -152,7 +154,7 @@ class UnitOfWork:
             life.savepoints = max(0, life.savepoints - 1)
 
     @contextmanager
-    def no_autoflush(self) -> Iterator[None]:
+    def no_autoflush(self) -> Generator[None, None, None]:
         """Ask questions inside the block without sending what was changed."""
         session = self.life.working()
         before, session.autoflush = session.autoflush, False

@@ -19,13 +19,11 @@ from unitofwork.domain.specification import And, Comparison, Condition, Not, Ope
 ESCAPE = "\\"
 """What makes the next character of a pattern literal."""
 
-_TEXT = frozenset(
-    {Operator.STARTS_WITH, Operator.ENDS_WITH, Operator.CONTAINS, Operator.LIKE, Operator.ILIKE}
-)
+_TEXT = frozenset({Operator.STARTS_WITH, Operator.ENDS_WITH, Operator.CONTAINS, Operator.LIKE, Operator.ILIKE})
 _OF_RELATED = frozenset({Operator.EQUAL, Operator.NOT_EQUAL, Operator.IS_NONE, Operator.IS_NOT_NONE})
 
 
-class lowered(FunctionElement[str]):  # noqa: N801  # SQL functions are lower case
+class lowered(FunctionElement[str]):  # SQL functions are lower case
     """Text in lower case, in every alphabet; a database whose own ``lower`` cannot do that compiles it differently."""
 
     type = String()

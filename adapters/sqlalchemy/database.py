@@ -34,7 +34,7 @@ class SqlAlchemyDatabase:
         engine = url_or_engine if isinstance(url_or_engine, Engine) else engines.create(url_or_engine)
         sqlite.prepare(engine)
         self.engine = engine.execution_options(**{sqlite.READ_ONLY: False})
-        """The engine of units that may write. Others may share its pool: only what runs on this one raises our errors."""
+        """The engine of units that may write. Others may share its pool; what runs on this one raises our errors."""
         self._reading = engine.execution_options(**{sqlite.READ_ONLY: True})
         self._keys = KeyLookups(engine.dialect)
         event.listen(engine, "handle_error", self._typed)

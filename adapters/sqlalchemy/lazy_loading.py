@@ -44,8 +44,8 @@ def _guard_expired(mapper: Mapper[Any]) -> None:
     if hasattr(load, _GUARDED):
         return
 
-    def guarded(state: InstanceState[Any], to_load: Any, passive: Any) -> Any:
-        return _load(state, to_load, lambda: load(state, to_load, passive))
+    def guarded(state: InstanceState[Any], toload: set[str], passive: Any) -> None:
+        _load(state, toload, lambda: load(state, toload, passive))
 
     setattr(guarded, _GUARDED, True)
     manager.expired_attribute_loader = guarded

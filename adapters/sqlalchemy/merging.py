@@ -1,14 +1,15 @@
 """Upsert: copy an entity, and what is related to it, onto the managed entities of the same identities.
 
-Like ``Session.merge``, but for one rule: unless told exactly what to copy, it only ever adds. The constructor of an entity
-makes an empty collection whatever its row's children are, and an empty collection must not remove them.
+Like ``Session.merge``, but for one rule: unless told exactly what to copy, it only ever adds. The constructor of an
+entity makes an empty collection whatever its row's children are, and an empty collection must not remove them.
 """
 
 from collections.abc import Collection
 from typing import Any, TypeVar
 
 from sqlalchemy import inspect
-from sqlalchemy.orm import InstanceState, RelationshipProperty, Session, attributes
+from sqlalchemy.orm import InstanceState, RelationshipProperty, Session
+from sqlalchemy.orm.base import NO_VALUE
 from sqlalchemy.orm.collections import collection_adapter
 
 from unitofwork.adapters.orm.names import check_name
@@ -90,7 +91,7 @@ def _is_copied(state: InstanceState[Any], key: str, fields: Collection[str] | No
 
 def _copy(managed: Any, key: str, value: object) -> None:
     """Set an attribute, unless it has the value already: setting it would send it again."""
-    if inspect(managed).dict.get(key, attributes.NO_VALUE) != value:
+    if inspect(managed).dict.get(key, NO_VALUE) != value:
         setattr(managed, key, value)
 
 

@@ -24,7 +24,9 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def _typed(method: "Callable[Concatenate[SqlAlchemySession, P], R]") -> "Callable[Concatenate[SqlAlchemySession, P], R]":
+def _typed(
+    method: "Callable[Concatenate[SqlAlchemySession, P], R]",
+) -> "Callable[Concatenate[SqlAlchemySession, P], R]":
     """Raise every error of a method as ours, and note those that end the transaction."""
 
     @wraps(method)

@@ -14,7 +14,7 @@ from unitofwork.domain.specification import And, Nulls, Order, Path, Query
 T = TypeVar("T")
 
 
-def select_entities(query: Query[T], dialect: Dialect) -> Select[tuple[T]]:
+def select_entities(query: Query[T], dialect: Dialect) -> Select[T]:
     """The statement that finds the entities of a query.
 
     Raises:
@@ -33,21 +33,21 @@ def select_entities(query: Query[T], dialect: Dialect) -> Select[tuple[T]]:
     return statement
 
 
-def select_by_key(entity_type: type[T]) -> Select[tuple[T]]:
-    """The statement that finds an entity by its key, whose parts are bound as ``key_0``, ``key_1``, …"""
+def select_by_key(entity_type: type[T]) -> Select[T]:
+    """The statement that finds an entity by its key, whose parts are bound as ``key_0``, ``key_1`` and so on."""
     mapper = mapper_of(entity_type)
     return select(entity_type).where(
         *(column == bindparam(f"key_{n}", type_=column.type) for n, column in enumerate(mapper.primary_key))
     )
 
 
-def select_count(query: Query[Any], dialect: Dialect) -> Select[tuple[int]]:
+def select_count(query: Query[Any], dialect: Dialect) -> Select[int]:
     """The statement that counts the entities of a query."""
     mapper = mapper_of(query.entity_type)
     return _filtered(select(func.count()).select_from(query.entity_type), query, mapper, dialect)
 
 
-def select_any(query: Query[Any], dialect: Dialect) -> Select[tuple[int]]:
+def select_any(query: Query[Any], dialect: Dialect) -> Select[int]:
     """The statement that gives one row if a query has an answer."""
     mapper = mapper_of(query.entity_type)
     return _filtered(select(literal_column("1")).select_from(query.entity_type), query, mapper, dialect).limit(1)
@@ -82,7 +82,7 @@ def _ordered(statement: Select[Any], order_by: tuple[Order, ...], mapper: Mapper
 
 
 def _nullable(mapper: Mapper[Any], name: str) -> bool:
-    """Whether the attribute may be None; only where it may do NULLs need a place, which would keep an index from use."""
+    """Whether the attribute may be None: only then do NULLs need a place, which would keep an index from use."""
     prop = mapper.attrs.get(name)
     if isinstance(prop, ColumnProperty):
         return bool(getattr(prop.columns[0], "nullable", True))

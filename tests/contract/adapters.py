@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 import attrs
+from sqlalchemy import event
 from sqlalchemy.orm import registry
 
 from unitofwork import Database, SqlAlchemyDatabase
@@ -35,18 +36,24 @@ class SqlProbe:
     """Watches a SQL database."""
 
     def __init__(self, database: SqlAlchemyDatabase) -> None:
-        from sqlalchemy import event
-
-        self._pool = database.engine.pool
+        self._checked_out = 0
         self._sent: list[str] = []
+        event.listen(database.engine, "checkout", self._count_out)
+        event.listen(database.engine, "checkin", self._count_in)
         event.listen(database.engine, "before_cursor_execute", self._note)
 
     def checked_out(self) -> int:
-        return self._pool.checkedout()  # type: ignore[attr-defined, no-any-return]  # of a QueuePool
+        return self._checked_out
 
     def statements(self) -> list[str]:
         sent, self._sent = self._sent, []
         return sent
+
+    def _count_out(self, *_: object) -> None:
+        self._checked_out += 1
+
+    def _count_in(self, *_: object) -> None:
+        self._checked_out -= 1
 
     def _note(self, _connection: object, _cursor: object, statement: str, *_: object) -> None:
         self._sent.append(statement)

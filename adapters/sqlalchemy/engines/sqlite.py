@@ -1,8 +1,8 @@
 """SQLite as a careful server: foreign keys, real transactions and savepoints, no lost updates.
 
-Python's driver begins transactions by itself, too late and not for savepoints; here it begins none, and each unit's BEGIN
-is its own. A unit that may write takes the write lock at once (BEGIN IMMEDIATE): one that first reads and then writes
-could otherwise fail at any write.
+Python's driver begins transactions by itself, too late and not for savepoints; here it begins none, and each unit has a
+BEGIN of its own. A unit that may write takes the write lock at once (BEGIN IMMEDIATE): one that first reads and then
+writes could otherwise fail at any write.
 """
 
 import os
@@ -11,7 +11,6 @@ from contextlib import suppress
 from uuid import uuid4
 
 from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, types
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from unitofwork.adapters.sqlalchemy.engines.sqlite_types import ExactNumeric, UtcDateTime
@@ -47,7 +46,7 @@ def prepare(engine: Engine) -> None:
 
 
 def _in_memory() -> Engine:
-    """A plain ``:memory:`` database belongs to one connection; this one belongs to the process, as long as it is open."""
+    """A plain ``:memory:`` database belongs to one connection; this one to the engine, until it is disposed of."""
     address = f"file:/unitofwork-{uuid4().hex}?vfs=memdb"
 
     def connect() -> sqlite3.Connection:
@@ -55,7 +54,11 @@ def _in_memory() -> Engine:
 
     anchor = connect()
     engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool)
-    event.listen(engine, "engine_disposed", lambda _: anchor.close())
+
+    def let_go(_engine: Engine) -> None:
+        anchor.close()
+
+    event.listen(engine, "engine_disposed", let_go)
     return engine
 
 
@@ -67,8 +70,7 @@ def _make_private(_dialect: object, _record: object, arguments: list[str], optio
             os.close(os.open(arguments[0], os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
-def _configure(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
-    assert isinstance(connection, sqlite3.Connection)
+def _configure(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
     connection.isolation_level = None
     for setting in _SETTINGS:
         try:
@@ -80,9 +82,9 @@ def _configure(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> Non
     connection.create_function("unitofwork_lower", 1, _lower, deterministic=True)
 
 
-def _lower(text: object) -> object:
+def _lower(text: str | None) -> str | None:
     """Lower the case of every letter; SQLite's own ``lower`` knows those of ASCII only."""
-    return text.lower() if isinstance(text, str) else text
+    return None if text is None else text.lower()
 
 
 def _begin(connection: Connection) -> None:
@@ -90,7 +92,7 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if read_only is False else "BEGIN")
 
 
-def _leave_no_transaction(connection: DBAPIConnection | None, _record: ConnectionPoolEntry) -> None:
+def _leave_no_transaction(connection: sqlite3.Connection | None, _record: ConnectionPoolEntry) -> None:
     """Roll back what a failed COMMIT left open, or the connection's next user would commit it."""
-    if isinstance(connection, sqlite3.Connection) and connection.in_transaction:
+    if connection is not None and connection.in_transaction:
         connection.rollback()

@@ -1,9 +1,8 @@
 """Types that SQLite lacks, kept in the way PostgreSQL keeps them."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import Dialect, types
 from sqlalchemy.dialects.sqlite import DATETIME
@@ -14,31 +13,39 @@ else:
     _Numeric = types.Numeric
 
 
+class Processor(Protocol):
+    """Turns a value that is sent, or that comes back, into another; the signature is SQLAlchemy's."""
+
+    def __call__(self, value: Any) -> Any:
+        """Turn one value; None stays None."""
+        ...
+
+
 class ExactNumeric(_Numeric):
     """Decimals rounded half up to their scale; up to 15 digits survive SQLite's floating point unchanged."""
 
-    def bind_processor(self, dialect: Dialect) -> Callable[[Decimal | float | None], float | None]:
+    def bind_processor(self, dialect: Dialect) -> Processor:
         step = None if self.scale is None else Decimal(1).scaleb(-self.scale)
 
-        def process(number: Decimal | float | None) -> float | None:
-            if number is None:
+        def process(value: Decimal | float | None) -> float | None:
+            if value is None:
                 return None
-            exact = number if isinstance(number, Decimal) else Decimal(str(number))
+            exact = value if isinstance(value, Decimal) else Decimal(str(value))
             return float(exact if step is None else exact.quantize(step, ROUND_HALF_UP))
 
         return process
 
-    def result_processor(
+    def result_processor(  # pyright: ignore[reportIncompatibleMethodOverride]  # of an inferred, narrower return type
         self, dialect: Dialect, coltype: object
-    ) -> Callable[[float | None], Decimal | float | None] | None:
+    ) -> Processor | None:
         if not self.asdecimal:
             return None
         digits = "" if self.scale is None else f".{self.scale}f"
 
-        def process(number: float | None) -> Decimal | None:
-            if number is None:
+        def process(value: float | None) -> Decimal | None:
+            if value is None:
                 return None
-            return Decimal(format(number, digits)) if digits else Decimal(repr(number))
+            return Decimal(format(value, digits) if digits else repr(value))
 
         return process
 
@@ -46,23 +53,23 @@ class ExactNumeric(_Numeric):
 class UtcDateTime(DATETIME):
     """With ``timezone=True``: kept as UTC, and given back with UTC as its time zone."""
 
-    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], str | None] | None:
-        plain = super().bind_processor(dialect)
+    def bind_processor(self, dialect: Dialect) -> Processor | None:
+        plain: Processor | None = super().bind_processor(dialect)
         if not self.timezone or plain is None:
             return plain
 
-        def process(moment: datetime | None) -> str | None:
-            return plain(None if moment is None else moment.astimezone(UTC))
+        def process(value: datetime | None) -> Any:
+            return plain(None if value is None else value.astimezone(UTC))
 
         return process
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[str | None], datetime | None] | None:
-        plain = super().result_processor(dialect, coltype)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Processor | None:
+        plain: Processor | None = super().result_processor(dialect, coltype)
         if not self.timezone or plain is None:
             return plain
 
-        def process(text: str | None) -> datetime | None:
-            moment = plain(text)
+        def process(value: str | None) -> datetime | None:
+            moment: datetime | None = plain(value)
             return None if moment is None else moment.replace(tzinfo=UTC)
 
         return process

@@ -1,7 +1,7 @@
 """SQLite's errors, by its extended result codes.
 
-SQLite names columns but no constraints, and of a foreign key nothing at all: names come from the mapping's metadata, and
-a broken foreign key is found by letting SQLite look for it.
+SQLite names columns but no constraints, and of a foreign key nothing at all: names come from the mapping's metadata,
+and a broken foreign key is found by letting SQLite look for it.
 """
 
 import sqlite3
@@ -165,10 +165,10 @@ def _broken_foreign_key(
 ) -> tuple[str, str, tuple[str, ...]] | None:
     """The table, the table referred to, and the columns of the foreign key that is broken now.
 
-    A failed COMMIT leaves the broken row in place. A failed statement is undone by SQLite before anybody can look, so it
-    is run again inside a savepoint with its foreign keys deferred, and undone.
+    A failed COMMIT leaves the broken row in place. A failed statement is undone by SQLite before anybody can look, so
+    it is run again inside a savepoint with its foreign keys deferred, and undone.
     """
-    driver = connection.connection.dbapi_connection if connection is not None else None
+    driver: object = connection.connection.dbapi_connection if connection is not None else None
     if not isinstance(driver, sqlite3.Connection):
         return None
     if statement is None:
@@ -206,5 +206,5 @@ def _first_broken(driver: sqlite3.Connection) -> tuple[str, str, tuple[str, ...]
     if row is None:
         return None
     table, _, parent, key = row
-    keys = driver.execute("SELECT id, \"from\" FROM pragma_foreign_key_list(?) ORDER BY seq", (table,))
+    keys = driver.execute('SELECT id, "from" FROM pragma_foreign_key_list(?) ORDER BY seq', (table,))
     return table, parent, tuple(column for number, column in keys if number == key)
