@@ -5,7 +5,7 @@ An entity has an identity and changes; a value object is its attributes and neve
 
 from collections.abc import Callable, Collection
 from enum import Enum
-from typing import TypeVar, dataclass_transform, overload
+from typing import TypeVar, cast, dataclass_transform, overload
 
 import attrs
 
@@ -51,7 +51,7 @@ def entity(cls: type[T] | None = None, /, *, kw_only: bool = False) -> type[T] |
         own_repr = "__repr__" in plain.__dict__
         made = attrs.define(plain, slots=False, eq=False, kw_only=kw_only, repr=False)
         if not own_repr:
-            made.__repr__ = _repr_of_loaded  # type: ignore[method-assign, assignment]  # a method, given to the class
+            setattr(made, "__repr__", _repr_of_loaded)  # noqa: B010  # type checkers refuse to assign to a method
         return made
 
     return decorate if cls is None else decorate(cls)
@@ -80,7 +80,7 @@ def value(
     return decorate if cls is None else decorate(cls)
 
 
-def _repr_of_loaded(self: object) -> str:
+def _repr_of_loaded(self: attrs.AttrsInstance) -> str:
     """Show the attributes that are in memory: reading the others could run SQL, or fail on a detached entity."""
     loaded = self.__dict__
     shown = [
@@ -97,9 +97,14 @@ def _short(value: object, how: bool | Callable[[object], str]) -> str:
         return how(value)
     if _is_entity(value):
         return f"<{type(value).__name__}>"
-    if isinstance(value, Collection) and not isinstance(value, str | bytes) and any(map(_is_entity, value)):
-        return f"<{len(value)} in {type(value).__name__}>"
-    return repr(value)
+    items = _items(value)
+    return f"<{len(items)} in {type(value).__name__}>" if any(map(_is_entity, items)) else repr(value)
+
+
+def _items(value: object) -> Collection[object]:
+    """What is in a collection; any other value, and text, is not looked into."""
+    plain = isinstance(value, str | bytes) or not isinstance(value, Collection)
+    return () if plain else cast("Collection[object]", value)
 
 
 def _is_entity(value: object) -> bool:

@@ -8,13 +8,15 @@ true is not found.
 
 from collections.abc import Iterable, Iterator
 from enum import Enum
-from typing import Generic, LiteralString, TypeVar, overload
+from typing import Any, Generic, LiteralString, TypeVar, cast, overload
 
 import attrs
 
 from unitofwork.domain.errors import MappingError
 
+T = TypeVar("T")
 V = TypeVar("V")
+V_contra = TypeVar("V_contra", contravariant=True)
 
 
 class Operator(Enum):
@@ -76,7 +78,9 @@ def _parts(step: object) -> Iterator[tuple[str, type | None]]:
         return
     name, owner = getattr(step, "key", None), getattr(step, "class_", None)
     if not isinstance(name, str) or not isinstance(owner, type):
-        raise MappingError(f"a {type(step).__name__} is no path: give an attribute's name, or an attribute such as User.name")
+        raise MappingError(
+            f"a {type(step).__name__} is no path: give an attribute's name, or an attribute such as User.name"
+        )
     yield name, owner
 
 
@@ -95,7 +99,9 @@ class Condition:
         return Not(self)
 
     def __bool__(self) -> bool:
-        raise TypeError("a condition is neither true nor false by itself: combine conditions with &, | and ~, not and, or, not")
+        raise TypeError(
+            "a condition is neither true nor false by itself: combine conditions with &, | and ~, not and, or, not"
+        )
 
     def describe(self, *, values: bool = True) -> str:
         """The condition as text; with ``values=False`` each value is shown as ``?``."""
@@ -107,7 +113,7 @@ class Condition:
 
 @attrs.frozen(str=False)
 class Comparison(Condition):
-    """One attribute compared with a value: None for the tests of None, a tuple for ``in``, ``not in`` and ``between``."""
+    """An attribute compared with a value, a tuple for ``in``, ``not in``, ``between``, None for the tests of None."""
 
     path: Path
     operator: Operator
@@ -162,17 +168,17 @@ def _nested(condition: Condition, values: bool) -> str:
     return f"({text})" if isinstance(condition, And | Or) and len(condition.conditions) > 1 else text
 
 
+def _like_postgresql(order: "Order") -> Nulls:
+    return Nulls.FIRST if order.descending else Nulls.LAST
+
+
 @attrs.frozen
 class Order:
     """One key of an order. None comes last when ascending and first when descending, unless said otherwise."""
 
     path: Path
     descending: bool = False
-    nulls: Nulls = attrs.field()
-
-    @nulls.default
-    def _like_postgresql(self) -> Nulls:
-        return Nulls.FIRST if self.descending else Nulls.LAST
+    nulls: Nulls = attrs.field(default=attrs.Factory(_like_postgresql, takes_self=True))
 
     def nulls_first(self) -> "Order":
         """The same, with None before everything else."""
@@ -186,7 +192,7 @@ class Order:
         return f"{self.path} {'desc' if self.descending else 'asc'} nulls {self.nulls.value}"
 
 
-class Field(Generic[V]):
+class Field(Generic[V_contra]):
     """An attribute that a question is about: compare it, or order by it."""
 
     __slots__ = ("_path",)
@@ -195,32 +201,32 @@ class Field(Generic[V]):
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def __eq__(self, other: V | None) -> Condition:  # type: ignore[override]  # as SQLAlchemy's columns do
+    def __eq__(self, other: V_contra | None) -> Condition:  # type: ignore[override]  # as SQLAlchemy's columns do
         """Equal; ``== None`` is the same as `is_none`."""
         return self.is_none() if other is None else Comparison(self._path, Operator.EQUAL, other)
 
-    def __ne__(self, other: V | None) -> Condition:  # type: ignore[override]  # as SQLAlchemy's columns do
+    def __ne__(self, other: V_contra | None) -> Condition:  # type: ignore[override]  # as SQLAlchemy's columns do
         """Not equal, which None is to nothing; ``!= None`` is the same as `is_not_none`."""
         return self.is_not_none() if other is None else Comparison(self._path, Operator.NOT_EQUAL, other)
 
-    def __lt__(self, other: V) -> Condition:
+    def __lt__(self, other: V_contra) -> Condition:
         return self._ordered(Operator.LESS, other)
 
-    def __le__(self, other: V) -> Condition:
+    def __le__(self, other: V_contra) -> Condition:
         return self._ordered(Operator.LESS_OR_EQUAL, other)
 
-    def __gt__(self, other: V) -> Condition:
+    def __gt__(self, other: V_contra) -> Condition:
         return self._ordered(Operator.GREATER, other)
 
-    def __ge__(self, other: V) -> Condition:
+    def __ge__(self, other: V_contra) -> Condition:
         return self._ordered(Operator.GREATER_OR_EQUAL, other)
 
-    def in_(self, values: Iterable[V]) -> Condition:
+    def in_(self, values: Iterable[V_contra]) -> Condition:
         """Equal to one of the values; true of nothing where there are none."""
         return Comparison(self._path, Operator.IN, tuple(values))
 
-    def not_in(self, values: Iterable[V]) -> Condition:
-        """Equal to none of the values: true of everything where there are none, of nothing where one of them is None."""
+    def not_in(self, values: Iterable[V_contra]) -> Condition:
+        """Equal to none of the values: true of everything where there are none, of nothing where one is None."""
         return Comparison(self._path, Operator.NOT_IN, tuple(values))
 
     def is_none(self) -> Condition:
@@ -231,7 +237,7 @@ class Field(Generic[V]):
         """The attribute is not None."""
         return Comparison(self._path, Operator.IS_NOT_NONE)
 
-    def between(self, low: V, high: V) -> Condition:
+    def between(self, low: V_contra, high: V_contra) -> Condition:
         """At least ``low`` and at most ``high``."""
         _refuse_none(Operator.BETWEEN, low, high)
         return Comparison(self._path, Operator.BETWEEN, (low, high))
@@ -268,7 +274,7 @@ class Field(Generic[V]):
         _refuse_none(operator, operand)
         return Comparison(self._path, operator, operand)
 
-    def _text(self, operator: Operator, operand: str) -> Condition:
+    def _text(self, operator: Operator, operand: object) -> Condition:
         if not isinstance(operand, str):
             raise TypeError(f"{operator.value!r} compares text, not a {type(operand).__name__}")
         if operator in (Operator.LIKE, Operator.ILIKE) and _ends_in_escape(operand):
@@ -298,7 +304,7 @@ def where(step: object, attribute: LiteralString, /) -> Field[object]: ...
 def where(step: object, attribute: V, /) -> Field[V]: ...
 @overload
 def where(step: object, second: object, attribute: V, /) -> Field[V]: ...
-def where(*steps: object) -> Field[object] | Field[V]:
+def where(*steps: object) -> Field[Any]:
     """Name the attribute that a condition or an order is about.
 
     ``where("addresses.email_address")`` is checked when the question is asked; ``where(User.name)`` and
@@ -311,7 +317,7 @@ def where(*steps: object) -> Field[object] | Field[V]:
 
 
 @attrs.frozen
-class Query(Generic[V]):
+class Query(Generic[T]):
     """A whole question, as a value: which entities, in which order, how many, and what to load with them.
 
     Attributes:
@@ -323,7 +329,7 @@ class Query(Generic[V]):
         load: relationships to load with them, each with one more statement whatever their number.
     """
 
-    entity_type: type[V]
+    entity_type: type[T]
     condition: Condition = And(())
     order_by: tuple[Order, ...] = ()
     limit: int | None = None
@@ -331,9 +337,9 @@ class Query(Generic[V]):
     load: tuple[Path, ...] = ()
 
     def __attrs_post_init__(self) -> None:
-        for name, number in (("limit", self.limit), ("offset", self.offset)):
-            if number is not None and (isinstance(number, bool) or not isinstance(number, int) or number < 0):
-                raise ValueError(f"{name} is a whole number, zero or more")
+        if self.limit is not None:
+            _check_whole("limit", self.limit)
+        _check_whole("offset", self.offset)
 
     def describe(self, *, values: bool = True) -> str:
         """The question as text; with ``values=False`` each value is shown as ``?``."""
@@ -352,7 +358,12 @@ class Query(Generic[V]):
         return self.describe()
 
 
-def all_of(conditions: Iterable[Condition], equal: Iterable[tuple[str, object]] = ()) -> Condition:
+def _check_whole(name: str, number: object) -> None:
+    if isinstance(number, bool) or not isinstance(number, int) or number < 0:
+        raise ValueError(f"{name} is a whole number, zero or more")
+
+
+def all_of(conditions: Iterable[object], equal: Iterable[tuple[str, object]] = ()) -> Condition:
     """Join conditions, and equalities given as name and value, to one.
 
     Raises:
@@ -363,7 +374,7 @@ def all_of(conditions: Iterable[Condition], equal: Iterable[tuple[str, object]] 
         if not isinstance(condition, Condition):
             raise TypeError(f"a {type(condition).__name__} is no condition: write where('name') == value")
         given.append(condition)
-    given.extend(where(name) == operand for name, operand in equal)
+    given.extend(Field[object](Path.of(name)) == operand for name, operand in equal)
     return given[0] if len(given) == 1 else And(tuple(given))
 
 
@@ -384,7 +395,7 @@ def _path(step: object) -> Path:
 def _each(one_or_more: object) -> Iterable[object]:
     if one_or_more is None:
         return ()
-    return one_or_more if isinstance(one_or_more, tuple | list) else (one_or_more,)
+    return cast("Iterable[object]", one_or_more) if isinstance(one_or_more, tuple | list) else (one_or_more,)
 
 
 __all__ = [
