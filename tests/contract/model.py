@@ -1,10 +1,12 @@
-"""The application that the contract is tried on: teams of users, who have addresses."""
+"""The application that the contract is tried on: teams of users, who have addresses and badges."""
 
+from collections.abc import Callable
 from functools import cache
+from typing import TypeAlias
 
-from attrs import field
+from attrs import field, validators
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Integer, String, Table
-from sqlalchemy.orm import registry, relationship
+from sqlalchemy.orm import backref, registry, relationship
 
 from unitofwork import Repository, UnitOfWork, entity, map_entity, repository, where
 
@@ -43,6 +45,15 @@ class Address:
     id: int | None = None
 
 
+@entity
+class Badge:
+    """Known to its user through a backref alone; its constructor may raise after the user has it."""
+
+    number: int = field(validator=validators.gt(0))
+    user: User | None = None
+    id: int | None = None
+
+
 class Users(Repository[User]):
     def named(self, name: str) -> User:
         return self.find_one(where(User.name) == name)
@@ -52,7 +63,11 @@ class Accounts(UnitOfWork):
     teams = repository(Team)
     users = repository(User, Users)
     addresses = repository(Address)
+    badges = repository(Badge)
 
+
+NewUnit: TypeAlias = Callable[[], Accounts]
+"""What the fixture ``accounts`` is."""
 
 
 @cache
@@ -82,6 +97,13 @@ def mapping() -> registry:
         Column("email_address", String(50), nullable=False, unique=True),
         Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
     )
+    badges = Table(
+        "badges",
+        made.metadata,
+        Column("id", Integer, primary_key=True),
+        Column("number", Integer, nullable=False),
+        Column("user_id", ForeignKey("users.id", ondelete="CASCADE")),
+    )
     map_entity(
         made,
         Team,
@@ -99,4 +121,7 @@ def mapping() -> registry:
         unmapped=["visits", "drafts", "greeting"],
     )
     map_entity(made, Address, addresses, properties={"user": relationship(User, back_populates="addresses")})
+    # What the database does to the rows of a deleted user's badges, it does alone.
+    to_user = relationship(User, backref=backref("badges", cascade="save-update, merge", passive_deletes="all"))
+    map_entity(made, Badge, badges, properties={"user": to_user})
     return made
