@@ -1,0 +1,1 @@
+"""Users and their addresses; nothing here knows where they are kept."""
