@@ -1,0 +1,1 @@
+"""How accounts are kept, read from elsewhere, and written for others."""

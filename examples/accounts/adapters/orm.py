@@ -1,0 +1,46 @@
+"""How users and addresses are kept in tables."""
+
+from functools import cache
+
+from sqlalchemy import Column, ForeignKey, Integer, String, Table
+from sqlalchemy.orm import registry, relationship
+
+from accounts.domain.text import ADDRESS_LENGTH, FULLNAME_LENGTH, NAME_LENGTH
+from accounts.domain.user import Address, User
+from unitofwork import map_entity
+
+
+@cache
+def map_accounts() -> registry:
+    """Map the domain's classes, when it is first called; return their registry."""
+    mapping = registry()
+    users = Table(
+        "users",
+        mapping.metadata,
+        Column("id", Integer, primary_key=True),
+        Column("name", String(NAME_LENGTH), nullable=False, unique=True),
+        Column("fullname", String(FULLNAME_LENGTH), nullable=False),
+    )
+    addresses = Table(
+        "addresses",
+        mapping.metadata,
+        Column("id", Integer, primary_key=True),
+        Column("email_address", String(ADDRESS_LENGTH), nullable=False, unique=True),
+        Column("user_id", Integer, ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    )
+    map_entity(
+        mapping,
+        User,
+        users,
+        properties={
+            "addresses": relationship(
+                Address,
+                back_populates="user",
+                cascade="all, delete-orphan",
+                passive_deletes=True,
+                order_by=addresses.c.id,
+            )
+        },
+    )
+    map_entity(mapping, Address, addresses, properties={"user": relationship(User, back_populates="addresses")})
+    return mapping
