@@ -1,0 +1,1 @@
+"""How accounts are reached: the wiring and the command line."""

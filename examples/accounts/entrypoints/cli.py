@@ -1,0 +1,245 @@
+"""The command line: ``python -m accounts``."""
+
+import os
+import sys
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Any, TextIO
+
+import attrs
+import click
+from click.exceptions import Exit
+
+from accounts.adapters.formats import FORMATS
+from accounts.adapters.installed import lines_of_installed
+from accounts.adapters.lines import lines_of
+from accounts.domain.errors import Malformed
+from accounts.domain.line import Line
+from accounts.entrypoints.container import AccountsContainer
+from accounts.entrypoints.faults import FAILED, one_line_each
+from accounts.entrypoints.screen import show_counts, show_user, show_users
+from accounts.service_layer import services
+from accounts.service_layer.importing import Summary, import_people
+from accounts.service_layer.unit_of_work import Accounts
+
+_SHOWN_MALFORMED = 20
+
+
+@attrs.define
+class Settings:
+    """What was said before the subcommand, or with it."""
+
+    database: str | None = None
+    as_json: bool = False
+
+
+class Commands(click.Group):
+    """Subcommands whose faults are one line each."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with one_line_each():
+            return super().invoke(ctx)
+
+
+def _set_json(ctx: click.Context, _: click.Parameter, as_json: bool) -> None:
+    ctx.ensure_object(Settings).as_json |= as_json
+
+
+_json = click.option("--json", is_flag=True, expose_value=False, callback=_set_json, help="Print JSON.")
+
+
+@click.group(cls=Commands, epilog="Exit codes: 0 done, 1 refused or malformed, 2 usage, 75 try again later.")
+@click.option(
+    "--database",
+    metavar="URL",
+    envvar="ACCOUNTS_DATABASE",
+    help="Where accounts are kept, such as sqlite:///accounts.sqlite [$ACCOUNTS_DATABASE; a file in the home folder].",
+)
+@_json
+@click.pass_obj
+def cli(settings: Settings, database: str | None) -> None:
+    """Keep people and their e-mail addresses."""
+    settings.database = database
+
+
+def command(name: str) -> Callable[[Callable[..., None]], click.Command]:
+    """Make a subcommand of a function that takes the settings first, and let it be told --json."""
+    return lambda function: cli.command(name)(_json(click.pass_obj(function)))
+
+
+@command("import")
+@click.argument("file", default="-")
+@click.option("--installed", is_flag=True, help="Import the authors of the installed distributions instead.")
+@click.option("--batch", type=click.IntRange(min=1), default=1000, show_default=True, help="Lines kept together.")
+@click.option("--strict", is_flag=True, help="Keep nothing if a line is malformed.")
+def import_(settings: Settings, file: str, installed: bool, batch: int, strict: bool) -> None:
+    """Import lines such as: Sandy Cheeks <sandy@example.org>.
+
+    FILE is a text file in UTF-8, or - for the standard input, as in
+    git log --format='%aN <%aE>' | accounts import -
+
+    A second time it adds nothing. Malformed lines are reported and left out; the exit code is 1 then.
+    """
+    if installed and file != "-":
+        raise click.UsageError("give a file or --installed, not both")
+    reporter = Reporter()
+    with _lines(file, installed) as lines:
+        summary = import_people(
+            _unit(settings),
+            lines,
+            batch=batch,
+            strict=strict,
+            on_malformed=reporter.malformed,
+            on_batch=reporter.progress,
+        )
+    reporter.finish(summary)
+    show_counts(attrs.asdict(summary), as_json=settings.as_json)
+    if summary.malformed:
+        raise Exit(FAILED)
+
+
+@command("find")
+@click.argument("text")
+@click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True, help="Most users to show.")
+def find(settings: Settings, text: str, limit: int) -> None:
+    """Show the users whose name or address contains TEXT."""
+    show_users(services.find(_unit(settings), text, limit=limit), as_json=settings.as_json)
+
+
+@command("show")
+@click.argument("name")
+def show(settings: Settings, name: str) -> None:
+    """Show the user with that NAME or full name."""
+    show_user(services.show(_unit(settings), name), as_json=settings.as_json)
+
+
+@command("add")
+@click.argument("fullname")
+@click.argument("addresses", nargs=-1)
+def add(settings: Settings, fullname: str, addresses: tuple[str, ...]) -> None:
+    """Add a user, with any number of ADDRESSES."""
+    show_user(services.register(_unit(settings), fullname, *addresses), as_json=settings.as_json)
+
+
+@command("add-address")
+@click.argument("name")
+@click.argument("address")
+def add_address(settings: Settings, name: str, address: str) -> None:
+    """Give a user an address."""
+    show_user(services.add_address(_unit(settings), name, address), as_json=settings.as_json)
+
+
+@command("remove-address")
+@click.argument("name")
+@click.argument("address")
+def remove_address(settings: Settings, name: str, address: str) -> None:
+    """Take an address from a user."""
+    show_user(services.remove_address(_unit(settings), name, address), as_json=settings.as_json)
+
+
+@command("rename")
+@click.argument("name")
+@click.argument("fullname")
+def rename(settings: Settings, name: str, fullname: str) -> None:
+    """Change a user's full name, and with it the name."""
+    show_user(services.rename(_unit(settings), name, fullname), as_json=settings.as_json)
+
+
+@command("remove")
+@click.argument("name")
+def remove(settings: Settings, name: str) -> None:
+    """Remove a user with all addresses; show who it was."""
+    show_user(services.delete(_unit(settings), name), as_json=settings.as_json)
+
+
+@command("merge")
+@click.argument("keep")
+@click.argument("other")
+def merge(settings: Settings, keep: str, other: str) -> None:
+    """Move the addresses of user OTHER to user KEEP, and remove OTHER."""
+    show_user(services.merge(_unit(settings), keep, other), as_json=settings.as_json)
+
+
+@command("stats")
+def stats(settings: Settings) -> None:
+    """Count what is kept."""
+    show_counts(attrs.asdict(services.stats(_unit(settings))), as_json=settings.as_json)
+
+
+@command("export")
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), help="csv, unless --json is given.")
+@click.option("--output", metavar="FILE", default="-", help="Write to a file instead of the standard output.")
+def export(settings: Settings, form: str | None, output: str) -> None:
+    """Write all users, in UTF-8."""
+    write = FORMATS[form or ("json" if settings.as_json else "csv")]
+    with closing(services.everyone(_unit(settings))) as users, _writing(output) as stream:
+        write(users, stream)
+
+
+class Reporter:
+    """Tells on standard error how an import goes: what is malformed, and on a terminal how far it is."""
+
+    def __init__(self) -> None:
+        self._shown = 0
+
+    def malformed(self, line: Line, error: Malformed) -> None:
+        """Report a malformed line, unless there were many."""
+        if self._shown < _SHOWN_MALFORMED:
+            click.echo(f"{click.format_filename(line.origin)}: {error}", err=True)
+            self._shown += 1
+
+    def progress(self, so_far: Summary) -> None:
+        """Tell how far it is."""
+        if sys.stderr.isatty():
+            click.echo(f"\r{so_far.lines:,} lines", err=True, nl=False)
+
+    def finish(self, summary: Summary) -> None:
+        """Leave the line that tells of progress; tell what was not reported."""
+        if sys.stderr.isatty():
+            click.echo(err=True)
+        if summary.malformed > self._shown:
+            click.echo(f"... and {summary.malformed - self._shown:,} more malformed lines", err=True)
+
+
+def _unit(settings: Settings) -> Accounts:
+    """A unit of work on the database that the settings name, open until the command ends."""
+    container = AccountsContainer(config={"database": {"url": settings.database or _default_url()}})
+    click.get_current_context().call_on_close(container.shutdown_resources)
+    try:
+        container.init_resources()
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--database") from error
+    return container.unit()
+
+
+def _default_url() -> str:
+    """A file among the user's data, or in the current folder where there is no user."""
+    home, data = os.environ.get("HOME"), os.environ.get("XDG_DATA_HOME")
+    folder = Path(data, "accounts") if data else Path(home, ".local", "share", "accounts") if home else Path()
+    folder.mkdir(parents=True, exist_ok=True)
+    return f"sqlite:///{folder / 'accounts.sqlite'}"
+
+
+@contextmanager
+def _lines(file: str, installed: bool) -> Generator[Iterator[Line]]:
+    if installed:
+        yield lines_of_installed()
+    elif file == "-":
+        yield lines_of(sys.stdin.buffer, "stdin")
+    else:
+        with open(file, "rb") as stream:
+            yield lines_of(stream, file)
+
+
+@contextmanager
+def _writing(output: str) -> Generator[TextIO]:
+    """The file or the standard output, as UTF-8 and with the line ends that are written."""
+    if output == "-":
+        stream = TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="")
+        yield stream
+        stream.detach()
+    else:
+        with open(output, "w", encoding="utf-8", newline="") as stream:
+            yield stream
