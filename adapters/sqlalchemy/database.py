@@ -30,7 +30,8 @@ class SqlAlchemyDatabase:
     def __init__(self, url_or_engine: str | URL | Engine, mapping: registry) -> None:
         check_registry(mapping)
         guard(mapping)
-        self._mapping = mapping
+        self.mapping = mapping
+        """The registry that the entities are mapped with."""
         engine = url_or_engine if isinstance(url_or_engine, Engine) else engines.create(url_or_engine)
         sqlite.prepare(engine)
         self.engine = engine.execution_options(**{sqlite.READ_ONLY: False})
@@ -53,11 +54,11 @@ class SqlAlchemyDatabase:
 
     def create_schema(self) -> None:
         """Create the mapping's tables that are missing."""
-        self._mapping.metadata.create_all(self.engine)
+        self.mapping.metadata.create_all(self.engine)
 
     def drop_schema(self) -> None:
         """Drop the mapping's tables, with all that is in them."""
-        self._mapping.metadata.drop_all(self.engine)
+        self.mapping.metadata.drop_all(self.engine)
 
     def dispose(self) -> None:
         """Close idle connections; a unit of work that is open keeps its own until it is closed."""
@@ -67,7 +68,7 @@ class SqlAlchemyDatabase:
         if context.engine is not self.engine and context.engine is not self._reading:
             return None
         return classify(
-            context.original_exception, self._mapping, context.connection, context.statement, context.parameters
+            context.original_exception, self.mapping, context.connection, context.statement, context.parameters
         )
 
     def __repr__(self) -> str:

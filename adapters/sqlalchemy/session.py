@@ -6,7 +6,6 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import inspect
 from sqlalchemy.orm import InstanceState
-from sqlalchemy.orm.exc import UnmappedInstanceError
 
 from unitofwork.adapters.orm.names import mapper_of
 from unitofwork.adapters.sqlalchemy.keys import KeyLookups
@@ -15,7 +14,7 @@ from unitofwork.adapters.sqlalchemy.orm_session import OrmSession
 from unitofwork.adapters.sqlalchemy.statements import select_any, select_count, select_entities
 from unitofwork.adapters.sqlalchemy.translation import raise_as
 from unitofwork.domain.entity import EntityState
-from unitofwork.domain.errors import UnitOfWorkError
+from unitofwork.domain.errors import MappingError, UnitOfWorkError
 from unitofwork.domain.ports import Savepoint
 from unitofwork.domain.specification import Query
 
@@ -257,8 +256,8 @@ class SqlAlchemySavepoint:
 def _state(entity: object) -> InstanceState[Any]:
     state: object = inspect(entity, raiseerr=False)
     if not isinstance(state, InstanceState):
-        mapper_of(type(entity))
-        raise UnmappedInstanceError(entity)
+        name = mapper_of(type(entity)).class_.__name__
+        raise MappingError(f"this {name} was made before its class was mapped: call map_entity() first")
     return state
 
 

@@ -18,11 +18,7 @@ from unitofwork.adapters.sqlalchemy.engines.sqlite_types import ExactNumeric, Ut
 READ_ONLY = "unitofwork_read_only"
 """The execution option of a connection: False takes the write lock at once, True reads only."""
 
-_BUSY_MILLISECONDS = 5000
-
 _SETTINGS = (
-    f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}",
-    "PRAGMA journal_mode = wal",
     "PRAGMA synchronous = normal",
     "PRAGMA foreign_keys = on",
     "PRAGMA case_sensitive_like = on",
@@ -72,14 +68,23 @@ def _make_private(_dialect: object, _record: object, arguments: list[str], optio
 
 def _configure(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
     connection.isolation_level = None
+    _use_write_ahead_log(connection)
     for setting in _SETTINGS:
-        try:
-            connection.execute(setting).close()
-        except sqlite3.OperationalError as error:
-            # A file that may only be read can be read in whatever journal mode it is.
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_READONLY:
-                raise
+        connection.execute(setting).close()
     connection.create_function("unitofwork_lower", 1, _lower, deterministic=True)
+
+
+def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """Let readers and a writer work side by side; the file remembers it."""
+    [mode] = connection.execute("PRAGMA journal_mode").fetchone()
+    if mode != "delete":
+        return
+    try:
+        connection.execute("PRAGMA journal_mode = wal").close()
+    except sqlite3.OperationalError as error:
+        # A file that may only be read can be read in whatever journal mode it is.
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_READONLY:
+            raise
 
 
 def _lower(text: str | None) -> str | None:
