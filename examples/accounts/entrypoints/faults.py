@@ -10,7 +10,6 @@
 ======  ====================================================================================
 """
 
-import io
 import os
 import sys
 from collections.abc import Generator
@@ -22,6 +21,7 @@ from click.exceptions import Exit
 
 from accounts.adapters.faults import waiting_may_help
 from accounts.domain.errors import Refused
+from accounts.entrypoints.screen import write_any_character
 from unitofwork.domain.errors import PersistenceError, UniqueViolation
 
 FAILED, TRY_AGAIN, INTERRUPTED, UNREAD = 1, 75, 130, 141
@@ -32,7 +32,7 @@ _TAKEN = {"users": "another user has that name", "addresses": "another user has 
 @contextmanager
 def one_line_each() -> Generator[None]:
     """Turn what goes wrong in the block, or in writing what it printed, into a line and an exit code."""
-    _write_any_character()
+    write_any_character()
     try:
         try:
             yield
@@ -62,13 +62,6 @@ def _end(message: str, exit_code: int) -> NoReturn:
 def _of_system(error: OSError) -> str:
     reason = error.strerror or str(error)
     return f"{click.format_filename(error.filename)}: {reason}" if error.filename else reason
-
-
-def _write_any_character() -> None:
-    """Let a terminal that lacks a character show its number instead."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
 
 
 def _discard_output() -> None:

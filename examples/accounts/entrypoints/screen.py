@@ -1,5 +1,6 @@
 """What is shown: JSON for programs, plain lines for pipes, tables for people."""
 
+import io
 import json
 import sys
 from collections.abc import Iterable, Mapping
@@ -11,6 +12,13 @@ from rich.text import Text
 
 from accounts.adapters.formats import as_data
 from accounts.domain.user import User
+
+
+def write_any_character() -> None:
+    """Let a terminal or a pipe that lacks a character get its number instead."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def show_users(users: Iterable[User], *, as_json: bool) -> None:

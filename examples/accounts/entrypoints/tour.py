@@ -1,0 +1,71 @@
+"""The tour: import people, rename one for good and one in vain, and be refused a name that is taken."""
+
+from contextlib import closing
+from itertools import chain
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import attrs
+from rich.console import Console
+
+from accounts.adapters.installed import lines_of_installed
+from accounts.domain.line import Line
+from accounts.entrypoints.container import AccountsContainer
+from accounts.entrypoints.screen import table, write_any_character
+from accounts.service_layer import services
+from accounts.service_layer.importing import import_people
+from unitofwork.domain.errors import UniqueViolation
+
+_LOG = (
+    "Sandy Cheeks <sandy@example.org>",
+    "sandy  cheeks <Sandy.Cheeks@EXAMPLE.org>",
+    "Patrick Star <patrick@example.org>",
+    "Somebody Else <patrick@example.org>",
+)
+
+
+def tour() -> None:
+    """Walk through it, and print each step."""
+    write_any_character()
+    console = Console()
+    with TemporaryDirectory(prefix="accounts-") as folder:
+        container = AccountsContainer(config={"database": {"url": f"sqlite:///{Path(folder, 'demo.sqlite')}"}})
+        container.init_resources()
+        try:
+            _import(container, console)
+            _rename(container, console)
+            _rename_in_vain(container, console)
+            _be_refused(container, console)
+        finally:
+            container.shutdown_resources()
+
+
+def _import(container: AccountsContainer, console: Console) -> None:
+    log = (Line(f"log:{number}", text) for number, text in enumerate(_LOG, start=1))
+    summary = import_people(container.unit(), chain(log, lines_of_installed()))
+    console.print("Imported a log, and the authors of the installed distributions:", attrs.asdict(summary))
+    with closing(services.everyone(container.unit())) as users:
+        console.print(table((user for user in users if len(user.addresses) > 1), "People with several addresses"))
+
+
+def _rename(container: AccountsContainer, console: Console) -> None:
+    services.rename(container.unit(), "sandy.cheeks", "Sandy Squirrel")
+    console.print(table([services.show(container.unit(), "sandy.squirrel")], "Renamed, and committed"))
+
+
+def _rename_in_vain(container: AccountsContainer, console: Console) -> None:
+    with container.unit() as uow:
+        patrick = uow.users.called("patrick.star")
+        patrick.rename("Patrick Rock")
+        uow.flush()
+        console.print(table([patrick], "Renamed, and sent to the database, but not committed"))
+    console.print(table([services.show(container.unit(), "patrick.star")], "So it never happened"))
+
+
+def _be_refused(container: AccountsContainer, console: Console) -> None:
+    try:
+        services.register(container.unit(), "PATRICK STAR")
+    except UniqueViolation as error:
+        console.print(
+            "A second Patrick Star is refused:", f"{type(error).__name__}: {error}", sep="\n  ", soft_wrap=True
+        )
