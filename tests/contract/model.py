@@ -54,6 +54,17 @@ class Badge:
     id: int | None = None
 
 
+@entity
+class Comment:
+    """Answers another comment, or none."""
+
+    text: str | None = None
+    score: int | None = None
+    answers_to: "Comment | None" = None
+    answers: list["Comment"] = field(factory=list)
+    id: int | None = None
+
+
 class Users(Repository[User]):
     def named(self, name: str) -> User:
         return self.find_one(where(User.name) == name)
@@ -64,6 +75,7 @@ class Accounts(UnitOfWork):
     users = repository(User, Users)
     addresses = repository(Address)
     badges = repository(Badge)
+    comments = repository(Comment)
 
 
 NewUnit: TypeAlias = Callable[[], Accounts]
@@ -104,6 +116,14 @@ def mapping() -> registry:
         Column("number", Integer, nullable=False),
         Column("user_id", ForeignKey("users.id", ondelete="CASCADE")),
     )
+    comments = Table(
+        "comments",
+        made.metadata,
+        Column("id", Integer, primary_key=True),
+        Column("text", String(60)),
+        Column("score", Integer),
+        Column("answers_to_id", ForeignKey("comments.id")),
+    )
     map_entity(
         made,
         Team,
@@ -124,4 +144,13 @@ def mapping() -> registry:
     # What the database does to the rows of a deleted user's badges, it does alone.
     to_user = relationship(User, backref=backref("badges", cascade="save-update, merge", passive_deletes="all"))
     map_entity(made, Badge, badges, properties={"user": to_user})
+    map_entity(
+        made,
+        Comment,
+        comments,
+        properties={
+            "answers_to": relationship(Comment, back_populates="answers", remote_side=[comments.c.id]),
+            "answers": relationship(Comment, back_populates="answers_to"),
+        },
+    )
     return made
