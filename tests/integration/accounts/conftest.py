@@ -1,0 +1,97 @@
+"""The example on each adapter of the contract; and its command line, in this process or in one of its own."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+from click.testing import CliRunner, Result
+from dependency_injector import providers
+
+from accounts.adapters.orm import map_accounts
+from accounts.entrypoints.cli import cli
+from accounts.entrypoints.container import AccountsContainer
+from accounts.service_layer.unit_of_work import Accounts
+from contract.adapters import ADAPTERS, Adapter, Probe
+from unitofwork import Database
+
+Unit = Callable[[], Accounts]
+
+
+class Run(Protocol):
+    """Runs the command line in this process."""
+
+    def __call__(self, *arguments: object, stdin: bytes | None = None) -> Result: ...
+
+
+class Start(Protocol):
+    """Starts the command line in a process of its own; the options are those of `subprocess.Popen`."""
+
+    def __call__(self, *arguments: object, **options: object) -> "subprocess.Popen[bytes]": ...
+
+
+@pytest.fixture(scope="module", params=ADAPTERS, ids=lambda adapter: adapter.name)
+def adapter(request: pytest.FixtureRequest) -> Adapter:
+    chosen: Adapter = request.param
+    return chosen
+
+
+@pytest.fixture
+def opened(adapter: Adapter, tmp_path: Path) -> Iterator[tuple[Database, Probe]]:
+    database, probe = adapter.open(tmp_path, map_accounts())
+    yield database, probe
+    assert probe.checked_out() == 0, "a connection was not given back"
+    database.dispose()
+
+
+@pytest.fixture
+def probe(opened: tuple[Database, Probe]) -> Probe:
+    """What can be seen of the database from outside."""
+    return opened[1]
+
+
+@pytest.fixture
+def unit(opened: tuple[Database, Probe]) -> Unit:
+    """Makes a fresh unit of work, wired as the application's own."""
+    return AccountsContainer(database=providers.Object(opened[0])).unit
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """The file of the command line's database, which is not there yet."""
+    return tmp_path / "accounts.sqlite"
+
+
+@pytest.fixture
+def run(path: Path) -> Run:
+    def in_this_process(*arguments: object, stdin: bytes | None = None) -> Result:
+        environment = {"ACCOUNTS_DATABASE": f"sqlite:///{path}"}
+        result = CliRunner().invoke(cli, list(map(str, arguments)), input=stdin, env=environment)
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result
+
+    return in_this_process
+
+
+@pytest.fixture
+def start(path: Path) -> Iterator[Start]:
+    started: list[subprocess.Popen[bytes]] = []
+
+    def in_its_own(*arguments: object, **options: object) -> "subprocess.Popen[bytes]":
+        streams = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        process: subprocess.Popen[bytes] = subprocess.Popen(  # type: ignore[call-overload]  # options of any kind
+            [sys.executable, "-W", "error", "-m", "accounts", *map(str, arguments)],
+            env={**os.environ, "ACCOUNTS_DATABASE": f"sqlite:///{path}"},
+            **{**streams, **options},
+        )
+        started.append(process)
+        return process
+
+    yield in_its_own
+    for process in started:
+        process.kill()
+        process.communicate()
