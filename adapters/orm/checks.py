@@ -10,7 +10,7 @@ import attrs
 from sqlalchemy import Column
 
 from unitofwork.adapters.orm.draft import Draft, is_filled_by_database
-from unitofwork.adapters.orm.fields import converted_type, is_attrs
+from unitofwork.adapters.orm.fields import converted_type, fields_of, is_attrs
 from unitofwork.domain.errors import MappingError
 
 
@@ -84,7 +84,7 @@ def check_fields(draft: Draft) -> None:
     """
     _check_unmapped(draft)
     columns = [name for name, column in _columns_without_field(draft) if not column.foreign_keys]
-    inherited = attrs.fields_dict(draft.parent.class_) if draft.parent is not None else {}
+    inherited = fields_of(draft.parent.class_) if draft.parent is not None else {}
     accounted = {*draft.unmapped, *inherited}
     fields = [name for name in draft.fields if name not in accounted and not draft.is_mapped(name)]
     if not columns and not fields:
@@ -94,7 +94,7 @@ def check_fields(draft: Draft) -> None:
         *([f"nothing maps {_listed('field', fields)}"] if fields else []),
     ]
     raise MappingError(
-        f"{draft.name} does not fit its table: {' and '.join(found)}; {' '.join(_cures(draft, columns, fields))}",
+        f"{draft.name} does not fit its table: {' and '.join(found)}; {'; '.join(_cures(draft, columns, fields))}",
         entity_type=draft.entity_type,
         columns=tuple(draft.implied[name].name for name in columns),
     )
@@ -142,7 +142,7 @@ def _columns_without_field(draft: Draft) -> Iterator[tuple[str, Column[Any]]]:
 def _fields_of_subclasses(entity_type: type[Any]) -> Iterator[str]:
     """The fields of subclasses, which may share the table."""
     for subclass in entity_type.__subclasses__():
-        yield from attrs.fields_dict(subclass)
+        yield from fields_of(subclass)
         yield from _fields_of_subclasses(subclass)
 
 
@@ -150,13 +150,13 @@ def _cures(draft: Draft, columns: list[str], fields: list[str]) -> Iterator[str]
     pairs = {field: column for field in fields for column in columns if field.strip("_") == column.strip("_")}
     if pairs:
         shown = ", ".join(f'"{field}": table.c.{column}' for field, column in pairs.items())
-        yield f"write properties={{{shown}}}."
+        yield f"write properties={{{shown}}}"
     if columns := [name for name in columns if name not in pairs.values()]:
-        yield f"give {draft.name} a field for each column, or leave them out by exclude_properties={columns}."
+        yield f"give {draft.name} a field for each column, or leave them out by exclude_properties={columns}"
     if [name for name in fields if name not in pairs]:
         yield (
             "map each field in properties=, a relationship on both sides with back_populates= (a backref= that comes"
-            " later is not known yet), or name those that live in memory only in unmapped=."
+            " later is not known yet), or name those that live in memory only in unmapped="
         )
 
 

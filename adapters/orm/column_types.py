@@ -9,7 +9,7 @@ from sqlalchemy import Dialect, types
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from unitofwork.adapters.orm.number_types import float_rule, integer_rule, numeric_rule
-from unitofwork.adapters.orm.rules import Refusal, Rule, Test, is_instance, is_of_one_database, wrong
+from unitofwork.adapters.orm.rules import Refusal, Rule, Test, is_instance, is_of_one_database, keeps_anything, wrong
 from unitofwork.domain.errors import InvalidValue, ValueTooLong, WrongType
 
 
@@ -18,7 +18,7 @@ def test_of(type_: TypeEngine[Any], dialect: Dialect, *, stored: bool) -> Test |
     if isinstance(type_, TypeDecorator) and not isinstance(type_, types.Interval):
         return _decorated(type_, dialect, stored)
     # SQLite's own variant of a type says what SQLite needs, and not what the application means.
-    model = "postgresql" if dialect.name == "sqlite" else dialect.name
+    model = "postgresql" if keeps_anything(dialect) else dialect.name
     variants = type_._variant_mapping  # pyright: ignore[reportPrivateUsage]  # there is no public name for it
     rule = rule_of(variants.get(model, type_), dialect)
     if rule is None:

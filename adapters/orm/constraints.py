@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Collection, Iterator
+from itertools import count
 from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import (
     CheckConstraint,
+    Column,
     Constraint,
     ForeignKeyConstraint,
     Index,
@@ -26,13 +28,7 @@ _MAX_BYTES = 63  # of a name in PostgreSQL
 
 def constraint_name(rule: Rule) -> str:
     """The name of a constraint or an index: its own, or the one that PostgreSQL chooses, as ``users_name_key``."""
-    own = _own_name(rule)
-    if own is not None:
-        return own
-    table, stem, label = _parts(rule)
-    # PostgreSQL numbers those that would have the same name, in the order in which it reads them.
-    alike = [each for each in _in_order(table) if _own_name(each) is None and _parts(each) == (table, stem, label)]
-    return _shortened(table.name, stem, f"{label}{alike.index(rule) or ''}")
+    return _own_name(rule) or _names(_table_of(rule))[rule]
 
 
 def find_unique(table: Table, columns: Collection[str]) -> str | None:
@@ -72,26 +68,30 @@ def entity_of(mapping: registry, table_name: str) -> type[Any] | None:
     return None
 
 
-def _parts(rule: Rule) -> tuple[Table, str, str]:
-    """What PostgreSQL makes the name of: the table, the columns, and what the rule is."""
-    table = rule.table
-    assert isinstance(table, Table)
-    match rule:
-        case PrimaryKeyConstraint():
-            return table, "", "pkey"
-        case CheckConstraint():
-            columns = _columns_of_check(rule, table)
-            return table, columns[0] if len(columns) == 1 else "", "check"
-        case ForeignKeyConstraint():
-            label = "fkey"
-        case UniqueConstraint():
-            label = "key"
-        case Index():
-            label = "idx"
-        case _:
-            label = "excl"
-    assert isinstance(rule, ColumnCollectionConstraint | Index)
-    return table, "_".join(column.name for column in rule.columns), label
+def _names(table: Table) -> dict[Rule, str]:
+    """The name of each rule; PostgreSQL numbers those that would have the same, in the order in which it reads them."""
+    rules = _in_order(table)
+    names = {rule: own for rule in rules if (own := _own_name(rule)) is not None}
+    for rule in rules:
+        if rule not in names:
+            stem, label = _parts(rule, table)
+            candidates = (_shortened(table.name, stem, f"{label}{number or ''}") for number in count())
+            names[rule] = next(name for name in candidates if name not in names.values())
+    return names
+
+
+def _parts(rule: Rule, table: Table) -> tuple[str, str]:
+    """What PostgreSQL makes the name of, besides the table: the columns, and what the rule is."""
+    if isinstance(rule, PrimaryKeyConstraint):
+        return "", "pkey"
+    if isinstance(rule, CheckConstraint):
+        columns = _columns_of_check(rule, table)
+        return columns[0] if len(columns) == 1 else "", "check"
+    assert isinstance(rule, ColumnCollectionConstraint)  # an index always has a name
+    label = (
+        "fkey" if isinstance(rule, ForeignKeyConstraint) else "key" if isinstance(rule, UniqueConstraint) else "excl"
+    )
+    return "_".join(column.name for column in rule.columns), label
 
 
 def _shortened(table: str, stem: str, label: str) -> str:
@@ -108,14 +108,22 @@ def _shortened(table: str, stem: str, label: str) -> str:
     return "_".join(part for part in kept if part)
 
 
+def _table_of(rule: Rule) -> Table:
+    owner: object = getattr(rule, "parent", None)  # a column, for what was declared inside one
+    table = owner.table if isinstance(owner, Column) else rule.table
+    assert isinstance(table, Table)
+    return table
+
+
 def _in_order(table: Table) -> list[Rule]:
-    """The rules in the order of CREATE TABLE: those inside a column come first."""
+    """The rules in the order of CREATE TABLE."""
 
-    def place(constraint: Constraint) -> tuple[bool, int]:
+    def age(constraint: Constraint) -> int:
         order: int = constraint._creation_order  # pyright: ignore[reportPrivateUsage]  # there is no public name for it
-        return getattr(constraint, "parent", table) is table, order
+        return order
 
-    return [*sorted(table.constraints, key=place), *table.indexes]
+    inside = [constraint for column in table.columns for constraint in sorted(column.constraints, key=age)]
+    return [*inside, *sorted(table.constraints, key=age), *table.indexes]
 
 
 def _of_type(table: Table, kind: type[R]) -> Iterator[R]:

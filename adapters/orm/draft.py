@@ -9,6 +9,8 @@ import attrs
 from sqlalchemy import Column, ColumnElement, FromClause, inspect
 from sqlalchemy.orm import ColumnProperty, CompositeProperty, Mapper, MapperProperty, RelationshipProperty, registry
 
+from unitofwork.adapters.orm.fields import fields_of
+
 # Whatever `properties` may hold. SQLAlchemy's own generics are invariant here: only Any lets each of them in.
 Property: TypeAlias = MapperProperty[Any] | ColumnElement[Any] | Sequence[Column[Any]]
 
@@ -59,7 +61,7 @@ class Draft:
     @cached_property
     def fields(self) -> dict[str, "attrs.Attribute[Any]"]:
         """The attrs fields by name, inherited ones included."""
-        return attrs.fields_dict(self.entity_type)
+        return fields_of(self.entity_type)
 
     @cached_property
     def parent(self) -> Mapper[Any] | None:

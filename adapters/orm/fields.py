@@ -14,6 +14,11 @@ def is_attrs(cls: object) -> bool:
     return "__attrs_props__" in getattr(cls, "__dict__", ())
 
 
+def fields_of(cls: type[Any]) -> dict[str, "attrs.Attribute[Any]"]:
+    """The fields by name, inherited ones included; none for a class that attrs had nothing to do with."""
+    return attrs.fields_dict(cls) if attrs.has(cls) else {}
+
+
 def default_of(field: "attrs.Attribute[Any]", instance: object) -> object:
     """The default as the constructor would set it, converted; the field must have one."""
     value: Any = field.default

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Dialect, types
 
-from unitofwork.adapters.orm.rules import Refusal, Rule, is_of_one_database, wrong
+from unitofwork.adapters.orm.rules import Refusal, Rule, is_of_one_database, keeps_anything, wrong
 from unitofwork.domain.errors import ValueOutOfRange
 
 _INT64 = 2**63
@@ -56,9 +56,9 @@ def numeric_rule(type_: types.Numeric[Any], dialect: Dialect) -> Rule:
 
     def fit(value: Decimal | float) -> Refusal | None:
         number = Decimal(format(value, ".15g")) if isinstance(value, float) else Decimal(value)
-        if abs(number) >= bound:  # from here on it is rounded to one digit more
+        if number.copy_abs() >= bound:  # from here on it is rounded to one digit more
             return Refusal(ValueOutOfRange, f"takes at most {whole} digits before the point")
-        if not dialect.supports_native_decimal and _digits(number, scale) > 15:
+        if keeps_anything(dialect) and _digits(number, scale) > 15:
             return Refusal(ValueOutOfRange, f"takes at most 15 digits in {dialect.name}, which has no exact decimals")
         return None
 
@@ -82,4 +82,5 @@ def _digits(number: Decimal, scale: int | None) -> int:
 def _is_number(expected: str, accepted: type[Any] | UnionType, value: Any) -> Refusal | None:
     if not isinstance(value, accepted) or isinstance(value, bool):
         return wrong(expected, value)
-    return None if isinstance(value, int) or isfinite(value) else Refusal(ValueOutOfRange, "takes finite numbers only")
+    finite = value.is_finite() if isinstance(value, Decimal) else isinstance(value, int) or isfinite(value)
+    return None if finite else Refusal(ValueOutOfRange, "takes finite numbers only")

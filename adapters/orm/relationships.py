@@ -3,12 +3,11 @@
 from collections.abc import Collection
 from typing import Any, cast
 
-import attrs
 from sqlalchemy import Column
 from sqlalchemy.orm import Mapper, RelationshipProperty
 from sqlalchemy.util import duck_type_collection
 
-from unitofwork.adapters.orm.fields import type_of_default
+from unitofwork.adapters.orm.fields import fields_of, type_of_default
 from unitofwork.domain.errors import MappingError
 
 _COLLECTIONS = (list, set, frozenset, tuple, dict)
@@ -20,7 +19,7 @@ def check_default(entity_type: type[Any], name: str, relationship: RelationshipP
     Raises:
         MappingError: with the cure.
     """
-    field = attrs.fields_dict(entity_type).get(name)
+    field = fields_of(entity_type).get(name)
     default = None if field is None else type_of_default(field)
     if default is None:
         return
@@ -57,7 +56,7 @@ def check_foreign_keys(mapper: Mapper[Any], columns: Collection[Column[Any]]) ->
     relationships = [each for other in mapper.registry.mappers for each in other.relationships if not each.viewonly]
     filled = {column for each in relationships for pair in each.local_remote_pairs for column in pair}
     if mapper.inherits is not None:
-        filled.update(mapper.primary_key)
+        filled.update(mapper.local_table.primary_key)  # by the parent's row
     names = [column.name for column in columns if column not in filled]
     if names:
         raise MappingError(

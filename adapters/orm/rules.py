@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeAlias
 
+from sqlalchemy import Dialect
 from sqlalchemy.types import TypeEngine
 
 from unitofwork.domain.errors import InvalidValue, WrongType
@@ -42,3 +43,11 @@ def wrong(expected: str, value: object) -> Refusal:
 def is_of_one_database(type_: TypeEngine[Any]) -> bool:
     """Whether the type belongs to a single database, which then checks values itself."""
     return type(type_).__module__.startswith("sqlalchemy.dialects.")
+
+
+def keeps_anything(dialect: Dialect) -> bool:
+    """Whether the database is SQLite, which keeps values of any type and size, and decimals in floating point only.
+
+    No capability says so: ``supports_native_decimal`` is False for psycopg and PyMySQL, too.
+    """
+    return dialect.name == "sqlite"

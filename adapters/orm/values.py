@@ -66,7 +66,7 @@ def check_before_sending(mapper: Mapper[Any]) -> None:
     def before_update(mapper: Mapper[Any], connection: Connection, state: InstanceState[Any]) -> object:
         known, loaded = checks(mapper, connection.dialect), state.dict
         for name in state.committed_state:
-            if name in known and name in loaded:
+            if name in known:
                 known[name](loaded[name])
         return EXT_CONTINUE
 

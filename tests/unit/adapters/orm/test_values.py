@@ -1,0 +1,440 @@
+"""Which values a column takes, and when that is asked."""
+
+import enum
+import math
+import pickle
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from sqlalchemy import (
+    Column,
+    Dialect,
+    ForeignKey,
+    Integer,
+    Numeric,
+    String,
+    Table,
+    create_engine,
+    func,
+    null,
+    select,
+    types,
+)
+from sqlalchemy.dialects import mysql
+from sqlalchemy.engine import url
+from sqlalchemy.orm import ColumnProperty, Session, column_property, registry
+
+from unitofwork.adapters.orm.column_types import test_of as make_test
+from unitofwork.adapters.orm.mapping import map_entity
+from unitofwork.adapters.orm.rules import Refusal
+from unitofwork.adapters.orm.values import check_operand, checks
+from unitofwork.domain.entity import entity
+from unitofwork.domain.errors import InvalidValue, ValueOutOfRange, ValueTooLong, WrongType
+
+POSTGRESQL, SQLITE, MARIADB = (url.make_url(f"{name}://").get_dialect()() for name in ("postgresql", "sqlite", "mysql"))
+
+
+class Color(enum.Enum):
+    RED = 1
+
+
+class Lower(types.TypeDecorator[str]):
+    """Kept in lower case."""
+
+    impl = String(5)
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        if not isinstance(value, str):
+            raise TypeError("no text")
+        return value.lower() or None
+
+
+class Length(types.TypeDecorator[str]):
+    """A text kept as a number."""
+
+    impl = types.SmallInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        return len(value)
+
+
+class Short(types.TypeDecorator[str]):
+    """A decorator that changes nothing."""
+
+    impl = String(2)
+    cache_ok = True
+
+
+def refusal(type_: types.TypeEngine[Any], value: object, dialect: Dialect = POSTGRESQL, *, stored: bool = True) -> Any:
+    test = make_test(type_, dialect, stored=stored)
+    return None if test is None else test(value)
+
+
+NAIVE, AWARE = datetime(2024, 1, 1), datetime(2024, 1, 1, tzinfo=UTC)
+
+ZONE = "takes times with a time zone: give it one, such as tzinfo=UTC"
+NO_ZONE = "takes times without a time zone: declare the column with timezone=True, or drop the zone"
+
+TAKEN = [
+    (String(), ""),
+    (String(3), "abc"),
+    (String(3), "äöü"),
+    (String(3), "abc  "),  # PostgreSQL cuts such spaces off
+    (types.Text(), "x" * 100_000),
+    (types.SmallInteger(), 2**15 - 1),
+    (types.SmallInteger(), -(2**15)),
+    (Integer(), 2**31 - 1),
+    (Integer(), -(2**31)),
+    (types.BigInteger(), 2**63 - 1),
+    (types.BigInteger(), -(2**63)),
+    (mysql.INTEGER(unsigned=True), 2**32 - 1),
+    (types.Boolean(), True),
+    (types.Float(), 1),
+    (types.Float(), 1.5),
+    (types.Double(), -1e300),
+    (Numeric(4, 2), Decimal("99.99")),
+    (Numeric(4, 2), Decimal("99.994")),
+    (Numeric(4, 2), Decimal("-99.994999999999999999999")),
+    (Numeric(4, 2), 99),
+    (Numeric(4, 2), 0.1 + 0.2),
+    (Numeric(4), Decimal("9999.4")),
+    (Numeric(), Decimal("1e1000")),
+    (Numeric(20, 10), Decimal("1234567890.0123456789")),
+    (types.Date(), date(2024, 1, 1)),
+    (types.DateTime(), NAIVE),
+    (types.DateTime(timezone=True), AWARE),
+    (types.Time(), time(12)),
+    (types.Time(timezone=True), time(12, tzinfo=UTC)),
+    (types.Interval(), timedelta(1)),
+    (types.Uuid(), uuid.UUID(int=1)),
+    (types.Uuid(as_uuid=False), str(uuid.UUID(int=1))),
+    (types.Enum(Color), Color.RED),
+    (types.Enum(Color), "RED"),
+    (types.Enum("a", "b"), "b"),
+    (types.LargeBinary(3), b"abc"),
+    (types.LargeBinary(3), bytearray(b"abc")),
+    (types.LargeBinary(3), memoryview(b"abc")),
+    (types.VARBINARY(3), b"abc"),
+    (types.JSON(), {"a": object()}),
+    (types.ARRAY(Integer), "whatever"),
+    (types.PickleType(), object()),
+    (mysql.SET("a", "b"), {"a"}),
+    (Lower(), "ABCDE"),
+    (Lower(), ""),  # becomes None
+    (Length(), "abc"),
+    (Short(), "ab"),
+    (String(2).with_variant(String(5), "postgresql"), "abcde"),
+]
+
+REFUSED = [
+    (String(), 1, WrongType, "takes str, not int"),
+    (String(), b"abc", WrongType, "takes str, not bytes"),
+    (String(), "a\0b", InvalidValue, "takes no NUL character"),
+    (String(), "a\ud800", InvalidValue, "takes no surrogate, which is half a character"),
+    (String(3), "abcd", ValueTooLong, "takes at most 3 characters"),
+    (String(3), "ab  d", ValueTooLong, "takes at most 3 characters"),
+    (types.SmallInteger(), 2**15, ValueOutOfRange, "takes integers of 16 bits"),
+    (Integer(), 2**31, ValueOutOfRange, "takes integers of 32 bits"),
+    (Integer(), -(2**31) - 1, ValueOutOfRange, "takes integers of 32 bits"),
+    (types.BigInteger(), 2**63, ValueOutOfRange, "takes integers of at most 64 bits"),
+    (Integer(), True, WrongType, "takes int, not bool"),
+    (Integer(), 1.0, WrongType, "takes int, not float"),
+    (Integer(), "1", WrongType, "takes int, not str"),
+    (types.Boolean(), 1, WrongType, "takes bool, not int"),
+    (types.Float(), True, WrongType, "takes int or float, not bool"),
+    (types.Float(), Decimal(1), WrongType, "takes int or float, not Decimal"),
+    (types.Float(), math.nan, ValueOutOfRange, "takes finite numbers only"),
+    (types.Float(), -math.inf, ValueOutOfRange, "takes finite numbers only"),
+    (types.Float(), 10**400, ValueOutOfRange, "takes numbers up to 1.7976931348623157e+308"),
+    (Numeric(4, 2), Decimal("99.995"), ValueOutOfRange, "takes at most 2 digits before the point"),
+    (Numeric(4, 2), -100, ValueOutOfRange, "takes at most 2 digits before the point"),
+    (Numeric(3, 2), 9.995, ValueOutOfRange, "takes at most 1 digits before the point"),
+    (Numeric(4), Decimal("9999.5"), ValueOutOfRange, "takes at most 4 digits before the point"),
+    (Numeric(), Decimal("1e131072"), ValueOutOfRange, "takes at most 131072 digits before the point"),
+    (Numeric(), Decimal("NaN"), ValueOutOfRange, "takes finite numbers only"),
+    (Numeric(), Decimal("sNaN"), ValueOutOfRange, "takes finite numbers only"),
+    (Numeric(), Decimal("-Infinity"), ValueOutOfRange, "takes finite numbers only"),
+    (Numeric(), "1", WrongType, "takes Decimal, int or float, not str"),
+    (types.Date(), NAIVE, WrongType, "takes date, not datetime"),
+    (types.Date(), "2024-01-01", WrongType, "takes date, not str"),
+    (types.DateTime(), date(2024, 1, 1), WrongType, "takes datetime, not date"),
+    (types.DateTime(), AWARE, WrongType, NO_ZONE),
+    (types.DateTime(timezone=True), NAIVE, WrongType, ZONE),
+    (types.Time(), "12:00", WrongType, "takes time, not str"),
+    (types.Time(), time(12, tzinfo=UTC), WrongType, NO_ZONE),
+    (types.Time(timezone=True), time(12), WrongType, ZONE),
+    (types.Interval(), 1, WrongType, "takes timedelta, not int"),
+    (types.Uuid(), str(uuid.UUID(int=1)), WrongType, "takes UUID, not str"),
+    (types.Uuid(as_uuid=False), uuid.UUID(int=1), WrongType, "takes str, not UUID"),
+    (types.Enum(Color), "BLUE", WrongType, "takes Color"),
+    (types.Enum(Color), 1, WrongType, "takes Color"),
+    (types.Enum("a", "b"), "c", WrongType, "takes one of a, b"),
+    (types.LargeBinary(), "abc", WrongType, "takes bytes, not str"),
+    (types.LargeBinary(3), b"abcd", ValueTooLong, "takes at most 3 bytes"),
+    (types.LargeBinary(3), memoryview(b"abcd"), ValueTooLong, "takes at most 3 bytes"),
+    (types.BINARY(3), b"abcd", ValueTooLong, "takes at most 3 bytes"),
+    (Lower(), "ABCDEF", ValueTooLong, "takes at most 5 characters"),
+    (Lower(), 1, WrongType, "does not take this int"),
+    (Length(), "x" * 2**15, ValueOutOfRange, "takes integers of 16 bits"),
+    (Short(), "abc", ValueTooLong, "takes at most 2 characters"),
+    (String(5).with_variant(String(2), "postgresql"), "abc", ValueTooLong, "takes at most 2 characters"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("type_", "value"), TAKEN, ids=repr)
+def test_a_value_that_postgresql_takes_is_taken(type_: types.TypeEngine[Any], value: object) -> None:
+    assert refusal(type_, value) is None
+    assert refusal(type_, value, stored=False) is None
+
+
+@pytest.mark.parametrize(("type_", "value", "error", "text"), REFUSED, ids=repr)
+def test_a_value_that_postgresql_refuses_is_refused(
+    type_: types.TypeEngine[Any], value: object, error: type[InvalidValue], text: str
+) -> None:
+    assert refusal(type_, value)[:2] == (error, text)
+
+
+@pytest.mark.parametrize(
+    ("type_", "value"),
+    [
+        (String(3), "abcd"),
+        (Integer(), 2**40),
+        (types.SmallInteger(), 2**20),
+        (Numeric(4, 2), 1000),
+        (types.LargeBinary(1), b"ab"),
+        (Lower(), "ABCDEF"),
+    ],
+    ids=repr,
+)
+def test_an_operand_need_not_fit_the_column(type_: types.TypeEngine[Any], value: object) -> None:
+    assert refusal(type_, value) is not None
+    assert refusal(type_, value, stored=False) is None
+
+
+@pytest.mark.parametrize(
+    ("type_", "value", "error"),
+    [
+        (String(3), 1, WrongType),
+        (String(3), "a\0", InvalidValue),
+        (String(3), "\udfff", InvalidValue),
+        (types.SmallInteger(), 2**63, ValueOutOfRange),
+        (types.SmallInteger(), -(2**63) - 1, ValueOutOfRange),
+        (Lower(), 1, WrongType),
+    ],
+    ids=repr,
+)
+def test_an_operand_must_be_of_the_columns_kind(
+    type_: types.TypeEngine[Any], value: object, error: type[InvalidValue]
+) -> None:
+    assert refusal(type_, value, stored=False).error is error
+
+
+@pytest.mark.parametrize(
+    "number", ["0.123456789012345", "123456789012345", "-12345.6789", "1e-30", "0", "0e20", "1.50000000000000000"]
+)
+def test_fifteen_digits_are_kept_where_there_are_no_exact_decimals(number: str) -> None:
+    assert refusal(Numeric(), Decimal(number), SQLITE) is None
+
+
+@pytest.mark.parametrize("number", ["0.1234567890123456", "1234567890123456", "1e15", "100000000000000.5"])
+def test_a_sixteenth_digit_is_refused_where_there_are_no_exact_decimals(number: str) -> None:
+    assert refusal(Numeric(), Decimal(number), SQLITE) == (
+        ValueOutOfRange,
+        "takes at most 15 digits in sqlite, which has no exact decimals",
+        None,
+    )
+    assert refusal(Numeric(), Decimal(number), MARIADB) is None
+
+
+def test_digits_that_rounding_drops_do_not_count() -> None:
+    assert refusal(Numeric(10, 2), Decimal("1.00499999999999999999999"), SQLITE) is None
+
+
+def test_sqlites_own_variant_of_a_type_does_not_count() -> None:
+    """``BigInteger().with_variant(Integer, "sqlite")`` is how SQLite is made to count a key, and means 64 bits."""
+    key = types.BigInteger().with_variant(Integer, "sqlite")
+    assert refusal(key, 2**40, SQLITE) is None
+    assert refusal(Integer().with_variant(types.BigInteger(), "mysql"), 2**40, MARIADB) is None
+    assert refusal(Integer().with_variant(types.BigInteger(), "mysql"), 2**40, SQLITE) is not None
+
+
+@given(st.text(st.characters(exclude_categories=[])), st.integers(0, 20))
+@example("a \ud800", 1)
+@example("a  ", 1)
+def test_text_is_taken_if_and_only_if_it_can_be_encoded_and_is_short_enough(text: str, length: int) -> None:
+    try:
+        encodable = "\0" not in text and bool(text.encode() or True)
+    except UnicodeEncodeError:
+        encodable = False
+    assert (refusal(String(length), text) is None) == (encodable and not text[length:].strip(" "))
+
+
+@given(
+    st.decimals(allow_nan=False, allow_infinity=False, min_value=-2000, max_value=2000), st.integers(1, 6), st.data()
+)
+@example(Decimal("9.995"), 3, None)
+@example(Decimal("-9.9949999999999999999999999999999999"), 3, None)
+def test_a_decimal_is_taken_if_and_only_if_it_fits_once_rounded(
+    number: Decimal, precision: int, data: st.DataObject | None
+) -> None:
+    scale = 2 if data is None else data.draw(st.integers(0, precision))
+    with localcontext(prec=200):
+        rounded = number.quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP)
+        fits = abs(rounded) < Decimal(10) ** (precision - scale)
+    assert (refusal(Numeric(precision, scale), number) is None) == fits
+
+
+@given(st.integers())
+def test_an_integer_is_taken_if_and_only_if_its_bits_suffice(number: int) -> None:
+    for type_, bits in ((types.SmallInteger(), 16), (Integer(), 32), (types.BigInteger(), 64)):
+        assert (refusal(type_, number) is None) == (-(2 ** (bits - 1)) <= number < 2 ** (bits - 1))
+
+
+# --- mapped attributes ----------------------------------------------------------------------------------------------
+
+
+@entity
+class Item:
+    name: str | None
+    number: int | None = None
+    small: int | None = None
+    id: int | None = None
+
+
+@entity
+class Part(Item):
+    size: int | None = None
+
+
+@pytest.fixture(scope="module")
+def mapping() -> Iterator[registry]:
+    mapping = registry()
+    items = Table(
+        "items",
+        mapping.metadata,
+        Column("id", Integer, primary_key=True),
+        Column("kind", String(10)),
+        Column("item_name", String(5), key="name"),
+        Column("number", Integer),
+        Column("small", types.SmallInteger),
+    )
+    parts = Table(
+        "parts", mapping.metadata, Column("id", ForeignKey("items.id"), primary_key=True), Column("size", Integer)
+    )
+    map_entity(
+        mapping,
+        Item,
+        items,
+        polymorphic_on=items.c.kind,
+        polymorphic_identity="item",
+        properties={"double": column_property(items.c.number * 2)},
+    )
+    map_entity(mapping, Part, parts, inherits=Item, polymorphic_identity="part")
+    yield mapping
+    mapping.dispose()
+
+
+@pytest.fixture
+def session(mapping: registry) -> Iterator[Session]:
+    engine = create_engine("sqlite://")
+    mapping.metadata.create_all(engine)
+    with Session(engine) as session:
+        yield session
+    engine.dispose()
+
+
+def test_a_new_entity_with_a_value_that_does_not_fit_is_not_sent(session: Session) -> None:
+    session.add(Item("sandy squirrel"))
+    with pytest.raises(ValueTooLong) as refused:
+        session.flush()
+    error = refused.value
+    assert str(error) == "Item.name takes at most 5 characters"
+    assert (error.entity_type, error.table, error.columns) == (Item, "items", ("item_name",))
+    session.rollback()
+    assert session.scalars(select(Item)).all() == []
+
+
+def test_the_error_can_be_pickled(session: Session) -> None:
+    session.add(Item("sandy squirrel"))
+    with pytest.raises(ValueTooLong) as refused:
+        session.flush()
+    copy = pickle.loads(pickle.dumps(refused.value))
+    assert (str(copy), copy.columns) == (str(refused.value), refused.value.columns)
+
+
+def test_a_changed_value_that_does_not_fit_is_not_sent(session: Session) -> None:
+    item = Item("sandy")
+    session.add(item)
+    session.commit()
+    item.number = 2**40
+    with pytest.raises(ValueOutOfRange, match=r"Item\.number takes integers of 32 bits"):
+        session.flush()
+    session.rollback()
+    assert item.number is None
+
+
+def test_a_value_that_was_not_changed_is_not_checked(session: Session) -> None:
+    """Rows written by others must not keep an entity from being changed."""
+    session.execute(Item.__table__.insert().values(kind="item", name="too long a name"))  # type: ignore[attr-defined]
+    item = session.scalars(select(Item)).one()
+    item.number = 1
+    session.commit()
+
+
+def test_none_and_sql_expressions_pass(session: Session) -> None:
+    item = Item("sandy")
+    session.add(item)
+    session.flush()
+    item.name, item.number, item.small = None, func.length("abc"), null()  # type: ignore[assignment]
+    session.commit()
+    assert (item.name, item.number, item.small) == (None, 3, None)
+
+
+def test_attributes_of_every_table_of_an_entity_are_checked(session: Session) -> None:
+    for broken in (Part("sandy squirrel"), Part("sandy", size=2**40)):
+        session.add(broken)
+        with pytest.raises(InvalidValue) as refused:
+            session.flush()
+        assert refused.value.entity_type is Part
+        session.rollback()
+    part = Part("sandy", size=1)
+    session.add(part)
+    session.flush()
+    part.size = 2**40
+    with pytest.raises(ValueOutOfRange, match=r"Part\.size"):
+        session.flush()
+
+
+def test_checks_are_made_once_for_a_mapper_and_a_kind_of_database(mapping: registry) -> None:
+    mapper = next(mapper for mapper in mapping.mappers if mapper.class_ is Item)
+    assert checks(mapper, SQLITE) is checks(mapper, url.make_url("sqlite://").get_dialect()())
+    assert checks(mapper, SQLITE) is not checks(mapper, POSTGRESQL)
+    assert set(checks(mapper, SQLITE)) == {"id", "kind", "name", "number", "small"}
+
+
+def test_an_operand_is_checked_by_its_attribute(mapping: registry) -> None:
+    mapper = next(mapper for mapper in mapping.mappers if mapper.class_ is Item)
+    number, double = mapper.get_property("number"), mapper.get_property("double")
+    assert isinstance(number, ColumnProperty)
+    assert isinstance(double, ColumnProperty)
+    for fitting in (1, 2**40, None, func.length("abc"), Item.number):
+        check_operand(mapper, number, fitting, SQLITE)
+    with pytest.raises(WrongType, match=r"Item\.number takes int, not str"):
+        check_operand(mapper, number, "1", SQLITE)
+    with pytest.raises(WrongType, match=r"Item\.double takes int, not str") as refused:
+        check_operand(mapper, double, "1", SQLITE)
+    assert (refused.value.table, refused.value.columns) == (None, ())
+
+
+def test_what_a_decorator_raises_is_the_cause() -> None:
+    result = refusal(Lower(), 1)
+    assert isinstance(result, Refusal)
+    assert isinstance(result.cause, TypeError)
