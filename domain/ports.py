@@ -46,8 +46,13 @@ class Savepoint(Protocol):
 class Session(Protocol):
     """One conversation with the database. Every method raises `PersistenceError`s, and no others, of its own."""
 
-    autoflush: bool
-    """Whether a question first sends what was changed; it can be switched."""
+    @property
+    def autoflush(self) -> bool:
+        """Whether a question first sends what was changed."""
+        ...
+
+    @autoflush.setter
+    def autoflush(self, on: bool) -> None: ...
 
     @property
     def failure(self) -> BaseException | None:

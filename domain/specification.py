@@ -65,6 +65,21 @@ class Path:
         parts = [part for step in steps for part in _parts(step)]
         return cls(tuple(name for name, _ in parts), tuple(owner for _, owner in parts))
 
+    @property
+    def steps(self) -> tuple[tuple[str, type | None], ...]:
+        """The names, each with the class it was taken from."""
+        return tuple(zip(self.names, self.owners, strict=True))
+
+    @property
+    def way(self) -> tuple[tuple[str, type | None], ...]:
+        """The steps across relationships, before the last one."""
+        return self.steps[:-1]
+
+    @property
+    def end(self) -> tuple[str, type | None]:
+        """The last step: the attribute itself."""
+        return self.steps[-1]
+
     def __str__(self) -> str:
         return ".".join(self.names)
 

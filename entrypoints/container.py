@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 from dependency_injector import containers, providers
-from sqlalchemy.orm import registry
+from sqlalchemy import orm
 
 from unitofwork.adapters.sqlalchemy import SqlAlchemyDatabase
 from unitofwork.service_layer.unit_of_work import UnitOfWork
 
 
-def open_database(url: str, mapping: registry) -> Iterator[SqlAlchemyDatabase]:
+def open_database(url: str, mapping: orm.registry) -> Iterator[SqlAlchemyDatabase]:
     """Open the database for as long as the container's resources live."""
     database = SqlAlchemyDatabase(url, mapping)
     try:
@@ -40,7 +40,7 @@ class Container(containers.DeclarativeContainer):
     config = providers.Configuration(strict=True)
     """``config.database.url`` is where the entities are kept."""
 
-    registry = providers.Dependency(instance_of=registry)
+    registry: providers.Provider[orm.registry] = providers.Dependency(instance_of=orm.registry)
     """The registry that the application's classes are mapped with."""
 
     database = providers.Resource(open_database, config.database.url, registry)

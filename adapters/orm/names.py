@@ -14,10 +14,10 @@ def mapper_of(entity_type: type[Any]) -> Mapper[Any]:
     Raises:
         MappingError: the class is not mapped.
     """
-    mapper: object = inspect(entity_type, raiseerr=False)
-    if isinstance(mapper, Mapper):
+    mapper: Mapper[Any] | None = inspect(entity_type, raiseerr=False)
+    if mapper is not None:
         return mapper
-    bases = [base.__name__ for base in entity_type.__mro__[1:] if isinstance(inspect(base, raiseerr=False), Mapper)]
+    bases = [base.__name__ for base in entity_type.__mro__[1:] if inspect(base, raiseerr=False) is not None]
     hint = f", though its base {bases[0]} is" if bases else ""
     raise MappingError(
         f"{entity_type.__name__} is not mapped{hint}: give it to map_entity()",

@@ -1,6 +1,6 @@
 """Entities in a SQL database, through SQLAlchemy's session."""
 
 from unitofwork.adapters.sqlalchemy.database import SqlAlchemyDatabase
-from unitofwork.adapters.sqlalchemy.session import SqlAlchemySession
+from unitofwork.adapters.sqlalchemy.session import orm_session
 
-__all__ = ["SqlAlchemyDatabase", "SqlAlchemySession"]
+__all__ = ["SqlAlchemyDatabase", "orm_session"]

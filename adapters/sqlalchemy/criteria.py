@@ -3,17 +3,17 @@
 A path across a relationship becomes EXISTS over an alias of its own, so that two paths through one table do not meet.
 """
 
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Dialect, String, and_, false, not_, or_, true
+from sqlalchemy import ColumnElement, Dialect, String, and_, false, inspect, not_, or_, true
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import ColumnProperty, Mapper, RelationshipProperty, aliased
+from sqlalchemy.orm import ColumnProperty, InstanceState, Mapper, RelationshipProperty, aliased
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from unitofwork.adapters.orm.names import check_name, relationship_of
 from unitofwork.adapters.orm.values import check_operand
-from unitofwork.domain.errors import UnsupportedQuery, WrongType
+from unitofwork.domain.errors import UnitOfWorkError, UnsupportedQuery, WrongType
 from unitofwork.domain.specification import And, Comparison, Condition, Not, Operator, Or, Path
 
 ESCAPE = "\\"
@@ -90,7 +90,8 @@ def _compared(comparison: Comparison, mapper: Mapper[Any], dialect: Dialect, on:
         _check_related(mapper, prop, operator, operand)
     elif isinstance(prop, ColumnProperty):
         _check_text(mapper, prop, operator)
-        for each in operand if isinstance(operand, tuple) else (operand,):
+        operands = cast(tuple[object, ...], operand) if isinstance(operand, tuple) else (operand,)
+        for each in operands:
             check_operand(mapper, prop, each, dialect)
     return _applied(attribute, operator, operand)
 
@@ -150,9 +151,16 @@ def _check_related(
             f"{name} is a relationship, which has no {operator.value!r}: compare an attribute of it",
             entity_type=mapper.class_,
         )
-    if operand is not None and not isinstance(operand, target):
+    if operand is None:
+        return
+    if not isinstance(operand, target):
         raise WrongType(
             f"{name} is compared with a {target.__name__}, not a {type(operand).__name__}", entity_type=mapper.class_
+        )
+    state: InstanceState[Any] = inspect(operand)
+    if state.transient and None in state.mapper.primary_key_from_instance(operand):
+        raise UnitOfWorkError(
+            f"{name} is compared with a {target.__name__} that has no key: add it first", entity_type=mapper.class_
         )
 
 

@@ -3,7 +3,7 @@
 ``Session.get`` builds its statement anew each time, which costs more than running it on an embedded database.
 """
 
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import Dialect
 from sqlalchemy.orm import ColumnProperty, Session
@@ -33,7 +33,7 @@ class KeyLookup(Generic[T]):
         Raises:
             WrongType: the key has too few or too many parts, or a part is of another type than its column.
         """
-        parts: tuple[Any, ...] = key if isinstance(key, tuple) else (key,)
+        parts = cast(tuple[object, ...], key) if isinstance(key, tuple) else (key,)
         self._check(parts)
         if None in parts:
             return None
@@ -42,7 +42,7 @@ class KeyLookup(Generic[T]):
             return session.get(self._entity_type, parts)
         return session.execute(self._statement, dict(zip(self._parameters, parts, strict=True))).scalar_one_or_none()
 
-    def _check(self, parts: tuple[Any, ...]) -> None:
+    def _check(self, parts: tuple[object, ...]) -> None:
         if len(parts) != len(self._properties):
             names = ", ".join(each.key for each in self._properties)
             raise WrongType(

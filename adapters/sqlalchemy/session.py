@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Collection, Iterator
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import inspect
+from sqlalchemy import inspect, orm
 from sqlalchemy.orm import InstanceState
 
 from unitofwork.adapters.orm.names import mapper_of
@@ -15,27 +15,24 @@ from unitofwork.adapters.sqlalchemy.statements import select_any, select_count, 
 from unitofwork.adapters.sqlalchemy.translation import raise_as
 from unitofwork.domain.entity import EntityState
 from unitofwork.domain.errors import MappingError, UnitOfWorkError
-from unitofwork.domain.ports import Savepoint
+from unitofwork.domain.ports import Savepoint, Session
 from unitofwork.domain.specification import Query
 
 T = TypeVar("T")
-P = ParamSpec("P")
-R = TypeVar("R")
+M = TypeVar("M", bound=Callable[..., Any])
 
 
-def _typed(
-    method: "Callable[Concatenate[SqlAlchemySession, P], R]",
-) -> "Callable[Concatenate[SqlAlchemySession, P], R]":
+def _typed(method: M) -> M:
     """Raise every error of a method as ours, and note those that end the transaction."""
 
     @wraps(method)
-    def call(self: "SqlAlchemySession", /, *args: P.args, **kwargs: P.kwargs) -> R:
+    def call(self: "SqlAlchemySession", /, *args: Any) -> Any:
         try:
-            return method(self, *args, **kwargs)
+            return method(self, *args)
         except BaseException as error:
             raise_as(self.raw.typed(error), error)
 
-    return call
+    return cast(M, call)
 
 
 class SqlAlchemySession:
@@ -253,9 +250,20 @@ class SqlAlchemySavepoint:
         self._raw.failure = None
 
 
+def orm_session(session: Session) -> orm.Session:
+    """SQLAlchemy's session behind a unit of work's: ``orm_session(uow.session)``.
+
+    Raises:
+        TypeError: the unit runs on another adapter.
+    """
+    if not isinstance(session, SqlAlchemySession):
+        raise TypeError(f"a {type(session).__name__} has no session of SQLAlchemy's behind it")
+    return session.raw
+
+
 def _state(entity: object) -> InstanceState[Any]:
-    state: object = inspect(entity, raiseerr=False)
-    if not isinstance(state, InstanceState):
+    state: InstanceState[Any] | None = inspect(entity, raiseerr=False)
+    if state is None:
         name = mapper_of(type(entity)).class_.__name__
         raise MappingError(f"this {name} was made before its class was mapped: call map_entity() first")
     return state

@@ -50,7 +50,8 @@ def select_count(query: Query[Any], dialect: Dialect) -> Select[int]:
 def select_any(query: Query[Any], dialect: Dialect) -> Select[int]:
     """The statement that gives one row if a query has an answer."""
     mapper = mapper_of(query.entity_type)
-    return _filtered(select(literal_column("1")).select_from(query.entity_type), query, mapper, dialect).limit(1)
+    one: ColumnElement[int] = literal_column("1")
+    return _filtered(select(one).select_from(query.entity_type), query, mapper, dialect).limit(1)
 
 
 def _filtered(statement: Select[Any], query: Query[Any], mapper: Mapper[Any], dialect: Dialect) -> Select[Any]:
@@ -60,25 +61,37 @@ def _filtered(statement: Select[Any], query: Query[Any], mapper: Mapper[Any], di
 
 
 def _ordered(statement: Select[Any], order_by: tuple[Order, ...], mapper: Mapper[Any]) -> Select[Any]:
-    """Order by each key; a key of a related entity joins it, once for each path."""
-    joined: dict[tuple[str, ...], tuple[Mapper[Any], Any]] = {(): (mapper, mapper.class_)}
+    joins = _Joins(statement, mapper)
     for order in order_by:
-        names, owners = order.path.names, order.path.owners
-        for depth in range(1, len(names)):
-            if names[:depth] in joined:
-                continue
-            source, entity = joined[names[: depth - 1]]
-            relationship = relationship_of(source, names[depth - 1], owners[depth - 1])
-            if relationship.uselist:
-                raise UnsupportedQuery(f"{order.path} crosses a collection, so that it orders nothing")
-            target = aliased(relationship.mapper, flat=True)
-            statement = statement.outerjoin(getattr(entity, names[depth - 1]).of_type(target))
-            joined[names[:depth]] = (relationship.mapper, target)
-        source, entity = joined[names[:-1]]
-        check_name(source, names[-1], owners[-1])
-        nullable = len(names) > 1 or _nullable(source, names[-1])
-        statement = statement.order_by(_key(getattr(entity, names[-1]), order, nullable))
-    return statement
+        source, entity = joins.reach(order.path)
+        name, owner = order.path.end
+        check_name(source, name, owner)
+        nullable = len(order.path.names) > 1 or _nullable(source, name)
+        joins.statement = joins.statement.order_by(_key(getattr(entity, name), order, nullable))
+    return joins.statement
+
+
+class _Joins:
+    """Joins what an order goes by: each related entity once for each way to it."""
+
+    def __init__(self, statement: Select[Any], mapper: Mapper[Any]) -> None:
+        self.statement = statement
+        self._reached: dict[tuple[str, ...], tuple[Mapper[Any], Any]] = {(): (mapper, mapper.class_)}
+
+    def reach(self, path: Path) -> tuple[Mapper[Any], Any]:
+        """The mapper, and the class or alias, that the path's last name belongs to."""
+        way: tuple[str, ...] = ()
+        for name, owner in path.way:
+            source, entity = self._reached[way]
+            way = (*way, name)
+            if way not in self._reached:
+                relationship = relationship_of(source, name, owner)
+                if relationship.uselist:
+                    raise UnsupportedQuery(f"{path} crosses a collection, so that it orders nothing")
+                target = aliased(relationship.mapper, flat=True)
+                self.statement = self.statement.outerjoin(getattr(entity, name).of_type(target))
+                self._reached[way] = (relationship.mapper, target)
+        return self._reached[way]
 
 
 def _nullable(mapper: Mapper[Any], name: str) -> bool:
@@ -100,7 +113,7 @@ def _key(attribute: Any, order: Order, nullable: bool) -> ColumnElement[Any]:
 
 def _loading(mapper: Mapper[Any], path: Path) -> LoaderOption:
     option: Any = None
-    for name, owner in zip(path.names, path.owners, strict=True):
+    for name, owner in path.steps:
         relationship = relationship_of(mapper, name, owner)
         attribute = getattr(mapper.class_, name)
         option = selectinload(attribute) if option is None else option.selectinload(attribute)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from unitofwork.adapters.orm import MappingWarning as MappingWarning
     from unitofwork.adapters.orm import map_entity as map_entity
     from unitofwork.adapters.sqlalchemy import SqlAlchemyDatabase as SqlAlchemyDatabase
+    from unitofwork.adapters.sqlalchemy import orm_session as orm_session
     from unitofwork.domain.entity import EntityState as EntityState
     from unitofwork.domain.entity import entity as entity
     from unitofwork.domain.entity import value as value
@@ -37,13 +38,14 @@ _HOME = {
     "UnitOfWork": "service_layer.unit_of_work",
     "entity": "domain.entity",
     "map_entity": "adapters.orm",
+    "orm_session": "adapters.sqlalchemy",
     "repository": "service_layer.repository",
     "value": "domain.entity",
     "where": "domain.specification",
 }
 """For each public name the module that defines it; the errors are in ``unitofwork.domain.errors``."""
 
-__all__ = [  # noqa: PLE0604, F822  # defined by __getattr__
+__all__ = [  # defined by __getattr__
     "Condition",
     "Database",
     "EntityState",
@@ -56,6 +58,7 @@ __all__ = [  # noqa: PLE0604, F822  # defined by __getattr__
     "UnitOfWork",
     "entity",
     "map_entity",
+    "orm_session",
     "repository",
     "value",
     "where",

@@ -5,7 +5,8 @@ and a broken foreign key is found by letting SQLite look for it.
 """
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.orm import registry
@@ -192,12 +193,12 @@ def _undone(
 
 
 def _run_again(
-    driver: sqlite3.Connection, statement: str, parameters: object
+    driver: sqlite3.Connection, statement: str, parameters: Any
 ) -> tuple[str, str, tuple[str, ...]] | None:
     if isinstance(parameters, list):
         driver.executemany(statement, parameters)
     else:
-        driver.execute(statement, parameters if isinstance(parameters, Sequence | dict) else ())
+        driver.execute(statement, parameters or ())
     return _first_broken(driver)
 
 

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import registry
 
-from unitofwork import SqlAlchemyDatabase, UnitOfWork, entity, map_entity
+from unitofwork import SqlAlchemyDatabase, UnitOfWork, entity, map_entity, orm_session
 from unitofwork.domain.errors import (
     CheckViolation,
     DatabaseUnavailable,
@@ -216,15 +216,16 @@ def test_writing_after_another_wrote_since_the_first_read_is_a_serialization_con
             writer.repository(Book).add(Book("Dune"))
             writer.commit()
         with pytest.raises(SerializationConflict) as caught:
-            reader.session.raw.execute(text("DELETE FROM books"))  # type: ignore[attr-defined]  # SQLAlchemy's own
+            orm_session(reader.session).execute(text("DELETE FROM books"))
     # Raw SQL is SQLAlchemy's affair, but its errors are ours all the same.
     assert caught.value.retryable
 
 
 def test_an_interrupted_statement_is_a_statement_timeout(database: SqlAlchemyDatabase) -> None:
     with UnitOfWork(database) as uow:
-        raw = uow.session.raw  # type: ignore[attr-defined]  # SQLAlchemy's own session
-        connection = raw.connection().connection.dbapi_connection
+        raw = orm_session(uow.session)
+        connection = raw.connection().connection.driver_connection
+        assert isinstance(connection, sqlite3.Connection)
         connection.set_progress_handler(lambda: 1, 1)
         with pytest.raises(StatementTimeout):
             uow.repository(Book).count()
@@ -233,7 +234,7 @@ def test_an_interrupted_statement_is_a_statement_timeout(database: SqlAlchemyDat
 
 def test_a_full_disk_is_unavailable_and_nothing_is_kept(database: SqlAlchemyDatabase, path: Path) -> None:
     with UnitOfWork(database) as uow:
-        raw = uow.session.raw  # type: ignore[attr-defined]  # SQLAlchemy's own session
+        raw = orm_session(uow.session)
         pages = raw.scalar(text("PRAGMA page_count"))
         raw.execute(text(f"PRAGMA max_page_count = {pages + 1}"))
         with pytest.raises(DatabaseUnavailable, match="full"):
@@ -305,12 +306,12 @@ def test_a_whole_number_out_of_range_is_refused_before_it_is_sent(database: SqlA
 
 def test_a_bare_overflow_of_the_driver_is_out_of_range(database: SqlAlchemyDatabase) -> None:
     with UnitOfWork(database) as uow, pytest.raises(ValueOutOfRange):
-        uow.session.raw.execute(text("SELECT :n"), {"n": 2**70})  # type: ignore[attr-defined]  # SQLAlchemy's own
+        orm_session(uow.session).execute(text("SELECT :n"), {"n": 2**70})
 
 
 def test_a_value_that_the_driver_cannot_send_is_of_the_wrong_type(database: SqlAlchemyDatabase) -> None:
     with UnitOfWork(database) as uow, pytest.raises(WrongType):
-        uow.session.raw.execute(text("SELECT :n"), {"n": object()})  # type: ignore[attr-defined]  # SQLAlchemy's own
+        orm_session(uow.session).execute(text("SELECT :n"), {"n": object()})
 
 
 def test_no_error_shows_a_value(database: SqlAlchemyDatabase) -> None:

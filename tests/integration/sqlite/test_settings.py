@@ -13,7 +13,7 @@ from attrs import field
 from sqlalchemy import Column, DateTime, Integer, Numeric, String, Table, create_engine, text
 from sqlalchemy.orm import Session, registry
 
-from unitofwork import SqlAlchemyDatabase, UnitOfWork, entity, map_entity, where
+from unitofwork import SqlAlchemyDatabase, UnitOfWork, entity, map_entity, orm_session, where
 from unitofwork.domain.errors import ForeignKeyViolation, PersistenceError, ValueOutOfRange, WrongType
 
 
@@ -60,7 +60,7 @@ def database(path: Path, mapping: registry) -> Iterator[SqlAlchemyDatabase]:
 
 def pragma(database: SqlAlchemyDatabase, name: str) -> object:
     with UnitOfWork(database).begin(read_only=True) as uow:
-        return uow.session.raw.scalar(text(f"PRAGMA {name}"))  # type: ignore[attr-defined]  # SQLAlchemy's own session
+        return orm_session(uow.session).scalar(text(f"PRAGMA {name}"))
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_a_failed_commit_is_never_committed_by_the_next_unit(database: SqlAlchem
     with UnitOfWork(database) as uow:
         uow.repository(Reading).add(Reading("of the failed unit"))
         uow.flush()
-        fail_to_commit(uow.session.raw)  # type: ignore[attr-defined]  # SQLAlchemy's own session
+        fail_to_commit(orm_session(uow.session))
         with pytest.raises(ForeignKeyViolation):
             uow.commit()
     for _ in range(3):

@@ -8,7 +8,7 @@ from dependency_injector import containers, errors, providers
 from sqlalchemy import Column, Integer, Table
 from sqlalchemy.orm import registry
 
-from unitofwork import SqlAlchemyDatabase, UnitOfWork, entity, map_entity, repository
+from unitofwork import SqlAlchemyDatabase, UnitOfWork, entity, map_entity, orm_session, repository
 from unitofwork.entrypoints.container import Container
 
 
@@ -90,7 +90,7 @@ def test_a_test_gives_another_database_by_constructor_and_no_engine_is_made(
     monkeypatch.setattr("unitofwork.adapters.sqlalchemy.engines.create", lambda _: pytest.fail("an engine was made"))
     container = container_type(database=providers.Object(other))
     with container.unit() as uow:
-        assert uow.session.raw.bind is other.engine  # type: ignore[attr-defined]  # SQLAlchemy's own session
+        assert orm_session(uow.session).bind is other.engine
     other.dispose()
 
 
