@@ -23,7 +23,7 @@ class SqlAlchemyDatabase:
         mapping: the registry that the application's classes were mapped with. It is checked here.
 
     Raises:
-        ValueError: the URL is none, or names a database that is not supported.
+        ValueError: the URL is none, or the database is not supported.
         MappingError: the mapping does not fit the classes.
     """
 
@@ -33,7 +33,7 @@ class SqlAlchemyDatabase:
         self.mapping = mapping
         """The registry that the entities are mapped with."""
         engine = url_or_engine if isinstance(url_or_engine, Engine) else engines.create(url_or_engine)
-        sqlite.prepare(engine)
+        engines.prepare(engine)
         self.engine = engine.execution_options(**{sqlite.READ_ONLY: False})
         """The engine of units that may write. Others may share its pool; what runs on this one raises our errors."""
         self._reading = engine.execution_options(**{sqlite.READ_ONLY: True})

@@ -6,10 +6,11 @@
 from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import Dialect
-from sqlalchemy.orm import ColumnProperty, Session
+from sqlalchemy.orm import ColumnProperty
 
 from unitofwork.adapters.orm.names import mapper_of
 from unitofwork.adapters.orm.values import check_operand
+from unitofwork.adapters.sqlalchemy.orm_session import OrmSession
 from unitofwork.adapters.sqlalchemy.statements import select_by_key
 from unitofwork.domain.errors import WrongType
 
@@ -27,7 +28,7 @@ class KeyLookup(Generic[T]):
         self._statement = select_by_key(entity_type)
         self._parameters = [f"key_{number}" for number in range(len(self._properties))]
 
-    def find(self, session: Session, key: object) -> T | None:
+    def find(self, session: OrmSession, key: object) -> T | None:
         """The entity with this key, or None.
 
         Raises:
@@ -39,7 +40,7 @@ class KeyLookup(Generic[T]):
             return None
         if self._mapper.identity_key_from_primary_key(parts) in session.identity_map:
             # it may be expired, or of a sibling type: the session knows what to do
-            return session.get(self._entity_type, parts)
+            return session.find(self._entity_type, parts)
         return session.execute(self._statement, dict(zip(self._parameters, parts, strict=True))).scalar_one_or_none()
 
     def _check(self, parts: tuple[object, ...]) -> None:

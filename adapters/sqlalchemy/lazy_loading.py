@@ -8,10 +8,10 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from sqlalchemy.orm import InstanceState, Mapper, registry
-from sqlalchemy.orm.exc import DetachedInstanceError
+from sqlalchemy.orm.exc import DetachedInstanceError, ObjectDeletedError
 
 from unitofwork.adapters.sqlalchemy.orm_session import OrmSession
-from unitofwork.adapters.sqlalchemy.translation import raise_as
+from unitofwork.adapters.sqlalchemy.translation import raise_as, row_is_gone
 from unitofwork.domain.errors import DetachedEntity
 
 _GUARDED = "_unitofwork_guarded"
@@ -59,6 +59,8 @@ def _load(state: InstanceState[Any], keys: Collection[str], load: Callable[[], A
         return load()
     except DetachedInstanceError as error:
         raise _detached(state, keys) from error
+    except ObjectDeletedError as error:
+        raise row_is_gone(state.class_) from error
     except BaseException as error:
         if isinstance(session, OrmSession):
             raise_as(session.typed(error), error)

@@ -1,11 +1,14 @@
 """SQLAlchemy's session, extended so that it knows the error that ended its transaction."""
 
 from collections.abc import Sequence
+from typing import Any, TypeVar
 
-from sqlalchemy import Engine, orm
+from sqlalchemy import Engine, inspect, orm
 
 from unitofwork.adapters.sqlalchemy.translation import raise_as, translated
-from unitofwork.domain.errors import NeedsRollback, UnitOfWorkError
+from unitofwork.domain.errors import NeedsRollback, NotFound, UnitOfWorkError
+
+T = TypeVar("T")
 
 
 class OrmSession(orm.Session):
@@ -25,6 +28,43 @@ class OrmSession(orm.Session):
             super().flush(objects)
         except BaseException as error:
             raise_as(self.failed(error), error)
+
+    def find(self, entity_type: type[T], key: tuple[Any, ...]) -> T | None:
+        """Do what ``get`` does, which does not recognise our error for an expired entity whose row is gone."""
+        try:
+            return self.get(entity_type, key)
+        except NotFound:
+            gone = self.identity_map[inspect(entity_type).identity_key_from_primary_key(key)]
+            self._remove_newly_deleted([inspect(gone)])
+            return None
+
+    def close(self) -> None:
+        """Close; what the open transaction added is transient again, and what it deleted is not deleted any more.
+
+        SQLAlchemy lets go of the entities before it rolls back. One that was added would seem to have a row, so that
+        adding it again, as when the unit is retried, would insert none.
+        """
+        added, deleted = self._written()
+        try:
+            super().close()
+        finally:
+            for state in deleted:
+                state._deleted = False
+            for state in added:
+                entity = state.obj()
+                if entity is not None and state.session is None:
+                    orm.make_transient(entity)
+
+    def _written(self) -> tuple[set[orm.InstanceState[Any]], set[orm.InstanceState[Any]]]:
+        """What the open transaction added, and what it deleted, with its savepoints."""
+        added: set[orm.InstanceState[Any]] = set()
+        deleted: set[orm.InstanceState[Any]] = set()
+        transaction = self._transaction
+        while transaction is not None:
+            added.update(transaction._new)
+            deleted.update(transaction._deleted)
+            transaction = transaction.parent
+        return added, deleted
 
     def failed(self, error: BaseException) -> BaseException:
         """Note an error that ended the transaction, and return it as ours."""

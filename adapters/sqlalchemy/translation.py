@@ -40,6 +40,11 @@ def translated(error: BaseException) -> BaseException:
     return error
 
 
+def row_is_gone(entity_type: type) -> NotFound:
+    """The error for an entity that was to be loaded afresh, and whose row is not there any more."""
+    return NotFound(f"the row of this {entity_type.__name__} is gone", entity_type=entity_type)
+
+
 def raise_as(ours: BaseException, error: BaseException) -> NoReturn:
     """Raise the first for the second, which is its cause unless they are the same."""
     if ours is error:

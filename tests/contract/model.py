@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import TypeAlias
 
-from attrs import field, validators
+from attrs import Factory, field, validators
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Integer, String, Table
 from sqlalchemy.orm import backref, registry, relationship
 
@@ -18,6 +18,10 @@ class Team:
     id: int | None = None
 
 
+def _greeting(user: "User") -> str:
+    return f"hello {user.name}"
+
+
 @entity
 class User:
     name: str
@@ -28,11 +32,7 @@ class User:
     id: int | None = None
     visits: int = 0
     drafts: list[str] = field(factory=list)
-    greeting: str = field(init=False)
-
-    @greeting.default
-    def _greet(self) -> str:
-        return f"hello {self.name}"
+    greeting: str = field(init=False, default=Factory(_greeting, takes_self=True))
 
     def __attrs_post_init__(self) -> None:
         self.visits += 1

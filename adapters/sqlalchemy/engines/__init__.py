@@ -1,4 +1,4 @@
-"""Each database's settings, in a module of its own that offers the names of `Dialect`."""
+"""Engines with each database's settings, one module a database."""
 
 from sqlalchemy import URL, Engine, make_url
 from sqlalchemy.exc import ArgumentError
@@ -15,8 +15,22 @@ def create(url: str | URL) -> Engine:
     """
     try:
         parsed = make_url(url)
+        _check_supported(parsed.get_backend_name(), parsed.get_driver_name())
     except ArgumentError:
-        raise ValueError("that is no database URL: write one such as sqlite:///accounts.db") from None
-    if parsed.get_backend_name() != "sqlite":
-        raise ValueError(f"{parsed.get_backend_name()} is not supported: use sqlite")
+        raise ValueError("that is no URL of a database: write one such as sqlite:///accounts.db") from None
     return sqlite.create(parsed)
+
+
+def prepare(engine: Engine) -> None:
+    """Give an engine its database's settings; it must not have connected yet.
+
+    Raises:
+        ValueError: its database is not supported.
+    """
+    _check_supported(engine.dialect.name, engine.dialect.driver)
+    sqlite.prepare(engine)
+
+
+def _check_supported(database: str, driver: str) -> None:
+    if (database, driver) != ("sqlite", "pysqlite"):
+        raise ValueError(f"{database} by {driver} is not supported: use sqlite, which is by pysqlite")

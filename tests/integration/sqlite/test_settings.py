@@ -251,8 +251,38 @@ def test_a_time_that_should_have_a_zone_or_should_not_is_refused(
         uow.flush()
 
 
-@pytest.mark.parametrize("url", ["no url", "", "sqlite:/", "http://example.org", "oracle://u:hush@h/d"])
+@pytest.mark.parametrize(
+    "url", ["no url", "", "sqlite:/", "http://example.org", "oracle://u:hush@h/d", "sqlite+aiosqlite://"]
+)
 def test_a_url_that_cannot_be_used_is_refused_without_being_shown(mapping: registry, url: str) -> None:
     with pytest.raises(ValueError, match="sqlite") as caught:
         SqlAlchemyDatabase(url, mapping)
     assert "hush" not in str(caught.value)
+
+
+def test_an_engine_of_another_database_is_refused(mapping: registry) -> None:
+    engine = create_engine("sqlite://")
+    engine.dialect.name = "another"
+    with pytest.raises(ValueError, match="another.*not supported"):
+        SqlAlchemyDatabase(engine, mapping)
+
+
+def test_two_databases_may_share_an_engine(path: Path, mapping: registry) -> None:
+    engine = create_engine(f"sqlite:///{path}")
+    one, two = SqlAlchemyDatabase(engine, mapping), SqlAlchemyDatabase(engine, mapping)
+    one.create_schema()
+    for database in (one, two):
+        with UnitOfWork(database) as uow:
+            uow.repository(Reading).add(Reading("one"))
+            uow.commit()
+    with UnitOfWork(two) as uow:
+        assert uow.repository(Reading).count() == 2
+    one.dispose()
+
+
+def test_a_schema_can_be_dropped_and_made_again(database: SqlAlchemyDatabase) -> None:
+    kept(database, Reading("one"))
+    database.drop_schema()
+    database.create_schema()
+    with UnitOfWork(database) as uow:
+        assert uow.repository(Reading).count() == 0
