@@ -60,9 +60,11 @@ class Path:
         """Make a path of dotted names, mapped attributes (``User.name``), or both.
 
         Raises:
-            MappingError: a step is neither, or is empty.
+            MappingError: a step is neither, or is empty; or there is none.
         """
         parts = [part for step in steps for part in _parts(step)]
+        if not parts:
+            raise MappingError("nothing is no path: give an attribute's name, or an attribute such as User.name")
         return cls(tuple(name for name, _ in parts), tuple(owner for _, owner in parts))
 
     @property
