@@ -8,17 +8,18 @@ from collections.abc import Collection
 from typing import Any, TypeVar
 
 from sqlalchemy import inspect
-from sqlalchemy.orm import InstanceState, RelationshipProperty, Session
+from sqlalchemy.orm import InstanceState, Mapper, RelationshipProperty
 from sqlalchemy.orm.base import NO_VALUE
 from sqlalchemy.orm.collections import collection_adapter
 
 from unitofwork.adapters.orm.names import check_name
+from unitofwork.adapters.sqlalchemy.orm_session import OrmSession
 from unitofwork.domain.errors import StaleEntity
 
 T = TypeVar("T")
 
 
-def merge(session: Session, entity: T, fields: Collection[str] | None = None) -> T:
+def merge(session: OrmSession, entity: T, fields: Collection[str] | None = None) -> T:
     """Return the managed entity with the identity of ``entity``, after copying onto it.
 
     Args:
@@ -33,19 +34,23 @@ def merge(session: Session, entity: T, fields: Collection[str] | None = None) ->
     state: InstanceState[Any] = inspect(entity)
     for name in fields or ():
         check_name(state.mapper, name)
+    if entity in session:
+        return entity
+    if session.autoflush:
+        session.flush()  # what was added with the same key can be looked up then
     with session.no_autoflush:
         merged: T = _merged(session, entity, fields, {})
     return merged
 
 
-def _merged(session: Session, entity: Any, fields: Collection[str] | None, done: dict[int, Any]) -> Any:
+def _merged(session: OrmSession, entity: Any, fields: Collection[str] | None, done: dict[object, Any]) -> Any:
+    """Merge an entity that is related; ``done`` has what was found or made, by the given object and by identity."""
     if entity in session:
         return entity
     if id(entity) in done:
         return done[id(entity)]
     state: InstanceState[Any] = inspect(entity)
-    managed = _managed(session, state)
-    done[id(entity)] = managed
+    managed = done[id(entity)] = _managed(session, state, done)
     _check_version(state, managed)
     for attribute in state.mapper.column_attrs:
         if _is_copied(state, attribute.key, fields):
@@ -56,18 +61,29 @@ def _merged(session: Session, entity: Any, fields: Collection[str] | None, done:
     return managed
 
 
-def _managed(session: Session, state: InstanceState[Any]) -> Any:
+def _managed(session: OrmSession, state: InstanceState[Any], done: dict[object, Any]) -> Any:
     """The session's entity of this identity, loaded if it has a row, and made if not."""
     mapper = state.mapper
     key = state.identity or tuple(mapper.primary_key_from_instance(state.obj()))
-    if None not in key:
-        present = session.get(mapper.class_, key)
-        if present is not None:
-            return present
+    if None in key:
+        return _made(session, state, key)
+    identity = mapper.identity_key_from_primary_key(key)
+    if identity not in done:
+        present = session.find(mapper.class_, key)
+        done[identity] = _made(session, state, key) if present is None else present
+    return done[identity]
+
+
+def _made(session: OrmSession, state: InstanceState[Any], key: tuple[Any, ...]) -> Any:
+    """A new entity with the key, and with what is not mapped."""
+    mapper: Mapper[Any] = state.mapper
     made = mapper.class_manager.new_instance()
     for name, remembered in state.dict.items():
         if name not in mapper.all_orm_descriptors and name != "_sa_instance_state":
             made.__dict__[name] = remembered
+    for column, part in zip(mapper.primary_key, key, strict=True):
+        if part is not None:
+            setattr(made, mapper.get_property_by_column(column).key, part)
     session.add(made)
     return made
 
@@ -96,12 +112,12 @@ def _copy(managed: Any, key: str, value: object) -> None:
 
 
 def _copy_related(
-    session: Session,
+    session: OrmSession,
     state: InstanceState[Any],
     managed: Any,
     relationship: RelationshipProperty[Any],
     fields: Collection[str] | None,
-    done: dict[int, Any],
+    done: dict[object, Any],
 ) -> None:
     key, value = relationship.key, state.dict[relationship.key]
     if fields is None and not relationship.cascade.merge:
@@ -128,6 +144,7 @@ def _fill(managed: Any, key: str, merged: list[Any], *, erase: bool) -> None:
     for one in merged:
         if not _has(present, one):
             collection.append_with_event(one)
+            present.append(one)
 
 
 def _has(entities: list[Any], entity: object) -> bool:
