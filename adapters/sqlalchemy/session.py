@@ -5,14 +5,15 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import inspect, orm
+from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import InstanceState
 
-from unitofwork.adapters.orm.names import mapper_of
+from unitofwork.adapters.orm.names import check_name, mapper_of
 from unitofwork.adapters.sqlalchemy.keys import KeyLookups
 from unitofwork.adapters.sqlalchemy.merging import merge
 from unitofwork.adapters.sqlalchemy.orm_session import OrmSession
 from unitofwork.adapters.sqlalchemy.statements import select_any, select_count, select_entities
-from unitofwork.adapters.sqlalchemy.translation import raise_as
+from unitofwork.adapters.sqlalchemy.translation import raise_as, row_is_gone
 from unitofwork.domain.entity import EntityState
 from unitofwork.domain.errors import MappingError, UnitOfWorkError
 from unitofwork.domain.ports import Savepoint, Session
@@ -99,8 +100,9 @@ class SqlAlchemySession:
         """Remove an entity's row at the next flush."""
         state = _state(entity)
         if state.key is None:
-            raise UnitOfWorkError(f"{_name(entity)} has no row to delete: expunge it if it was only added")
-        self.raw.delete(entity)
+            raise _misused(entity, "has no row to delete: expunge it if it was only added")
+        if state.session is not self.raw or not state.deleted:  # else a second DELETE would find no row
+            self.raw.delete(entity)
 
     @_typed
     def upsert(self, entity: T, fields: Collection[str] | None) -> T:
@@ -110,13 +112,18 @@ class SqlAlchemySession:
     @_typed
     def refresh(self, entity: object, fields: Collection[str] | None) -> None:
         """Load the entity's attributes afresh."""
-        self._require_persistent(entity)
-        self.raw.refresh(entity, fields)
+        self._check_loadable(entity, fields)
+        try:
+            self.raw.refresh(entity, fields)
+        except InvalidRequestError as error:
+            if type(error) is InvalidRequestError:  # what is wrong with the entity or the names was found above
+                raise row_is_gone(type(entity)) from error
+            raise
 
     @_typed
     def expire(self, entity: object, fields: Collection[str] | None) -> None:
         """Load the entity's attributes afresh when they are next read."""
-        self._require_persistent(entity)
+        self._check_loadable(entity, fields)
         self.raw.expire(entity, fields)
 
     @_typed
@@ -128,7 +135,7 @@ class SqlAlchemySession:
     def expunge(self, entity: object) -> None:
         """Detach an entity."""
         if _state(entity).session is not self.raw:
-            raise UnitOfWorkError(f"{_name(entity)} is not in this unit of work")
+            raise _misused(entity, "is not in this unit of work")
         self.raw.expunge(entity)
 
     @_typed
@@ -218,10 +225,14 @@ class SqlAlchemySession:
                 entity_type=type(entity),
             )
 
-    def _require_persistent(self, entity: object) -> None:
+    def _check_loadable(self, entity: object, fields: Collection[str] | None) -> None:
         state = _state(entity)
         if state.session is not self.raw or not state.persistent:
-            raise UnitOfWorkError(f"{_name(entity)} is not persistent in this unit of work", entity_type=type(entity))
+            raise _misused(entity, "is not persistent in this unit of work")
+        for name in fields or ():
+            check_name(state.mapper, name)
+            if name not in state.mapper.attrs:
+                raise MappingError(f"{_name(entity)}.{name} is computed, not loaded", entity_type=type(entity))
 
 
 class SqlAlchemySavepoint:
@@ -267,6 +278,10 @@ def _state(entity: object) -> InstanceState[Any]:
         name = mapper_of(type(entity)).class_.__name__
         raise MappingError(f"this {name} was made before its class was mapped: call map_entity() first")
     return state
+
+
+def _misused(entity: object, how: str) -> UnitOfWorkError:
+    return UnitOfWorkError(f"{_name(entity)} {how}", entity_type=type(entity))
 
 
 def _name(entity: object) -> str:
