@@ -24,7 +24,7 @@ class EntityState(Enum):
     PERSISTENT = "persistent"
     """Has a row in this transaction."""
     DELETED = "deleted"
-    """Its row was deleted in this transaction, which has not ended."""
+    """Its row was deleted in this unit, which has not been closed."""
     DETACHED = "detached"
     """Has or had a row, and is in no unit."""
 
