@@ -76,7 +76,7 @@ class Session(Protocol):
         ...
 
     def close(self) -> None:
-        """Roll back what is open, give the connection back, detach every entity; those never committed are transient."""
+        """Roll back what is open, give the connection back, detach every entity; one never committed is transient."""
         ...
 
     def add(self, entity: object) -> None:
