@@ -4,10 +4,10 @@ import sqlite3
 
 from unitofwork.domain.errors import PersistenceError
 
-_PASSING = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
+_PASSING = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE}
+"""No room on the disk, in a file, or in the index of the write-ahead log."""
 
 
 def waiting_may_help(error: PersistenceError) -> bool:
     """Whether the same may succeed later: somebody else was at it, or the disk is full."""
-    code = getattr(error.__cause__, "sqlite_errorcode", 0)
-    return error.retryable or code & 0xFF in _PASSING
+    return error.retryable or getattr(error.__cause__, "sqlite_errorcode", None) in _PASSING

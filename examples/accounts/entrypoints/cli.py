@@ -11,6 +11,7 @@ from typing import Any, TextIO
 import attrs
 import click
 from click.exceptions import Exit
+from sqlalchemy import URL
 
 from accounts.adapters.formats import FORMATS
 from accounts.adapters.installed import lines_of_installed
@@ -214,12 +215,12 @@ def _unit(settings: Settings) -> Accounts:
     return container.unit()
 
 
-def _default_url() -> str:
+def _default_url() -> URL:
     """A file among the user's data, or in the current folder where there is no user."""
     home, data = os.environ.get("HOME"), os.environ.get("XDG_DATA_HOME")
     folder = Path(data, "accounts") if data else Path(home, ".local", "share", "accounts") if home else Path()
     folder.mkdir(parents=True, exist_ok=True)
-    return f"sqlite:///{folder / 'accounts.sqlite'}"
+    return URL.create("sqlite", database=str(folder / "accounts.sqlite"))
 
 
 @contextmanager

@@ -20,7 +20,7 @@ class AccountsContainer(Container):
         container.shutdown_resources()
     """
 
-    # A container's class cannot say that its providers may be replaced by narrower ones.
-    registry = providers.Singleton(map_accounts)  # type: ignore[assignment]
+    registry = providers.Singleton(map_accounts)
     schema = providers.Resource(prepare, Container.database, registry)
+    # Narrower than the library's, which a provider's type cannot say.
     unit: providers.Factory[Accounts] = providers.Factory(Accounts, database=Container.database)  # type: ignore[assignment]
