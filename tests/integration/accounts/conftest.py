@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 from click.testing import CliRunner, Result
@@ -30,7 +30,7 @@ class Run(Protocol):
 class Start(Protocol):
     """Starts the command line in a process of its own; the options are those of `subprocess.Popen`."""
 
-    def __call__(self, *arguments: object, **options: object) -> "subprocess.Popen[bytes]": ...
+    def __call__(self, *arguments: object, **options: Any) -> "subprocess.Popen[bytes]": ...
 
 
 @pytest.fixture(scope="module", params=ADAPTERS, ids=lambda adapter: adapter.name)
@@ -81,9 +81,9 @@ def run(path: Path) -> Run:
 def start(path: Path) -> Iterator[Start]:
     started: list[subprocess.Popen[bytes]] = []
 
-    def in_its_own(*arguments: object, **options: object) -> "subprocess.Popen[bytes]":
-        streams = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-        process: subprocess.Popen[bytes] = subprocess.Popen(  # type: ignore[call-overload]  # options of any kind
+    def in_its_own(*arguments: object, **options: Any) -> "subprocess.Popen[bytes]":
+        streams: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        process: subprocess.Popen[bytes] = subprocess.Popen(
             [sys.executable, "-W", "error", "-m", "accounts", *map(str, arguments)],
             env={**os.environ, "ACCOUNTS_DATABASE": f"sqlite:///{path}"},
             **{**streams, **options},

@@ -1,6 +1,6 @@
 """Importing people, on every adapter."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
@@ -136,7 +136,7 @@ _files = st.lists(_good | st.binary(max_size=12), max_size=12).map(b"\n".join)
 
 
 @contextmanager
-def opened(adapter: Adapter) -> Iterator[Unit]:
+def opened(adapter: Adapter) -> Generator[Unit]:
     with TemporaryDirectory() as folder:
         database, _ = adapter.open(Path(folder), map_accounts())
         yield lambda: Accounts(database)

@@ -1,0 +1,19 @@
+"""The tour shows what the library does, and leaves nothing behind."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def test_the_tour_shows_its_steps_and_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    result = subprocess.run(
+        [sys.executable, "-W", "error", "-m", "accounts.demo"], capture_output=True, text=True, check=False
+    )
+    assert (result.returncode, result.stderr) == (0, "")
+    steps = ["sandy.cheeks", "sandy.squirrel", "patrick.rock", "patrick.star", "UniqueViolation: another row"]
+    places = [result.stdout.index(step) for step in steps]
+    assert places == sorted(places)
+    assert list(tmp_path.iterdir()) == []
