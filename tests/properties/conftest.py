@@ -1,0 +1,17 @@
+"""The database that a property is tried on, once for each adapter; every example undoes what it did."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from contract.adapters import ADAPTERS
+from contract.model import mapping
+from unitofwork import Database
+
+
+@pytest.fixture(scope="module", params=ADAPTERS, ids=lambda adapter: adapter.name)
+def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """A database with the schema of `contract.model`."""
+    database, _ = request.param.open(tmp_path_factory.mktemp("properties"), mapping())
+    yield database
+    database.dispose()
