@@ -121,8 +121,8 @@ def _check_unmapped(draft: Draft) -> None:
 
 
 def foreign_keys_without_field(draft: Draft) -> tuple[Column[Any], ...]:
-    """The foreign keys that a relationship must fill, which can be told when every class is mapped."""
-    return tuple(column for _, column in _columns_without_field(draft) if column.foreign_keys)
+    """What `check_fields` let pass: foreign keys that a relationship must fill, be it one of another class."""
+    return tuple(column for _, column in _columns_without_field(draft))
 
 
 def _columns_without_field(draft: Draft) -> Iterator[tuple[str, Column[Any]]]:
@@ -130,12 +130,7 @@ def _columns_without_field(draft: Draft) -> Iterator[tuple[str, Column[Any]]]:
     filled = {draft.options.get("version_id_col"), draft.options.get("polymorphic_on")}
     fields = {*draft.fields, *(_fields_of_subclasses(draft.entity_type) if "polymorphic_on" in draft.options else ())}
     for name, column in draft.implied.items():
-        if (
-            name not in fields
-            and not draft.is_inherited(name)
-            and not filled & {name, column}
-            and not is_filled_by_database(column)
-        ):
+        if name not in fields and not filled & {name, column} and not is_filled_by_database(column):
             yield name, column
 
 

@@ -67,8 +67,7 @@ def _string(type_: types.String, dialect: Dialect) -> Rule | None:
     limit = type_.length
 
     def fit(value: str) -> Refusal | None:
-        # PostgreSQL cuts spaces off that are too many.
-        if limit is not None and len(value) > limit and len(value.rstrip(" ")) > limit:
+        if limit is not None and value[limit:].strip(" "):  # PostgreSQL cuts spaces off that are too many
             return Refusal(ValueTooLong, f"takes at most {limit} characters")
         return None
 

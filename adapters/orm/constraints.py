@@ -28,7 +28,7 @@ _MAX_BYTES = 63  # of a name in PostgreSQL
 
 def constraint_name(rule: Rule) -> str:
     """The name of a constraint or an index: its own, or the one that PostgreSQL chooses, as ``users_name_key``."""
-    return _own_name(rule) or _names(_table_of(rule))[rule]
+    return _names(_table_of(rule))[rule]
 
 
 def find_unique(table: Table, columns: Collection[str]) -> str | None:

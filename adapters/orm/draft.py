@@ -100,11 +100,8 @@ class Draft:
 
     def is_mapped(self, name: str) -> bool:
         """Whether the attribute will be mapped, as far as can be known now."""
-        return name in self.properties or name in self.implied or name in self.backrefs or self.is_inherited(name)
-
-    def is_inherited(self, name: str) -> bool:
-        """Whether the parent's mapping has the attribute."""
-        return self.parent is not None and self.parent.has_property(name)
+        inherited = self.parent is not None and self.parent.has_property(name)
+        return name in self.properties or name in self.implied or name in self.backrefs or inherited
 
     def _mentioned(self) -> Iterator[object]:
         """The columns in the properties; a composite may give names of attributes instead."""

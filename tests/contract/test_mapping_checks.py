@@ -110,6 +110,19 @@ def test_a_class_slotted_by_hand_is_refused(mapping: registry) -> None:
         map_entity(mapping, User, table_of(mapping))
 
 
+def test_a_slotted_subclass_is_refused_though_its_base_has_a_dict(mapping: registry) -> None:
+    @entity
+    class Base:
+        id: int | None = None
+
+    @attrs.define(eq=False)
+    class User(Base):
+        name: str = ""
+
+    with pytest.raises(MappingError, match=r"User is a slotted class.*slots=False"):
+        map_entity(mapping, User, table_of(mapping))
+
+
 def test_a_frozen_class_is_refused_and_frozen_fields_are_the_cure(mapping: registry) -> None:
     @attrs.frozen(slots=False, eq=False)
     class Frozen:
@@ -277,6 +290,24 @@ def test_a_field_and_a_column_of_almost_the_same_name_are_refused_together(mappi
     )
     assert refused.value.columns == ("name",)
     map_entity(mapping, User, table, properties={"_name": table.c.name})
+
+
+def test_each_cure_is_shown_for_what_it_cures(mapping: registry) -> None:
+    @entity
+    class User:
+        _name: str
+        friends: int = 0
+        id: int | None = None
+
+    table = table_of(mapping, "users", Column("name", String), Column("age", Integer))
+    with pytest.raises(MappingError) as refused:
+        map_entity(mapping, User, table)
+    cures = str(refused.value).split("; ")[1:]
+    assert cures[:2] == [
+        'write properties={"_name": table.c.name}',
+        "give User a field for each column, or leave them out by exclude_properties=['age']",
+    ]
+    assert cures[2].startswith("map each field in properties=")
 
 
 def test_every_column_without_a_field_is_shown(mapping: registry) -> None:
@@ -487,6 +518,25 @@ def test_a_field_may_be_mapped_by_a_backref_of_a_class_mapped_before(mapping: re
     )
     map_entity(mapping, User, users)
     check_registry(mapping)
+
+
+def test_a_backref_to_a_class_that_cannot_be_resolved_yet_maps_nothing(mapping: registry) -> None:
+    @entity
+    class User:
+        name: str
+        addresses: list["Address"] = attrs.field(factory=list)
+        id: int | None = None
+
+    @entity
+    class Address:
+        user: User | None = None
+        id: int | None = None
+
+    addresses = table_of(mapping, "addresses", Column("user_id", ForeignKey("users.id")))
+    user = relationship(lambda: not_read_yet, backref="addresses")  # type: ignore[name-defined]  # noqa: F821
+    map_entity(mapping, Address, addresses, properties={"user": user})
+    with pytest.raises(MappingError, match=r"nothing maps the field addresses; .*back_populates="):
+        map_entity(mapping, User, table_of(mapping))
 
 
 def test_a_backref_to_another_class_maps_nothing_here(mapping: registry) -> None:
@@ -871,18 +921,26 @@ def test_a_value_object_needs_no_accessor(mapping: registry) -> None:
 
 
 def test_an_accessor_of_its_own_is_kept(mapping: registry) -> None:
+    """Even one that gives the values in another order than attrs would."""
+
     @value
     class Point:
-        pair: tuple[int, int]
+        y: int
+        x: int
 
         def __composite_values__(self) -> tuple[int, int]:
-            return self.pair
+            return self.y + 10, self.x
 
-    def point(x: int, y: int) -> Point:
-        return Point((x, y))
+    place = place_with(mapping, Point)
+    assert reloaded(mapping, place(Point(1, 2))) == Point(11, 2)
 
-    place = place_with(mapping, point)
-    assert reloaded(mapping, place(Point((1, 2)))) == Point((1, 2))
+
+def test_a_function_may_make_the_values(mapping: registry) -> None:
+    def pair(x: int, y: int) -> Any:
+        return type("Pair", (), {"__composite_values__": lambda self: (x, y)})()
+
+    place = place_with(mapping, pair)
+    assert reloaded(mapping, place(pair(1, 2))).__composite_values__() == (1, 2)
 
 
 def test_columns_that_are_all_null_load_as_none(mapping: registry) -> None:
@@ -903,6 +961,37 @@ def test_when_a_composite_is_none_may_be_said(mapping: registry) -> None:
 
     place = place_with(mapping, Point, return_none_on=None)
     assert reloaded(mapping, place(Point(None, None))) == Point(None, None)
+
+
+def test_a_composite_may_be_none_on_the_callers_own_terms(mapping: registry) -> None:
+    @value
+    class Point:
+        x: int
+        y: int
+
+    place = place_with(mapping, Point, return_none_on=lambda x, y: x == 0)
+    assert reloaded(mapping, place(Point(0, 1))) is None
+
+
+def test_a_value_object_may_compute_fields(mapping: registry) -> None:
+    @value
+    class Point:
+        x: int
+        y: int
+        sum: int = attrs.field(init=False, default=0)
+
+    place = place_with(mapping, Point)
+    assert reloaded(mapping, place(Point(1, 2))) == Point(1, 2)
+
+
+def test_a_value_object_must_take_its_values_by_position(mapping: registry) -> None:
+    @value(kw_only=True)
+    class Point:
+        x: int
+        y: int
+
+    with pytest.raises(MappingError, match=r"Place\.at has 2 columns, and Point takes 0 values by position"):
+        place_with(mapping, Point)
 
 
 def test_a_value_object_that_can_change_is_refused(mapping: registry) -> None:

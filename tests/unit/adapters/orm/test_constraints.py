@@ -233,3 +233,21 @@ def test_the_entity_of_a_table_is_the_class_that_first_has_it(
     mapping: registry, table: str, expected: type | None
 ) -> None:
     assert entity_of(mapping, table) is expected
+
+
+def test_a_class_that_is_mapped_to_a_join_is_no_tables_entity() -> None:
+    @entity
+    class Both:
+        name: str
+        title: str
+        id: int | None = None
+
+    mapping = registry()
+    key: Column[int] = Column("id", Integer, primary_key=True)
+    names = Table("names", mapping.metadata, key, Column("name", String))
+    titles = Table(
+        "titles", mapping.metadata, Column("id", ForeignKey("names.id"), primary_key=True), Column("title", String)
+    )
+    map_entity(mapping, Both, names.join(titles), properties={"id": [titles.c.id, names.c.id]})
+    assert entity_of(mapping, "names") is None
+    mapping.dispose()

@@ -66,6 +66,16 @@ class Length(types.TypeDecorator[str]):
         return len(value)
 
 
+class Wrapped(types.TypeDecorator[Any]):
+    """A decorator of a type without rules."""
+
+    impl = types.JSON
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        return {"value": value}
+
+
 class Short(types.TypeDecorator[str]):
     """A decorator that changes nothing."""
 
@@ -123,6 +133,8 @@ TAKEN = [
     (types.LargeBinary(3), bytearray(b"abc")),
     (types.LargeBinary(3), memoryview(b"abc")),
     (types.VARBINARY(3), b"abc"),
+    (types.LargeBinary(), b"abc" * 1000),
+    (Wrapped(), [1]),
     (types.JSON(), {"a": object()}),
     (types.ARRAY(Integer), "whatever"),
     (types.PickleType(), object()),
@@ -177,6 +189,7 @@ REFUSED = [
     (types.Enum(Color), "BLUE", WrongType, "takes Color"),
     (types.Enum(Color), 1, WrongType, "takes Color"),
     (types.Enum("a", "b"), "c", WrongType, "takes one of a, b"),
+    (types.Enum("a", "b"), ["a"], WrongType, "takes one of a, b"),
     (types.LargeBinary(), "abc", WrongType, "takes bytes, not str"),
     (types.LargeBinary(3), b"abcd", ValueTooLong, "takes at most 3 bytes"),
     (types.LargeBinary(3), memoryview(b"abcd"), ValueTooLong, "takes at most 3 bytes"),
@@ -306,6 +319,7 @@ class Item:
     name: str | None
     number: int | None = None
     small: int | None = None
+    extra: object = None
     id: int | None = None
 
 
@@ -325,6 +339,7 @@ def mapping() -> Iterator[registry]:
         Column("item_name", String(5), key="name"),
         Column("number", Integer),
         Column("small", types.SmallInteger),
+        Column("extra", types.JSON),
     )
     parts = Table(
         "parts", mapping.metadata, Column("id", ForeignKey("items.id"), primary_key=True), Column("size", Integer)
@@ -432,6 +447,13 @@ def test_an_operand_is_checked_by_its_attribute(mapping: registry) -> None:
     with pytest.raises(WrongType, match=r"Item\.double takes int, not str") as refused:
         check_operand(mapper, double, "1", SQLITE)
     assert (refused.value.table, refused.value.columns) == (None, ())
+
+
+def test_an_operand_of_a_type_without_rules_passes(mapping: registry) -> None:
+    mapper = next(mapper for mapper in mapping.mappers if mapper.class_ is Item)
+    extra = mapper.get_property("extra")
+    assert isinstance(extra, ColumnProperty)
+    check_operand(mapper, extra, object(), SQLITE)
 
 
 def test_what_a_decorator_raises_is_the_cause() -> None:
