@@ -66,7 +66,7 @@ def _ordered(statement: Select[Any], order_by: tuple[Order, ...], mapper: Mapper
         source, entity = joins.reach(order.path)
         name, owner = order.path.end
         check_name(source, name, owner)
-        nullable = len(order.path.names) > 1 or _nullable(source, name)
+        nullable = _nullable(source, name) or bool(order.path.way)
         joins.statement = joins.statement.order_by(_key(getattr(entity, name), order, nullable))
     return joins.statement
 
