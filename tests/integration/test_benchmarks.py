@@ -1,0 +1,28 @@
+"""The benchmarks run, and count the same statements on both sides; their ratios are printed by ``make bench``."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+OVERHEAD = Path(__file__).parents[2] / "benchmarks" / "overhead.py"
+
+
+def run(*options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(OVERHEAD), "--rounds", "2", *options]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_a_unit_of_work_sends_what_a_plain_session_sends() -> None:
+    done = run()
+    assert (done.returncode, done.stderr) == (0, "")
+    sent = re.findall(r"us  (\d+ statements: .*)", done.stdout)
+    assert len(sent) == 2
+    assert sent[0] == sent[1]
+    assert sent[0].startswith("4 statements: BEGIN IMMEDIATE, SELECT")
+
+
+def test_a_ratio_above_the_limit_fails() -> None:
+    done = run("--at-most", "0.01")
+    assert done.returncode == 1
+    assert "above 0.01" in done.stderr
