@@ -1,12 +1,10 @@
 """The command line: ``python -m accounts``."""
 
 import os
-import sys
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing, contextmanager
-from io import TextIOWrapper
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import attrs
 import click
@@ -14,18 +12,14 @@ from click.exceptions import Exit
 from sqlalchemy import URL
 
 from accounts.adapters.formats import FORMATS
-from accounts.adapters.installed import lines_of_installed
-from accounts.adapters.lines import lines_of
-from accounts.domain.errors import Malformed
-from accounts.domain.line import Line
 from accounts.entrypoints.container import AccountsContainer
 from accounts.entrypoints.faults import FAILED, one_line_each
+from accounts.entrypoints.reporter import Reporter
 from accounts.entrypoints.screen import show_counts, show_user, show_users
+from accounts.entrypoints.streams import reading, writing
 from accounts.service_layer import services
-from accounts.service_layer.importing import Summary, import_people
+from accounts.service_layer.importing import import_people
 from accounts.service_layer.unit_of_work import Accounts
-
-_SHOWN_MALFORMED = 20
 
 
 @attrs.define
@@ -86,7 +80,7 @@ def import_(settings: Settings, file: str, installed: bool, batch: int, strict: 
     if installed and file != "-":
         raise click.UsageError("give a file or --installed, not both")
     reporter = Reporter()
-    with _lines(file, installed) as lines:
+    with reading(file, installed=installed) as lines:
         summary = import_people(
             _unit(settings),
             lines,
@@ -175,33 +169,8 @@ def stats(settings: Settings) -> None:
 def export(settings: Settings, form: str | None, output: str) -> None:
     """Write all users, in UTF-8."""
     write = FORMATS[form or ("json" if settings.as_json else "csv")]
-    with closing(services.everyone(_unit(settings))) as users, _writing(output) as stream:
+    with closing(services.everyone(_unit(settings))) as users, writing(output) as stream:
         write(users, stream)
-
-
-class Reporter:
-    """Tells on standard error how an import goes: what is malformed, and on a terminal how far it is."""
-
-    def __init__(self) -> None:
-        self._shown = 0
-
-    def malformed(self, line: Line, error: Malformed) -> None:
-        """Report a malformed line, unless there were many."""
-        if self._shown < _SHOWN_MALFORMED:
-            click.echo(f"{click.format_filename(line.origin)}: {error}", err=True)
-            self._shown += 1
-
-    def progress(self, so_far: Summary) -> None:
-        """Tell how far it is."""
-        if sys.stderr.isatty():
-            click.echo(f"\r{so_far.lines:,} lines", err=True, nl=False)
-
-    def finish(self, summary: Summary) -> None:
-        """Leave the line that tells of progress; tell what was not reported."""
-        if sys.stderr.isatty():
-            click.echo(err=True)
-        if summary.malformed > self._shown:
-            click.echo(f"... and {summary.malformed - self._shown:,} more malformed lines", err=True)
 
 
 def _unit(settings: Settings) -> Accounts:
@@ -221,26 +190,3 @@ def _default_url() -> URL:
     folder = Path(data, "accounts") if data else Path(home, ".local", "share", "accounts") if home else Path()
     folder.mkdir(parents=True, exist_ok=True)
     return URL.create("sqlite", database=str(folder / "accounts.sqlite"))
-
-
-@contextmanager
-def _lines(file: str, installed: bool) -> Generator[Iterator[Line]]:
-    if installed:
-        yield lines_of_installed()
-    elif file == "-":
-        yield lines_of(sys.stdin.buffer, "stdin")
-    else:
-        with open(file, "rb") as stream:
-            yield lines_of(stream, file)
-
-
-@contextmanager
-def _writing(output: str) -> Generator[TextIO]:
-    """The file or the standard output, as UTF-8 and with the line ends that are written."""
-    if output == "-":
-        stream = TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="")
-        yield stream
-        stream.detach()
-    else:
-        with open(output, "w", encoding="utf-8", newline="") as stream:
-            yield stream

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import IO, Protocol
 
 import pytest
 from click.testing import CliRunner, Result
@@ -19,6 +19,7 @@ from contract.adapters import ADAPTERS, Adapter, Probe
 from unitofwork import Database
 
 Unit = Callable[[], Accounts]
+Stream = int | IO[bytes]
 
 
 class Run(Protocol):
@@ -28,9 +29,11 @@ class Run(Protocol):
 
 
 class Start(Protocol):
-    """Starts the command line in a process of its own; the options are those of `subprocess.Popen`."""
+    """Starts the command line in a process of its own; ``prepare`` is run in it before."""
 
-    def __call__(self, *arguments: object, **options: Any) -> "subprocess.Popen[bytes]": ...
+    def __call__(
+        self, *arguments: object, stdout: Stream = ..., stderr: Stream = ..., prepare: Callable[[], None] | None = None
+    ) -> "subprocess.Popen[bytes]": ...
 
 
 @pytest.fixture(scope="module", params=ADAPTERS, ids=lambda adapter: adapter.name)
@@ -81,12 +84,19 @@ def run(path: Path) -> Run:
 def start(path: Path) -> Iterator[Start]:
     started: list[subprocess.Popen[bytes]] = []
 
-    def in_its_own(*arguments: object, **options: Any) -> "subprocess.Popen[bytes]":
-        streams: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-        process: subprocess.Popen[bytes] = subprocess.Popen(
+    def in_its_own(
+        *arguments: object,
+        stdout: Stream = subprocess.PIPE,
+        stderr: Stream = subprocess.PIPE,
+        prepare: Callable[[], None] | None = None,
+    ) -> "subprocess.Popen[bytes]":
+        process = subprocess.Popen(
             [sys.executable, "-W", "error", "-m", "accounts", *map(str, arguments)],
             env={**os.environ, "ACCOUNTS_DATABASE": f"sqlite:///{path}"},
-            **{**streams, **options},
+            stdin=subprocess.PIPE,
+            stdout=stdout,
+            stderr=stderr,
+            preexec_fn=prepare,
         )
         started.append(process)
         return process

@@ -94,7 +94,11 @@ def test_an_import_that_is_killed_again_and_again_ends_as_if_undisturbed(
 
 
 def test_ctrl_c_ends_an_import_after_whole_batches(start: Start, path: Path) -> None:
-    process = start("import", "--batch", 2)
+    def heed() -> None:
+        """Tests that run in the background are started with the signal ignored, and so is what they start."""
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    process = start("import", "--batch", 2, prepare=heed)
     assert process.stdin is not None
     process.stdin.write("".join(people(5)).encode())
     process.stdin.flush()
@@ -159,7 +163,7 @@ def test_a_file_that_may_grow_no_more_means_try_again_and_keeps_whole_batches(
         file,
         "--batch",
         BATCH,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+        prepare=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
     )
     output, errors = process.communicate()
     assert (process.returncode, output) == (75, b"")

@@ -106,13 +106,15 @@ def test_whole_batches_are_kept_when_a_later_one_fails(unit: Unit) -> None:
 
 
 def test_a_batch_asks_as_many_questions_whatever_its_size(unit: Unit, probe: Probe) -> None:
-    def questions(size: int) -> int:
-        people = [Line("", f"User {size} {n} <user{size}.{n}@example.org>") for n in range(size)]
+    def questions(size: int, domain: str) -> int:
+        people = [Line("", f"User {n} <user{n}@{domain}>") for n in range(size)]
         probe.statements()
-        import_people(unit(), people, batch=size)
+        assert import_people(unit(), people, batch=size).addresses == size
         return sum(statement.startswith("SELECT") for statement in probe.statements())
 
-    assert questions(2) == questions(400)
+    new_users = questions(400, "one.example.org")
+    assert questions(400, "two.example.org") == new_users, "users who have addresses already"
+    assert questions(2, "three.example.org") == new_users
 
 
 def test_a_batch_may_be_larger_than_what_a_statement_can_hold(unit: Unit) -> None:

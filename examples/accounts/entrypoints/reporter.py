@@ -1,0 +1,36 @@
+"""How an import goes, told on standard error while it does."""
+
+import sys
+
+import click
+
+from accounts.domain.errors import Malformed
+from accounts.domain.line import Line
+from accounts.service_layer.importing import Summary
+
+_SHOWN_MALFORMED = 20
+
+
+class Reporter:
+    """Tells what is malformed, and on a terminal how far it is."""
+
+    def __init__(self) -> None:
+        self._shown = 0
+
+    def malformed(self, line: Line, error: Malformed) -> None:
+        """Report a malformed line, unless there were many."""
+        if self._shown < _SHOWN_MALFORMED:
+            click.echo(f"{click.format_filename(line.origin)}: {error}", err=True)
+            self._shown += 1
+
+    def progress(self, so_far: Summary) -> None:
+        """Tell how far it is."""
+        if sys.stderr.isatty():
+            click.echo(f"\r{so_far.lines:,} lines", err=True, nl=False)
+
+    def finish(self, summary: Summary) -> None:
+        """Leave the line that tells of progress; tell what was not reported."""
+        if sys.stderr.isatty():
+            click.echo(err=True)
+        if summary.malformed > self._shown:
+            click.echo(f"... and {summary.malformed - self._shown:,} more malformed lines", err=True)

@@ -1,0 +1,37 @@
+"""Where lines come from and exports go to."""
+
+import sys
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from io import TextIOWrapper
+from typing import TextIO
+
+from accounts.adapters.installed import lines_of_installed
+from accounts.adapters.lines import lines_of
+from accounts.domain.line import Line
+
+
+@contextmanager
+def reading(file: str, *, installed: bool) -> Generator[Iterator[Line]]:
+    """The lines of a file, of the standard input (``-``), or of the installed distributions."""
+    if installed:
+        yield lines_of_installed()
+    elif file == "-":
+        yield lines_of(sys.stdin.buffer, "stdin")
+    else:
+        with open(file, "rb") as stream:
+            yield lines_of(stream, file)
+
+
+@contextmanager
+def writing(output: str) -> Generator[TextIO]:
+    """The file or the standard output, as UTF-8 and with the line ends that are written."""
+    if output == "-":
+        stream = TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="")
+        try:
+            yield stream
+        finally:
+            stream.detach()
+    else:
+        with open(output, "w", encoding="utf-8", newline="") as stream:
+            yield stream
