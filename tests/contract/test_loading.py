@@ -158,10 +158,11 @@ def test_lazy_loading_after_a_failure_raises_needs_rollback(accounts: NewUnit, s
     with accounts() as uow:
         user = uow.users.get_one(sandy)
         uow.users.add(User("sandy"))
-        with pytest.raises(UniqueViolation):
+        with pytest.raises(UniqueViolation) as first:
             uow.flush()
-        with pytest.raises(NeedsRollback):
+        with pytest.raises(NeedsRollback) as caught:
             assert user.addresses
+        assert caught.value.__cause__ is first.value
         uow.rollback()
         assert len(user.addresses) == 2
 
