@@ -16,6 +16,7 @@ from accounts.domain.user import User
         ("Sandy Cheeks", "sandy\t CHEEKS "),
         ("José", "Jose\u0301"),
         ("Straße", "STRASSE"),
+        ("\u03b1\u0345\u0301", "\u1fb4"),  # the same letter with the same two accents
         ("Ὀδυσσεύς", "ὈΔΥΣΣΕΎΣ"),
         ("Губка Боб", "ГУБКА  БОБ"),
     ],

@@ -211,6 +211,12 @@ def test_a_file_of_somebody_else_is_refused_and_left_untouched(
     assert list(path.parent.iterdir()) == [path]
 
 
+def test_a_file_with_nothing_in_it_becomes_a_database(run: Run, path: Path) -> None:
+    path.touch()
+    assert run("add", "Sandy Cheeks").exit_code == 0
+    assert run("find", "").stdout == "Sandy Cheeks\n"
+
+
 @pytest.mark.parametrize("name", ["folder", "missing/accounts.sqlite", "x" * 300])
 def test_a_database_that_cannot_be_opened_is_one_line(run: Run, path: Path, name: str) -> None:
     (path.parent / "folder").mkdir()
@@ -245,30 +251,22 @@ print(next(line.split()[1] for line in open("/proc/self/status") if line.startsw
 """
 
 
-def test_an_import_takes_as_much_memory_for_many_lines_as_for_few(tmp_path: Path) -> None:
-    def peak(name: str, number: int, of: int | None, *options: str) -> int:
-        lines = tmp_path / f"{name}.txt"
-        lines.write_text("".join(people(number, of)))
-        database = f"sqlite:///{tmp_path / name}.sqlite"
-        command = [
-            sys.executable,
-            "-c",
-            _MEASURED,
-            "--database",
-            database,
-            "import",
-            "--batch",
-            "100",
-            str(lines),
-            *options,
-        ]
+def test_imports_and_exports_take_as_much_memory_for_many_lines_as_for_few(tmp_path: Path) -> None:
+    def peak(database: str, *arguments: str) -> int:
+        command = [sys.executable, "-c", _MEASURED, "--database", f"sqlite:///{tmp_path / database}", *arguments]
         return int(subprocess.check_output(command).split()[-1])
 
-    few = peak("few", 5_000, None)
+    def imported(database: str, number: int, *options: str, of: int | None = None) -> int:
+        lines = tmp_path / f"{database}.txt"
+        lines.write_text("".join(people(number, of)))
+        return peak(database, "import", "--batch", "100", str(lines), *options)
+
     margin = 4_000  # kilobytes; 10,000 users with their addresses would take ten times as much
-    assert peak("new", 15_000, None) < few + margin
-    assert peak("strict", 15_000, None, "--strict") < few + margin
-    assert peak("known", 200_000, 1_000) < few + margin
+    few = imported("few", 5_000)
+    assert imported("new", 15_000) < few + margin
+    assert imported("strict", 15_000, "--strict") < few + margin
+    assert imported("known", 200_000, of=1_000) < few + margin
+    assert peak("new", "export") < peak("few", "export") + margin
 
 
 # --- terminals, and what is missing ---------------------------------------------------------------------------------

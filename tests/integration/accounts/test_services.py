@@ -92,6 +92,16 @@ def test_a_deleted_user_leaves_no_address_behind(unit: Unit, sandy: User, patric
     assert services.stats(unit()) == Stats(users=1, addresses=1, users_without_address=0)
 
 
+def test_addresses_that_were_not_read_are_left_to_the_database_to_delete(unit: Unit, sandy: User, probe: Probe) -> None:
+    with unit() as uow:
+        user = uow.users.get_one(sandy.id)
+        probe.statements()
+        uow.users.delete(user)
+        uow.commit()
+        assert not any(statement.startswith("SELECT") for statement in probe.statements())
+    assert services.stats(unit()) == Stats(users=0, addresses=0, users_without_address=0)
+
+
 def test_merging_moves_the_addresses_to_the_user_who_is_kept(unit: Unit, sandy: User, patrick: User) -> None:
     moved = [address.id for address in sandy.addresses]
     merged = services.merge(unit(), "patrick.star", "sandy.cheeks")
@@ -101,6 +111,15 @@ def test_merging_moves_the_addresses_to_the_user_who_is_kept(unit: Unit, sandy: 
     assert sorted(addresses(shown)) == sorted(expected)
     assert {address.id for address in shown.addresses} >= set(moved), "the rows themselves were moved"
     assert services.stats(unit()) == Stats(users=1, addresses=3, users_without_address=0)
+
+
+def test_no_address_is_lost_by_a_merge_of_users_whose_addresses_were_not_read(
+    unit: Unit, sandy: User, patrick: User
+) -> None:
+    with unit() as uow:
+        uow.users.get_one(patrick.id).absorb(uow.users.get_one(sandy.id))
+        uow.commit()
+    assert services.stats(unit()) == Stats(users=2, addresses=3, users_without_address=1)
 
 
 def test_nobody_is_merged_with_oneself(unit: Unit, sandy: User) -> None:
