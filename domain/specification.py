@@ -343,7 +343,7 @@ class Query(Generic[T]):
         order_by: the keys of the order, first the most significant; without any, no order is promised.
         limit: the most entities to return, or None for all.
         offset: how many to leave out first.
-        load: relationships to load with them, each with one more statement whatever their number.
+        load: relationships to load with them, each with one more statement, whatever their number up to 10,000.
     """
 
     entity_type: type[T]

@@ -1,7 +1,7 @@
 """SQLAlchemy's session, extended so that it knows the error that ended its transaction."""
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import Engine, inspect, orm
 
@@ -9,6 +9,7 @@ from unitofwork.adapters.sqlalchemy.translation import raise_as, translated
 from unitofwork.domain.errors import NeedsRollback, NotFound, UnitOfWorkError
 
 T = TypeVar("T")
+State: TypeAlias = orm.InstanceState[Any]
 
 
 class OrmSession(orm.Session):
@@ -39,12 +40,17 @@ class OrmSession(orm.Session):
             return None
 
     def close(self) -> None:
-        """Close; what the open transaction added is transient again, and what it deleted is not deleted any more.
+        """Close; what the open transaction wrote is as if it had been rolled back.
 
-        SQLAlchemy lets go of the entities before it rolls back. One that was added would seem to have a row, so that
-        adding it again, as when the unit is retried, would insert none.
+        SQLAlchemy lets go of the entities before it rolls back, so that what was flushed would pass for committed:
+        added to another unit, as when the first one is retried, it would not be written. What was added is transient
+        again, what was deleted is not deleted any more, and what was changed is expired.
         """
-        added, deleted = self._written()
+        added, changed, deleted = self._written()
+        for state in changed - added - deleted:
+            entity = state.obj()
+            if entity is not None and state.session is self:
+                self.expire(entity)
         try:
             super().close()
         finally:
@@ -55,16 +61,18 @@ class OrmSession(orm.Session):
                 if entity is not None and state.session is None:
                     orm.make_transient(entity)
 
-    def _written(self) -> tuple[set[orm.InstanceState[Any]], set[orm.InstanceState[Any]]]:
-        """What the open transaction added, and what it deleted, with its savepoints."""
-        added: set[orm.InstanceState[Any]] = set()
-        deleted: set[orm.InstanceState[Any]] = set()
-        transaction = self._transaction
+    def _written(self) -> tuple[set[State], set[State], set[State]]:
+        """What the open transaction added, changed and deleted, with its savepoints."""
+        added: set[State] = set()
+        changed: set[State] = set()
+        deleted: set[State] = set()
+        transaction = self.get_nested_transaction() or self.get_transaction()
         while transaction is not None:
             added.update(transaction._new)
+            changed.update(transaction._dirty)
             deleted.update(transaction._deleted)
             transaction = transaction.parent
-        return added, deleted
+        return added, changed, deleted
 
     def failed(self, error: BaseException) -> BaseException:
         """Note an error that ended the transaction, and return it as ours."""

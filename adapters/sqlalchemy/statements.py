@@ -13,6 +13,9 @@ from unitofwork.domain.specification import And, Nulls, Order, Path, Query
 
 T = TypeVar("T")
 
+_LOADED_AT_ONCE = 10_000
+"""For how many entities one statement loads what is related: each is a parameter, whose number databases bound."""
+
 
 def select_entities(query: Query[T], dialect: Dialect) -> Select[T]:
     """The statement that finds the entities of a query.
@@ -116,7 +119,8 @@ def _loading(mapper: Mapper[Any], path: Path) -> LoaderOption:
     for name, owner in path.steps:
         relationship = relationship_of(mapper, name, owner)
         attribute = getattr(mapper.class_, name)
-        option = selectinload(attribute) if option is None else option.selectinload(attribute)
+        chain = selectinload if option is None else option.selectinload
+        option = chain(attribute, chunksize=_LOADED_AT_ONCE)
         mapper = relationship.mapper
     loader: LoaderOption = option
     return loader

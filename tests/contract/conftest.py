@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from contract.adapters import ADAPTERS, Adapter, Probe
 from contract.model import Accounts, Address, User, mapping
-
 from unitofwork import Database
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from contract.adapters import Probe
-from contract.model import Accounts, Address, User
+from contract.model import Accounts, Address, Team, User
 from unitofwork import Database, EntityState, Repository, UnitOfWork
 from unitofwork.domain.errors import (
     AlreadyBegun,
@@ -163,6 +163,52 @@ def test_close_detaches_every_entity(accounts: Callable[[], Accounts], sandy: in
         assert uow.state(persistent) is EntityState.DETACHED
         assert uow.state(pending) is EntityState.TRANSIENT
         assert list(uow) == []
+
+
+def test_close_shows_nothing_as_kept_that_was_only_flushed(accounts: Callable[[], Accounts], sandy: int) -> None:
+    """Else a retry that adds the entity to another unit would find it unchanged, and write nothing."""
+    with accounts() as uow:
+        user, team = uow.users.get_one(sandy), Team("squirrels")
+        user.fullname = "only flushed"
+        uow.flush()
+        user.team = team
+    with pytest.raises(DetachedEntity):
+        _ = user.fullname
+    with accounts() as uow:
+        uow.users.add(user)
+        assert user.fullname == "Sandy Cheeks"
+
+
+def test_a_change_that_was_not_even_flushed_survives_close(accounts: Callable[[], Accounts], sandy: int) -> None:
+    with accounts() as uow:
+        user = uow.users.get_one(sandy)
+        user.fullname = "Sandy Squirrel"
+    assert user.fullname == "Sandy Squirrel"
+    with accounts() as uow:
+        uow.users.add(user)
+        uow.commit()
+    with accounts() as uow:
+        assert uow.users.get_one(sandy).fullname == "Sandy Squirrel"
+
+
+def test_what_was_only_read_stays_readable_after_close(accounts: Callable[[], Accounts], sandy: int) -> None:
+    with accounts() as uow:
+        user = uow.users.get_one(sandy)
+        uow.users.add(User("patrick"))
+        uow.flush()
+    assert user.fullname == "Sandy Cheeks"
+
+
+@pytest.mark.needs("savepoints")
+def test_close_inside_a_savepoint_shows_nothing_as_kept(accounts: Callable[[], Accounts], sandy: int) -> None:
+    uow = accounts().begin()
+    user = uow.users.get_one(sandy)
+    user.fullname = "before the savepoint"
+    with pytest.raises(UnitClosed), uow.savepoint():
+        uow.close()
+    with accounts() as uow:
+        uow.users.add(user)
+        assert user.fullname == "Sandy Cheeks"
 
 
 @every_operation

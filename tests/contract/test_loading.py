@@ -203,7 +203,7 @@ def test_load_takes_a_fixed_number_of_statements(
 
 
 @pytest.mark.needs("statements")
-@pytest.mark.parametrize("rows", [1, 50])
+@pytest.mark.parametrize("rows", [1, 50, 1200])
 def test_a_nested_path_takes_a_fixed_number_of_statements(accounts: NewUnit, probe: Probe, rows: int) -> None:
     populate(accounts, rows)
     with accounts() as uow:

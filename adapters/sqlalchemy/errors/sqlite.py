@@ -192,9 +192,7 @@ def _undone(
         driver.execute("PRAGMA defer_foreign_keys = OFF")
 
 
-def _run_again(
-    driver: sqlite3.Connection, statement: str, parameters: Any
-) -> tuple[str, str, tuple[str, ...]] | None:
+def _run_again(driver: sqlite3.Connection, statement: str, parameters: Any) -> tuple[str, str, tuple[str, ...]] | None:
     if isinstance(parameters, list):
         driver.executemany(statement, parameters)
     else:
