@@ -11,6 +11,7 @@ from sqlalchemy.sql.operators import Operators
 
 from unitofwork.adapters.orm.column_types import test_of
 from unitofwork.adapters.orm.rules import Test
+from unitofwork.domain.errors import InvalidValue
 
 # Raises InvalidValue, or one of its kinds, for a value that the attribute's column cannot hold.
 Check: TypeAlias = Callable[[object], None]
@@ -67,12 +68,18 @@ def check_before_sending(mapper: Mapper[Any]) -> None:
         known, loaded = checks(mapper, connection.dialect), state.dict
         for name in state.committed_state:
             if name in known:
+                if name not in loaded:
+                    raise _deleted(mapper, name)
                 known[name](loaded[name])
         return EXT_CONTINUE
 
     # With both flags SQLAlchemy calls the listener itself, and not through a wrapper.
     event.listen(mapper, "before_insert", before_insert, raw=True, retval=True)
     event.listen(mapper, "before_update", before_update, raw=True, retval=True)
+
+
+def _deleted(mapper: Mapper[Any], name: str) -> InvalidValue:
+    return InvalidValue(f"{mapper.class_.__name__}.{name} was deleted: set it to None", entity_type=mapper.class_)
 
 
 def _check(mapper: Mapper[Any], prop: ColumnProperty[Any], test: Test) -> Check:

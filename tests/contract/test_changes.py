@@ -8,6 +8,7 @@ from contract.adapters import Probe
 from contract.model import Accounts, Address, NewUnit, Team, User
 from contract.sent import assigned, writes
 from unitofwork import Database, where
+from unitofwork.domain.errors import InvalidValue
 
 # --- E4: new, dirty, deleted, is_modified ---------------------------------------------------------------------------
 
@@ -334,3 +335,10 @@ def test_a_value_can_be_set_to_none(accounts: NewUnit, sandy: int) -> None:
         uow.commit()
     with accounts() as other:
         assert other.users.get_one(sandy).age is None
+
+
+def test_an_attribute_that_was_deleted_is_refused(accounts: NewUnit, sandy: int) -> None:
+    with accounts() as uow:
+        del uow.users.get_one(sandy).fullname
+        with pytest.raises(InvalidValue, match=r"User\.fullname was deleted: set it to None"):
+            uow.flush()
