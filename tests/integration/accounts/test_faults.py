@@ -109,10 +109,12 @@ def test_ctrl_c_ends_an_import_after_whole_batches(start: Start, path: Path) -> 
     assert addresses(path) == 4
 
 
-@pytest.mark.parametrize("number", [1, 5000])
-def test_a_reader_who_has_enough_ends_an_export_quietly(run: Run, start: Start, number: int) -> None:
+@pytest.mark.parametrize(("number", "command"), [(1, ["export"]), (5000, ["export"]), (1, ["find", ""])])
+def test_a_reader_who_has_enough_ends_the_program_quietly(
+    run: Run, start: Start, number: int, command: list[str]
+) -> None:
     run("import", stdin="".join(people(number)).encode())
-    process = start("export")
+    process = start(*command)
     assert process.stdout is not None
     if number > 1:
         process.stdout.readline()
@@ -122,10 +124,11 @@ def test_a_reader_who_has_enough_ends_an_export_quietly(run: Run, start: Start, 
     assert process.wait() == 141
 
 
-def test_an_output_that_is_full_is_one_line(run: Run, start: Start) -> None:
+@pytest.mark.parametrize("command", [["export"], ["find", ""]])
+def test_an_output_that_is_full_is_one_line(run: Run, start: Start, command: list[str]) -> None:
     run("import", stdin="".join(people(5)).encode())
     with open("/dev/full", "wb") as full:
-        process = start("export", stdout=full)
+        process = start(*command, stdout=full)
         _, errors = process.communicate()
     assert (process.returncode, errors) == (1, b"accounts: No space left on device\n")
 
