@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from typing import Protocol, TypeVar
 
 from unitofwork.domain.entity import EntityState
-from unitofwork.domain.specification import Query
+from unitofwork.domain.query import Query
 
 T = TypeVar("T")
 

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING, Generic, Self, TypeVar, overload
 
+from unitofwork.domain.condition import Condition
 from unitofwork.domain.errors import MultipleFound, NotFound, UnitOfWorkError
-from unitofwork.domain.specification import Condition, Query, all_of, orders, paths
+from unitofwork.domain.query import Query, orders, paths
+from unitofwork.domain.specification import all_of
 from unitofwork.service_layer.life_cycle import LifeCycle
 
 if TYPE_CHECKING:

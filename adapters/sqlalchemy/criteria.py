@@ -13,8 +13,9 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from unitofwork.adapters.orm.names import check_name, relationship_of
 from unitofwork.adapters.orm.values import check_operand
+from unitofwork.domain.condition import And, Comparison, Condition, Not, Operator, Or
 from unitofwork.domain.errors import UnitOfWorkError, UnsupportedQuery, WrongType
-from unitofwork.domain.specification import And, Comparison, Condition, Not, Operator, Or, Path
+from unitofwork.domain.path import Path
 
 ESCAPE = "\\"
 """What makes the next character of a pattern literal."""

@@ -1,15 +1,15 @@
 """SQLAlchemy's session, extended so that it knows the error that ended its transaction."""
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Engine, inspect, orm
 
+from unitofwork.adapters.sqlalchemy.private import forget_gone, undelete, written
 from unitofwork.adapters.sqlalchemy.translation import raise_as, translated
 from unitofwork.domain.errors import NeedsRollback, NotFound, UnitOfWorkError
 
 T = TypeVar("T")
-State: TypeAlias = orm.InstanceState[Any]
 
 
 class OrmSession(orm.Session):
@@ -36,7 +36,7 @@ class OrmSession(orm.Session):
             return self.get(entity_type, key)
         except NotFound:
             gone = self.identity_map[inspect(entity_type).identity_key_from_primary_key(key)]
-            self._remove_newly_deleted([inspect(gone)])
+            forget_gone(self, inspect(gone))
             return None
 
     def close(self) -> None:
@@ -46,33 +46,20 @@ class OrmSession(orm.Session):
         added to another unit, as when the first one is retried, it would not be written. What was added is transient
         again, what was deleted is not deleted any more, and what was changed is expired.
         """
-        added, changed, deleted = self._written()
-        for state in changed - added - deleted:
+        flushed = written(self)
+        for state in flushed.changed - flushed.added - flushed.deleted:
             entity = state.obj()
             if entity is not None and state.session is self:
                 self.expire(entity)
         try:
             super().close()
         finally:
-            for state in deleted:
-                state._deleted = False
-            for state in added:
+            for state in flushed.deleted:
+                undelete(state)
+            for state in flushed.added:
                 entity = state.obj()
                 if entity is not None and state.session is None:
                     orm.make_transient(entity)
-
-    def _written(self) -> tuple[set[State], set[State], set[State]]:
-        """What the open transaction added, changed and deleted, with its savepoints."""
-        added: set[State] = set()
-        changed: set[State] = set()
-        deleted: set[State] = set()
-        transaction = self.get_nested_transaction() or self.get_transaction()
-        while transaction is not None:
-            added.update(transaction._new)
-            changed.update(transaction._dirty)
-            deleted.update(transaction._deleted)
-            transaction = transaction.parent
-        return added, changed, deleted
 
     def failed(self, error: BaseException) -> BaseException:
         """Note an error that ended the transaction, and return it as ours."""

@@ -17,7 +17,7 @@ from unitofwork.adapters.sqlalchemy.translation import raise_as, row_is_gone
 from unitofwork.domain.entity import EntityState
 from unitofwork.domain.errors import MappingError, UnitOfWorkError
 from unitofwork.domain.ports import Savepoint, Session
-from unitofwork.domain.specification import Query
+from unitofwork.domain.query import Query
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Callable[..., Any])

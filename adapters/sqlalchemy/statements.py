@@ -8,8 +8,10 @@ from sqlalchemy.orm.interfaces import LoaderOption
 
 from unitofwork.adapters.orm.names import check_name, mapper_of, relationship_of
 from unitofwork.adapters.sqlalchemy.criteria import criterion
+from unitofwork.domain.condition import ANYTHING
 from unitofwork.domain.errors import UnsupportedQuery
-from unitofwork.domain.specification import And, Nulls, Order, Path, Query
+from unitofwork.domain.path import Path
+from unitofwork.domain.query import Nulls, Order, Query
 
 T = TypeVar("T")
 
@@ -58,7 +60,7 @@ def select_any(query: Query[Any], dialect: Dialect) -> Select[int]:
 
 
 def _filtered(statement: Select[Any], query: Query[Any], mapper: Mapper[Any], dialect: Dialect) -> Select[Any]:
-    if query.condition == And(()):
+    if query.condition == ANYTHING:
         return statement
     return statement.where(criterion(query.condition, mapper, dialect))
 

@@ -12,26 +12,26 @@ if TYPE_CHECKING:
     from unitofwork.adapters.orm import map_entity as map_entity
     from unitofwork.adapters.sqlalchemy import SqlAlchemyDatabase as SqlAlchemyDatabase
     from unitofwork.adapters.sqlalchemy import orm_session as orm_session
+    from unitofwork.domain.condition import Condition as Condition
     from unitofwork.domain.entity import EntityState as EntityState
     from unitofwork.domain.entity import entity as entity
     from unitofwork.domain.entity import value as value
     from unitofwork.domain.ports import Database as Database
     from unitofwork.domain.ports import Session as Session
-    from unitofwork.domain.specification import Condition as Condition
-    from unitofwork.domain.specification import Order as Order
-    from unitofwork.domain.specification import Query as Query
+    from unitofwork.domain.query import Order as Order
+    from unitofwork.domain.query import Query as Query
     from unitofwork.domain.specification import where as where
     from unitofwork.service_layer.repository import Repository as Repository
     from unitofwork.service_layer.repository import repository as repository
     from unitofwork.service_layer.unit_of_work import UnitOfWork as UnitOfWork
 
 _HOME = {
-    "Condition": "domain.specification",
+    "Condition": "domain.condition",
     "Database": "domain.ports",
     "EntityState": "domain.entity",
     "MappingWarning": "adapters.orm",
-    "Order": "domain.specification",
-    "Query": "domain.specification",
+    "Order": "domain.query",
+    "Query": "domain.query",
     "Repository": "service_layer.repository",
     "Session": "domain.ports",
     "SqlAlchemyDatabase": "adapters.sqlalchemy",

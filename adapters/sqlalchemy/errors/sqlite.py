@@ -193,10 +193,8 @@ def _undone(
 
 
 def _run_again(driver: sqlite3.Connection, statement: str, parameters: Any) -> tuple[str, str, tuple[str, ...]] | None:
-    if isinstance(parameters, list):
-        driver.executemany(statement, parameters)
-    else:
-        driver.execute(statement, parameters or ())
+    run = driver.executemany if isinstance(parameters, list) else driver.execute
+    run(statement, parameters or ())
     return _first_broken(driver)
 
 

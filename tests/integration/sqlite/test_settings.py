@@ -263,7 +263,7 @@ def test_a_url_that_cannot_be_used_is_refused_without_being_shown(mapping: regis
 def test_an_engine_of_another_database_is_refused(mapping: registry) -> None:
     engine = create_engine("sqlite://")
     engine.dialect.name = "another"
-    with pytest.raises(ValueError, match="another.*not supported"):
+    with pytest.raises(ValueError, match=r"another.*not supported"):
         SqlAlchemyDatabase(engine, mapping)
 
 

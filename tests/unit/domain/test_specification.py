@@ -8,8 +8,11 @@ import pytest
 from attrs.exceptions import FrozenInstanceError
 
 from unitofwork import Condition, Order, Query, where
+from unitofwork.domain.condition import And, Comparison, Operator, Or
 from unitofwork.domain.errors import MappingError
-from unitofwork.domain.specification import And, Comparison, Nulls, Operator, Or, Path, all_of, orders, paths
+from unitofwork.domain.path import Path
+from unitofwork.domain.query import Nulls, orders, paths
+from unitofwork.domain.specification import Field, all_of
 
 
 class Thing:
@@ -329,3 +332,10 @@ def test_conditions_and_equalities_are_joined_by_and() -> None:
 def test_what_is_no_condition_is_refused(mistake: object) -> None:
     with pytest.raises(TypeError, match="is no condition: write where"):
         all_of([A, mistake])
+
+
+@pytest.mark.parametrize("text", ["abc", b"abc"])
+@pytest.mark.parametrize("ask", [Field.in_, Field.not_in])
+def test_one_text_is_not_several_values(ask: Callable[..., Condition], text: str | bytes) -> None:
+    with pytest.raises(TypeError, match="give a list"):
+        ask(where("name"), text)

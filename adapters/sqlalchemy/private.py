@@ -1,0 +1,45 @@
+"""What is used of SQLAlchemy's session that is not public: here, so that a new release breaks in one known place.
+
+`lazy_loading` has the two hooks of its attributes.
+"""
+# pyright: reportPrivateUsage=false
+
+from typing import Any, TypeAlias
+
+import attrs
+from sqlalchemy.orm import InstanceState, Session
+
+State: TypeAlias = InstanceState[Any]
+
+
+@attrs.frozen
+class Written:
+    """What the open transaction of a session flushed, its savepoints included; the sets may overlap."""
+
+    added: frozenset[State]
+    changed: frozenset[State]
+    deleted: frozenset[State]
+
+
+def written(session: Session) -> Written:
+    """What the session flushed and did not commit."""
+    added: set[State] = set()
+    changed: set[State] = set()
+    deleted: set[State] = set()
+    transaction = session.get_nested_transaction() or session.get_transaction()
+    while transaction is not None:
+        added.update(transaction._new)
+        changed.update(transaction._dirty)
+        deleted.update(transaction._deleted)
+        transaction = transaction.parent
+    return Written(frozenset(added), frozenset(changed), frozenset(deleted))
+
+
+def undelete(state: State) -> None:
+    """Let an entity that no session has any more be added again, since its deletion was undone."""
+    state._deleted = False
+
+
+def forget_gone(session: Session, state: State) -> None:
+    """Treat an entity whose row turned out to be gone as deleted, so that its key is free."""
+    session._remove_newly_deleted([state])

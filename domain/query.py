@@ -1,0 +1,110 @@
+"""Queries: whole questions, as frozen values."""
+
+from collections.abc import Iterable
+from enum import Enum
+from typing import Generic, TypeVar, cast
+
+import attrs
+
+from unitofwork.domain.condition import ANYTHING, Condition
+from unitofwork.domain.path import Path
+
+T = TypeVar("T")
+
+
+class Nulls(Enum):
+    """Where the entities whose ordering attribute is None stand."""
+
+    FIRST = "first"
+    LAST = "last"
+
+
+def _like_postgresql(order: "Order") -> Nulls:
+    return Nulls.FIRST if order.descending else Nulls.LAST
+
+
+@attrs.frozen
+class Order:
+    """One key of an order. None comes last when ascending and first when descending, unless said otherwise."""
+
+    path: Path
+    descending: bool = False
+    nulls: Nulls = attrs.field(default=attrs.Factory(_like_postgresql, takes_self=True))
+
+    def nulls_first(self) -> "Order":
+        """The same, with None before everything else."""
+        return attrs.evolve(self, nulls=Nulls.FIRST)
+
+    def nulls_last(self) -> "Order":
+        """The same, with None after everything else."""
+        return attrs.evolve(self, nulls=Nulls.LAST)
+
+    def __str__(self) -> str:
+        return f"{self.path} {'desc' if self.descending else 'asc'} nulls {self.nulls.value}"
+
+
+@attrs.frozen
+class Query(Generic[T]):
+    """A whole question, as a value: which entities, in which order, how many, and what to load with them.
+
+    Attributes:
+        entity_type: the class asked for; its mapped subclasses are included.
+        condition: what must be true of them.
+        order_by: the keys of the order, first the most significant; without any, no order is promised.
+        limit: the most entities to return, or None for all.
+        offset: how many to leave out first.
+        load: relationships to load with them, each with one more statement, whatever their number up to 10,000.
+    """
+
+    entity_type: type[T]
+    condition: Condition = ANYTHING
+    order_by: tuple[Order, ...] = ()
+    limit: int | None = None
+    offset: int = 0
+    load: tuple[Path, ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        if self.limit is not None:
+            _check_whole("limit", self.limit)
+        _check_whole("offset", self.offset)
+
+    def describe(self, *, values: bool = True) -> str:
+        """The question as text; with ``values=False`` each value is shown as ``?``."""
+        parts = [self.entity_type.__name__]
+        if self.condition != ANYTHING:
+            parts.append(f"where {self.condition.describe(values=values)}")
+        if self.order_by:
+            parts.append(f"order by {', '.join(map(str, self.order_by))}")
+        if self.limit is not None:
+            parts.append(f"limit {self.limit}")
+        if self.offset:
+            parts.append(f"offset {self.offset}")
+        return " ".join(parts)
+
+    def __str__(self) -> str:
+        return self.describe()
+
+
+def _check_whole(name: str, number: object) -> None:
+    if isinstance(number, bool) or not isinstance(number, int) or number < 0:
+        raise ValueError(f"{name} is a whole number, zero or more")
+
+
+def orders(order_by: object) -> tuple[Order, ...]:
+    """Make the keys of an order from one key or a sequence of them: names, mapped attributes, or `Order`s."""
+    return tuple(key if isinstance(key, Order) else Order(Path.of(key)) for key in _each(order_by))
+
+
+def paths(load: object) -> tuple[Path, ...]:
+    """Make paths from one relationship or a sequence of them: names or mapped attributes."""
+    return tuple(map(_path, _each(load)))
+
+
+def _path(step: object) -> Path:
+    return step if isinstance(step, Path) else Path.of(step)
+
+
+def _each(one_or_more: object) -> Iterable[object]:
+    if one_or_more is None:
+        return ()
+    return cast("Iterable[object]", one_or_more) if isinstance(one_or_more, tuple | list) else (one_or_more,)

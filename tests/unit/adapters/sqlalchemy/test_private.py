@@ -1,0 +1,105 @@
+"""What is used of SQLAlchemy's inside does what it is used for: one test for each name."""
+
+from collections.abc import Iterator
+
+import pytest
+from attrs import field
+from sqlalchemy import Column, Engine, Integer, String, Table, create_engine, delete, inspect
+from sqlalchemy.orm import Session, registry
+
+from unitofwork import entity, map_entity
+from unitofwork.adapters.sqlalchemy.lazy_loading import guard
+from unitofwork.adapters.sqlalchemy.private import forget_gone, undelete, written
+
+
+@entity
+class Note:
+    text: str
+    id: int | None = field(default=None)
+
+
+@pytest.fixture
+def session() -> Iterator[Session]:
+    mapping = registry()
+    map_entity(
+        mapping, Note, Table("notes", mapping.metadata, Column("id", Integer, primary_key=True), Column("text", String))
+    )
+    engine: Engine = create_engine("sqlite://")
+    mapping.metadata.create_all(engine)
+    with Session(engine, expire_on_commit=False) as made:
+        yield made
+    engine.dispose()
+    mapping.dispose()
+
+
+def kept(session: Session) -> Note:
+    note = Note("kept")
+    session.add(note)
+    session.commit()
+    return note
+
+
+def test_written_knows_what_was_added(session: Session) -> None:
+    note = Note("new")
+    session.add(note)
+    assert written(session).added == set()
+    session.flush()
+    assert written(session).added == {inspect(note)}
+
+
+def test_written_knows_what_was_changed(session: Session) -> None:
+    note = kept(session)
+    note.text = "changed"
+    session.flush()
+    assert written(session).changed == {inspect(note)}
+
+
+def test_written_knows_what_was_deleted(session: Session) -> None:
+    note = kept(session)
+    session.delete(note)
+    session.flush()
+    assert written(session).deleted == {inspect(note)}
+
+
+def test_written_knows_of_savepoints_open_and_released(session: Session) -> None:
+    first, second = Note("first"), Note("second")
+    with session.begin_nested():
+        session.add(first)
+    session.begin_nested()
+    session.add(second)
+    session.flush()
+    assert written(session).added == {inspect(first), inspect(second)}
+
+
+def test_nothing_is_written_after_commit(session: Session) -> None:
+    kept(session)
+    assert not written(session).added | written(session).changed | written(session).deleted
+
+
+def test_undelete_lets_an_entity_be_added_again(session: Session) -> None:
+    note = kept(session)
+    session.delete(note)
+    session.flush()
+    session.close()
+    undelete(inspect(note))
+    session.add(note)
+    assert inspect(note).persistent
+
+
+def test_forget_gone_frees_the_key(session: Session) -> None:
+    note = kept(session)
+    session.execute(delete(Note), execution_options={"synchronize_session": False})
+    forget_gone(session, inspect(note))
+    assert note not in session
+    session.add(Note("another", id=note.id))
+    session.commit()
+
+
+def test_the_hooks_of_lazy_loading_are_where_they_are_expected(session: Session) -> None:
+    mapper = inspect(Note)
+    before = mapper.class_manager.expired_attribute_loader
+    guard(mapper.registry)
+    assert mapper.class_manager.expired_attribute_loader is not before
+    note = kept(session)
+    session.expire(note)
+    assert note.text == "kept"
