@@ -1,6 +1,7 @@
 """The container: wires configuration, database and unit of work, and is the only place that chooses an adapter."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from dependency_injector import containers, providers
 from sqlalchemy import orm
@@ -26,7 +27,7 @@ class Container(containers.DeclarativeContainer):
         @containers.copy(Container)
         class AccountsContainer(Container):
             registry = providers.Singleton(map_accounts)
-            unit = providers.Factory(Accounts, database=Container.database)
+            unit: providers.Factory[Accounts] = providers.Factory(Accounts, database=Container.database)
 
         container = AccountsContainer(config={"database": {"url": "sqlite:///accounts.db"}})
         container.init_resources()
@@ -46,5 +47,8 @@ class Container(containers.DeclarativeContainer):
     database = providers.Resource(open_database, config.database.url, registry)
     """One for the process: made by ``init_resources()`` and closed by ``shutdown_resources()``."""
 
-    unit = providers.Factory(UnitOfWork, database=database)
-    """A fresh unit of work for each action; the service that it is given to begins it."""
+    unit: providers.Provider[Any] = providers.Factory(UnitOfWork, database=database)
+    """A fresh unit of work for each action; the service that it is given to begins it.
+
+    A provider's type is invariant, so that only a subclass can say of which type its units are.
+    """

@@ -1,5 +1,7 @@
 """The database port over a SQLAlchemy engine."""
 
+from typing import cast
+
 from sqlalchemy import URL, Engine, event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.orm import registry
@@ -7,7 +9,7 @@ from sqlalchemy.orm import registry
 from unitofwork.adapters.orm import check_registry
 from unitofwork.adapters.sqlalchemy import engines
 from unitofwork.adapters.sqlalchemy.engines import sqlite
-from unitofwork.adapters.sqlalchemy.errors.sqlite import classify
+from unitofwork.adapters.sqlalchemy.errors.sqlite import Parameters, classify
 from unitofwork.adapters.sqlalchemy.keys import KeyLookups
 from unitofwork.adapters.sqlalchemy.lazy_loading import guard
 from unitofwork.adapters.sqlalchemy.orm_session import OrmSession
@@ -68,7 +70,11 @@ class SqlAlchemyDatabase:
         if context.engine is not self.engine and context.engine is not self._reading:
             return None
         return classify(
-            context.original_exception, self.mapping, context.connection, context.statement, context.parameters
+            context.original_exception,
+            self.mapping,
+            context.connection,
+            context.statement,
+            cast(Parameters, context.parameters),
         )
 
     def __repr__(self) -> str:

@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Protocol
 
 import attrs
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 from sqlalchemy.orm import registry
 
 from unitofwork import Database, SqlAlchemyDatabase
+from unitofwork.adapters.sqlalchemy import engines
 
 
 class Probe(Protocol):
@@ -35,12 +36,12 @@ class Adapter:
 class SqlProbe:
     """Watches a SQL database."""
 
-    def __init__(self, database: SqlAlchemyDatabase) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._checked_out = 0
         self._sent: list[str] = []
-        event.listen(database.engine, "checkout", self._count_out)
-        event.listen(database.engine, "checkin", self._count_in)
-        event.listen(database.engine, "before_cursor_execute", self._note)
+        event.listen(engine, "checkout", self._count_out)
+        event.listen(engine, "checkin", self._count_in)
+        event.listen(engine, "before_cursor_execute", self._note)
 
     def checked_out(self) -> int:
         return self._checked_out
@@ -61,10 +62,10 @@ class SqlProbe:
 
 def _sql(url: Callable[[Path], str]) -> Callable[[Path, registry], tuple[Database, Probe]]:
     def open_database(folder: Path, mapping: registry) -> tuple[Database, Probe]:
-        database = SqlAlchemyDatabase(url(folder), mapping)
+        engine = engines.create(url(folder))
+        database = SqlAlchemyDatabase(engine, mapping)
         database.create_schema()
-        probe = SqlProbe(database)
-        return database, probe
+        return database, SqlProbe(engine)
 
     return open_database
 

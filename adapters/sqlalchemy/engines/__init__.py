@@ -16,9 +16,9 @@ def create(url: str | URL) -> Engine:
     try:
         parsed = make_url(url)
         _check_supported(parsed.get_backend_name(), parsed.get_driver_name())
+        return sqlite.create(parsed)
     except ArgumentError:
         raise ValueError("that is no URL of a database: write one such as sqlite:///accounts.db") from None
-    return sqlite.create(parsed)
 
 
 def prepare(engine: Engine) -> None:

@@ -18,6 +18,8 @@ from unitofwork.adapters.sqlalchemy.engines.sqlite_types import ExactNumeric, Ut
 READ_ONLY = "unitofwork_read_only"
 """The execution option of a connection: False takes the write lock at once, True reads only."""
 
+_WRITE_AHEAD = "unitofwork_write_ahead"
+
 _SETTINGS = (
     "PRAGMA synchronous = normal",
     "PRAGMA foreign_keys = on",
@@ -68,23 +70,9 @@ def _make_private(_dialect: object, _record: object, arguments: list[str], optio
 
 def _configure(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
     connection.isolation_level = None
-    _use_write_ahead_log(connection)
     for setting in _SETTINGS:
         connection.execute(setting).close()
     connection.create_function("unitofwork_lower", 1, _lower, deterministic=True)
-
-
-def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
-    """Let readers and a writer work side by side; the file remembers it."""
-    [mode] = connection.execute("PRAGMA journal_mode").fetchone()
-    if mode != "delete":
-        return
-    try:
-        connection.execute("PRAGMA journal_mode = wal").close()
-    except sqlite3.OperationalError as error:
-        # A file that may only be read can be read in whatever journal mode it is.
-        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_READONLY:
-            raise
 
 
 def _lower(text: str | None) -> str | None:
@@ -93,8 +81,17 @@ def _lower(text: str | None) -> str | None:
 
 
 def _begin(connection: Connection) -> None:
-    read_only = connection.get_execution_options().get(READ_ONLY)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if read_only is False else "BEGIN")
+    writing = connection.get_execution_options().get(READ_ONLY) is False
+    if writing and _WRITE_AHEAD not in connection.info:
+        _use_write_ahead_log(connection)
+        connection.info[_WRITE_AHEAD] = True
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _use_write_ahead_log(connection: Connection) -> None:
+    """Let readers and a writer work side by side. The file remembers it, so that only who may write asks for it."""
+    if connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "delete":
+        connection.exec_driver_sql("PRAGMA journal_mode = wal")
 
 
 def _leave_no_transaction(connection: sqlite3.Connection | None, _record: ConnectionPoolEntry) -> None:

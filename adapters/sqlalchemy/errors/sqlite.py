@@ -6,7 +6,7 @@ and a broken foreign key is found by letting SQLite look for it.
 
 import sqlite3
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import Connection
 from sqlalchemy.orm import registry
@@ -30,6 +30,9 @@ from unitofwork.domain.errors import (
     ValueTooLong,
     WrongType,
 )
+
+Parameters: TypeAlias = tuple[Any, ...] | list[tuple[Any, ...]] | None
+"""What a statement is run with: one row of values, or several."""
 
 _CONSTRAINTS: dict[int, type[ConstraintViolation]] = {
     sqlite3.SQLITE_CONSTRAINT_UNIQUE: UniqueViolation,
@@ -67,7 +70,7 @@ def classify(
     mapping: registry,
     connection: Connection | None = None,
     statement: str | None = None,
-    parameters: object = None,
+    parameters: Parameters = None,
 ) -> PersistenceError | None:
     """Make our error of SQLite's, or None if it is not one.
 
@@ -111,7 +114,7 @@ def _violation(
     mapping: registry,
     connection: Connection | None,
     statement: str | None,
-    parameters: object,
+    parameters: Parameters,
 ) -> ConstraintViolation:
     subject = text.partition(": ")[2]
     if kind is ForeignKeyViolation:
@@ -147,7 +150,7 @@ def _check(mapping: registry, name_or_text: str) -> ConstraintViolation:
 
 
 def _foreign_key(
-    mapping: registry, connection: Connection | None, statement: str | None, parameters: object
+    mapping: registry, connection: Connection | None, statement: str | None, parameters: Parameters
 ) -> ConstraintViolation:
     broken = _broken_foreign_key(connection, statement, parameters)
     if broken is None:
@@ -162,7 +165,7 @@ def _foreign_key(
 
 
 def _broken_foreign_key(
-    connection: Connection | None, statement: str | None, parameters: object
+    connection: Connection | None, statement: str | None, parameters: Parameters
 ) -> tuple[str, str, tuple[str, ...]] | None:
     """The table, the table referred to, and the columns of the foreign key that is broken now.
 
@@ -192,9 +195,13 @@ def _undone(
         driver.execute("PRAGMA defer_foreign_keys = OFF")
 
 
-def _run_again(driver: sqlite3.Connection, statement: str, parameters: Any) -> tuple[str, str, tuple[str, ...]] | None:
-    run = driver.executemany if isinstance(parameters, list) else driver.execute
-    run(statement, parameters or ())
+def _run_again(
+    driver: sqlite3.Connection, statement: str, parameters: Parameters
+) -> tuple[str, str, tuple[str, ...]] | None:
+    if isinstance(parameters, list):
+        driver.executemany(statement, parameters)
+    else:
+        driver.execute(statement, parameters or ())
     return _first_broken(driver)
 
 

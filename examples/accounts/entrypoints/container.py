@@ -22,5 +22,4 @@ class AccountsContainer(Container):
 
     registry = providers.Singleton(map_accounts)
     schema = providers.Resource(prepare, Container.database, registry)
-    # Narrower than the library's, which a provider's type cannot say.
-    unit: providers.Factory[Accounts] = providers.Factory(Accounts, database=Container.database)  # type: ignore[assignment]
+    unit: providers.Factory[Accounts] = providers.Factory(Accounts, database=Container.database)

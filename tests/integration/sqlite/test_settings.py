@@ -252,7 +252,16 @@ def test_a_time_that_should_have_a_zone_or_should_not_is_refused(
 
 
 @pytest.mark.parametrize(
-    "url", ["no url", "", "sqlite:/", "http://example.org", "oracle://u:hush@h/d", "sqlite+aiosqlite://"]
+    "url",
+    [
+        "no url",
+        "",
+        "sqlite:/",
+        "http://example.org",
+        "oracle://u:hush@h/d",
+        "sqlite+aiosqlite://",
+        "sqlite://u:hush@h/x",
+    ],
 )
 def test_a_url_that_cannot_be_used_is_refused_without_being_shown(mapping: registry, url: str) -> None:
     with pytest.raises(ValueError, match="sqlite") as caught:
@@ -286,3 +295,15 @@ def test_a_schema_can_be_dropped_and_made_again(database: SqlAlchemyDatabase) ->
     database.create_schema()
     with UnitOfWork(database) as uow:
         assert uow.repository(Reading).count() == 0
+
+
+def test_reading_does_not_write_to_the_file(path: Path, mapping: registry) -> None:
+    with sqlite3.connect(path) as plain:
+        plain.execute("CREATE TABLE readings (id INTEGER PRIMARY KEY, name, amount, taken, noted, count)")
+    plain.close()
+    before = path.read_bytes()
+    database = SqlAlchemyDatabase(f"sqlite:///{path}", mapping)
+    with UnitOfWork(database).begin(read_only=True) as uow:
+        assert uow.repository(Reading).count() == 0
+    database.dispose()
+    assert path.read_bytes() == before
