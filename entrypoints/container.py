@@ -27,7 +27,7 @@ class Container(containers.DeclarativeContainer):
         @containers.copy(Container)
         class AccountsContainer(Container):
             registry = providers.Singleton(map_accounts)
-            unit: providers.Factory[Accounts] = providers.Factory(Accounts, database=Container.database)
+            unit: providers.Provider[Accounts] = providers.Factory(Accounts, database=Container.database)
 
         container = AccountsContainer(config={"database": {"url": "sqlite:///accounts.db"}})
         container.init_resources()

@@ -22,4 +22,4 @@ class AccountsContainer(Container):
 
     registry = providers.Singleton(map_accounts)
     schema = providers.Resource(prepare, Container.database, registry)
-    unit: providers.Factory[Accounts] = providers.Factory(Accounts, database=Container.database)
+    unit: providers.Provider[Accounts] = providers.Factory(Accounts, database=Container.database)

@@ -1,7 +1,7 @@
 """The tour: import people, rename one for good and one in vain, and be refused a name that is taken."""
 
 from contextlib import closing
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -23,6 +23,8 @@ _LOG = (
     "Somebody Else <patrick@example.org>",
 )
 
+_SHOWN = 10
+
 
 def tour() -> None:
     """Walk through it, and print each step."""
@@ -42,8 +44,10 @@ def tour() -> None:
 
 def _import(container: AccountsContainer, console: Console) -> None:
     log = (Line(f"log:{number}", text) for number, text in enumerate(_LOG, start=1))
-    summary = import_people(container.unit(), chain(log, lines_of_installed()))
-    console.print("Imported a log, and the authors of the installed distributions:", attrs.asdict(summary))
+    summary = import_people(container.unit(), chain(lines_of_installed(), log))
+    console.print("Imported the authors of the installed distributions, and a log:", attrs.asdict(summary))
+    with closing(services.everyone(container.unit())) as users:
+        console.print(table(islice(users, _SHOWN), f"The first {_SHOWN} of them"))
     with closing(services.everyone(container.unit())) as users:
         console.print(table((user for user in users if len(user.addresses) > 1), "People with several addresses"))
 
