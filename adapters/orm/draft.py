@@ -1,9 +1,9 @@
 """A mapping as it was asked for: what SQLAlchemy will make of the fields and the columns, before it is asked."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
-from typing import Any, TypeAlias, TypedDict
+from typing import Any, TypeAlias, TypedDict, cast
 
 import attrs
 from sqlalchemy import Column, ColumnElement, FromClause, inspect
@@ -75,7 +75,7 @@ class Draft:
     def columns(self) -> dict[str, Column[Any]]:
         """The column behind each attribute that has one of its own: those given, and those taken from the table."""
         given = {key: column for key, prop in self.properties.items() for column in _own_column(prop)}
-        return given | {key: column for key, column in self.implied.items() if key not in self.properties}
+        return self.implied | given
 
     @cached_property
     def implied(self) -> dict[str, Column[Any]]:
@@ -83,10 +83,11 @@ class Draft:
         if self.table is None:
             return {}
         given = set(self._mentioned())
+        columns = cast("Iterable[Column[Any]]", self.table.c)  # of a query, there may be expressions among them
         return {
             self.options.get("column_prefix", "") + column.key: column
-            for column in self.table.c
-            if isinstance(column, Column) and not given & {column, column.key} and not self._left_out(column)
+            for column in columns
+            if not given & {column, column.key} and not self._left_out(column)
         }
 
     @cached_property
@@ -142,8 +143,10 @@ def _is_target(argument: object, entity_type: type[Any]) -> bool:
     return isinstance(target, type) and issubclass(entity_type, target)
 
 
-def is_filled_by_database(column: Column[Any]) -> bool:
+def is_filled_by_database(column: ColumnElement[Any]) -> bool:
     """Whether the database gives the column a value when the entity gives none."""
+    if not isinstance(column, Column):
+        return True
     default = column.default
     return (
         column.server_default is not None  # Computed and Identity are server defaults too

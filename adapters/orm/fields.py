@@ -1,8 +1,8 @@
 """What an attrs class says of itself: its fields' defaults, and what their converters make."""
 
 import inspect
-from types import FunctionType, NoneType
-from typing import Any, cast, get_args, get_type_hints
+from types import FunctionType, NoneType, UnionType
+from typing import Any, Union, cast, get_args, get_origin, get_type_hints
 
 import attrs
 
@@ -71,7 +71,8 @@ def _annotated(function: FunctionType) -> type[Any] | None:
         returned = get_type_hints(function).get("return")
     except NameError:  # the annotation is for type checkers only
         return None
-    types = [each for each in get_args(returned) or (returned,) if each is not NoneType]
+    options = get_args(returned) if get_origin(returned) in (Union, UnionType) else (returned,)
+    types = [each for each in options if each is not NoneType]
     return types[0] if len(types) == 1 and isinstance(types[0], type) else None
 
 

@@ -17,18 +17,20 @@ from sqlalchemy import (
     Computed,
     DateTime,
     Enum,
+    FetchedValue,
     ForeignKey,
     Identity,
     Integer,
     Numeric,
+    Sequence,
     String,
     Table,
     TypeDecorator,
     Uuid,
     create_engine,
     func,
+    insert_sentinel,
     select,
-    text,
 )
 from sqlalchemy.ext.mutable import MutableComposite
 from sqlalchemy.orm import (
@@ -42,6 +44,7 @@ from sqlalchemy.orm import (
     relationship,
     synonym,
 )
+from sqlalchemy.orm.collections import collection
 
 from unitofwork.adapters.orm import MappingWarning, check_registry, map_entity
 from unitofwork.domain.entity import entity, value
@@ -364,7 +367,9 @@ def test_columns_that_the_database_fills_need_no_field(mapping: registry) -> Non
         "users",
         Column("name", String),
         Column("created", DateTime, server_default=func.now()),
-        Column("changed", DateTime, server_default=func.now(), server_onupdate=text("x")),
+        Column("changed", DateTime, server_onupdate=FetchedValue()),
+        Column("ticket", Integer, Sequence("tickets")),
+        insert_sentinel("sentinel"),
         Column("length", Integer, Computed("length(name)")),
         Column("number", Integer, Identity()),
         Column("written", DateTime, default=func.now()),
@@ -560,6 +565,18 @@ def test_a_backref_to_another_class_maps_nothing_here(mapping: registry) -> None
     map_entity(mapping, Address, addresses, properties={"user": relationship(User, backref="addresses")})
     with pytest.raises(MappingError, match="nothing maps the field addresses"):
         map_entity(mapping, Letter, letters)
+
+
+def test_a_class_may_be_mapped_to_a_query(mapping: registry) -> None:
+    @entity
+    class Length:
+        id: int
+        length: int
+
+    table = table_of(mapping)
+    lengths = select(table.c.id, func.length(table.c.name).label("length")).subquery()
+    map_entity(mapping, Length, lengths)
+    check_registry(mapping)
 
 
 # --- unmapped= ------------------------------------------------------------------------------------------------------
@@ -765,6 +782,61 @@ def test_a_relationship_to_many_with_another_default_is_refused(
     assert len(mapping.mappers) == (0 if at_once else 2)
 
 
+@pytest.mark.parametrize("lazy", ["dynamic", "write_only"])
+def test_a_relationship_that_is_never_loaded_whole_is_to_many(mapping: registry, lazy: Any) -> None:
+    @entity
+    class Parent:
+        children: Any = None
+        id: int | None = None
+
+    @entity
+    class Child:
+        parent: Parent | None = None
+        id: int | None = None
+
+    with pytest.raises(MappingError, match=r"Parent\.children relates to many.*factory=list"):
+        relate(mapping, Parent, Child, many=relationship(Child, lazy=lazy), one=relationship(Parent))
+    assert not mapping.mappers
+
+
+role: Any = collection  # untyped in SQLAlchemy
+
+
+class Bag:
+    """A collection that is neither list nor set nor dict."""
+
+    def __init__(self) -> None:
+        self.kept: list[Any] = []
+
+    @role.appender
+    def put(self, item: Any) -> None:
+        self.kept.append(item)
+
+    @role.remover
+    def take(self, item: Any) -> None:
+        self.kept.remove(item)
+
+    @role.iterator
+    def each(self) -> Iterator[Any]:
+        yield from self.kept
+
+
+def test_a_collection_of_its_own_kind_is_the_authors_choice(mapping: registry) -> None:
+    @entity
+    class Parent:
+        children: Any = attrs.field(factory=Bag)
+        id: int | None = None
+
+    @entity
+    class Child:
+        parent: Parent | None = None
+        id: int | None = None
+
+    bag: Any = Bag
+    many = relationship(Child, back_populates="parent", collection_class=bag)
+    relate(mapping, Parent, Child, many=many, one=relationship(Parent, back_populates="children"))
+
+
 @pytest.mark.parametrize("explicit", [None, False])
 def test_a_relationship_to_one_with_a_collection_as_default_is_refused(
     mapping: registry, explicit: bool | None
@@ -818,6 +890,21 @@ def to_whatever(text: str) -> "Unknown":  # type: ignore[name-defined]  # noqa: 
     return text
 
 
+def to_uuid_or_none(text: str | None) -> UUID | None:
+    """A converter that says that it may return None."""
+    return None if text is None else UUID(text)
+
+
+def to_either(text: str) -> UUID | str:
+    """A converter whose result may be of either type."""
+    return text
+
+
+def to_parts(text: str) -> list[UUID]:
+    """A converter to a generic type."""
+    return [UUID(text)]
+
+
 def plain(text: str):  # type: ignore[no-untyped-def]
     """A converter that does not say what it returns."""
     return text
@@ -836,6 +923,7 @@ class Shouted(TypeDecorator[str]):
 CHANGING = [
     (UUID, String()),
     (to_uuid, String()),
+    (to_uuid_or_none, String()),
     (attrs.converters.optional(UUID), String()),
     (attrs.converters.optional(to_uuid), String()),
     (attrs.converters.pipe(plain, UUID), String()),
@@ -849,6 +937,9 @@ KEEPING = [
     (str.strip, String()),
     (plain, String()),
     (to_whatever, String()),
+    (to_either, String()),
+    (to_parts, Uuid()),
+    (to_parts, String()),
     (attrs.converters.optional(plain), String()),
     (attrs.converters.default_if_none(""), String()),
     (to_uuid, Uuid()),
