@@ -799,24 +799,21 @@ def test_a_relationship_that_is_never_loaded_whole_is_to_many(mapping: registry,
     assert not mapping.mappers
 
 
-role: Any = collection  # untyped in SQLAlchemy
-
-
 class Bag:
     """A collection that is neither list nor set nor dict."""
 
     def __init__(self) -> None:
         self.kept: list[Any] = []
 
-    @role.appender
+    @collection.appender  # type: ignore[untyped-decorator]  # by SQLAlchemy
     def put(self, item: Any) -> None:
         self.kept.append(item)
 
-    @role.remover
+    @collection.remover  # type: ignore[untyped-decorator]  # by SQLAlchemy
     def take(self, item: Any) -> None:
         self.kept.remove(item)
 
-    @role.iterator
+    @collection.iterator  # type: ignore[untyped-decorator]  # by SQLAlchemy
     def each(self) -> Iterator[Any]:
         yield from self.kept
 
