@@ -3,7 +3,7 @@
 import re
 
 from accounts.domain.errors import Malformed
-from accounts.domain.text import checked, clean_address, clean_fullname, handle
+from accounts.domain.text import checked, clean_fullname, handle, logged_address
 from unitofwork import value
 
 _FORM = re.compile(r"([^<>]*)<([^<>]*)>\s*")
@@ -37,4 +37,4 @@ def parse(text: str) -> Person:
     if parts is None:
         raise Malformed("it is not of the form: Full Name <address>")
     fullname = clean_fullname(parts[1])
-    return Person(handle(fullname), fullname, clean_address(parts[2]))
+    return Person(handle(fullname), fullname, logged_address(parts[2]))

@@ -11,8 +11,8 @@ ADDRESS_LENGTH = 320
 """The longest that a mail server must take: 64 before the ``@``, 255 behind it."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
 _CONTROL = re.compile("[\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")  # but for white space
-_ADDRESS = re.compile(r"([^\s<>]+)@([^\s<>@]+)")
 
 
 def checked(text: str) -> str:
@@ -57,10 +57,21 @@ def clean_address(text: str) -> str:
     Raises:
         Malformed: it is not of the form ``name@domain``, or too long.
     """
-    parts = _ADDRESS.fullmatch(normalize("NFC", checked(text)).strip())
-    if parts is None:
+    address = logged_address(text)
+    if not _ADDRESS.fullmatch(address):
         raise Malformed("the address is not of the form name@domain")
-    return _fitting(f"{parts[1]}@{normalize('NFC', parts[2].lower())}", ADDRESS_LENGTH, "address")
+    return address
+
+
+def logged_address(text: str) -> str:
+    """The address as `clean_address` gives it, but of any form: logs have such as ``sandy at example``.
+
+    Raises:
+        Malformed: it is empty or too long, or holds what no address does.
+    """
+    address = " ".join(normalize("NFC", checked(text)).split())
+    mailbox, at, domain = address.rpartition("@")
+    return _fitting(f"{mailbox}{at}{normalize('NFC', domain.lower()) if at else domain}", ADDRESS_LENGTH, "address")
 
 
 def _fitting(text: str, length: int, what: str) -> str:

@@ -5,7 +5,7 @@ from typing import Self
 import attrs
 
 from accounts.domain.errors import Refused
-from accounts.domain.text import clean_address, clean_fullname, handle
+from accounts.domain.text import clean_address, clean_fullname, handle, logged_address
 from unitofwork import entity
 
 
@@ -43,7 +43,7 @@ class User:
 
     def remove_address(self, email_address: str) -> None:
         """Take an address from the user, which ends it."""
-        address = self._address(clean_address(email_address))
+        address = self._address(logged_address(email_address))
         if address is None:
             raise Refused(f"{self.name} has no address {email_address}")
         self._drop(address)
