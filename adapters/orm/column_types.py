@@ -67,7 +67,7 @@ def _string(type_: types.String, dialect: Dialect) -> Rule | None:
     limit = type_.length
 
     def fit(value: str) -> Refusal | None:
-        if limit is not None and value[limit:].strip(" "):  # PostgreSQL cuts spaces off that are too many
+        if limit is not None and len(value) > limit:  # be it by spaces, which PostgreSQL would silently cut off
             return Refusal(ValueTooLong, f"takes at most {limit} characters")
         return None
 

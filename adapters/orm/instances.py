@@ -1,13 +1,15 @@
 """What an instance goes through besides its constructor's success: being loaded, and the constructor's failure."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from typing import Any
 
 import attrs
-from sqlalchemy import event
-from sqlalchemy.orm import InstanceState, Mapper, object_session
-from sqlalchemy.orm.attributes import del_attribute
+from sqlalchemy import event, inspect
+from sqlalchemy.orm import InstanceState, Mapper, RelationshipProperty, object_session
+from sqlalchemy.orm.attributes import del_attribute, get_history, set_attribute
+from sqlalchemy.orm.base import PASSIVE_NO_INITIALIZE
+from sqlalchemy.orm.collections import collection_adapter
 
 from unitofwork.adapters.orm.fields import default_of
 
@@ -33,15 +35,35 @@ def withdraw_on_failure(mapper: Mapper[Any]) -> None:
     """Take an instance whose constructor raised out of whatever had taken it already.
 
     A related entity may have it through a backref, and a session through that entity: it would be written, half made.
+    What it had taken from another entity goes back to that one.
     """
 
     def withdraw(state: InstanceState[Any], _args: object, _kwargs: object) -> None:
         instance = state.obj()
-        for name in [name for name in state.dict if name in mapper.relationships]:
+        names = [name for name in state.dict if name in mapper.relationships]
+        taken = [each for name in names for each in _taken(state, mapper.relationships[name])]
+        for name in names:
             with suppress(Exception):  # a listener of the application must not hide why the constructor failed
                 del_attribute(instance, name)
+        for related, name, former in taken:
+            with suppress(Exception):
+                set_attribute(related, name, former)
         session = object_session(instance)
         if session is not None:
             session.expunge(instance)
 
     event.listen(mapper.class_, "init_failure", withdraw, raw=True)
+
+
+def _taken(state: InstanceState[Any], taking: RelationshipProperty[Any]) -> Iterator[tuple[object, str, object]]:
+    """What the backref of a relationship took from others: each entity, the attribute, and whom that referred to."""
+    value = state.dict[taking.key]
+    for entity in collection_adapter(value) if taking.uselist else [value]:
+        entity_state: InstanceState[Any] | None = inspect(entity, raiseerr=False)
+        if entity_state is None:
+            continue
+        for relationship in entity_state.mapper.relationships:
+            history = get_history(entity, relationship.key, PASSIVE_NO_INITIALIZE)
+            added, former = list[object](history.added or ()), list[object](history.deleted or ())
+            if not relationship.uselist and state.obj() in added and former:
+                yield entity, relationship.key, former[0]

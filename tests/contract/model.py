@@ -13,7 +13,7 @@ from unitofwork import Repository, UnitOfWork, entity, map_entity, repository, w
 
 @entity
 class Team:
-    name: str
+    name: str = field(validator=validators.min_len(1))
     members: list["User"] = field(factory=list)
     id: int | None = None
 

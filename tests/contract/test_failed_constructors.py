@@ -5,7 +5,7 @@ A badge's user is set before its number is checked.
 
 import pytest
 
-from contract.model import Badge, NewUnit, User
+from contract.model import Badge, NewUnit, Team, User
 
 
 def badges(user: User) -> list[Badge]:
@@ -97,3 +97,17 @@ def test_it_leaves_the_others_of_its_collection(accounts: NewUnit, sandy: int) -
         uow.commit()
     with accounts() as other:
         assert [badge.number for badge in badges(other.users.get_one(sandy))] == [1]
+
+
+def test_what_it_had_taken_from_another_goes_back(accounts: NewUnit) -> None:
+    with accounts() as uow:
+        uow.teams.add(Team("squirrels", [User("sandy"), User("gary")]))
+        uow.commit()
+    with accounts() as uow:
+        squirrels = uow.teams.find_one(name="squirrels")
+        with pytest.raises(ValueError, match="name"):
+            Team("", squirrels.members)
+        assert [user.name for user in squirrels.members] == ["sandy", "gary"]
+        uow.commit()
+    with accounts() as uow:
+        assert uow.users.count(team=None) == 0
