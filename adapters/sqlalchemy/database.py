@@ -5,6 +5,7 @@ from typing import cast
 from sqlalchemy import URL, Engine, event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.orm import registry
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from unitofwork.adapters.orm import check_registry
 from unitofwork.adapters.sqlalchemy import engines
@@ -64,7 +65,9 @@ class SqlAlchemyDatabase:
 
     def dispose(self) -> None:
         """Close idle connections; a unit of work that is open keeps its own until it is closed."""
+        pool = self.engine.pool
         self.engine.dispose()
+        event.listen(pool, "checkin", _close)  # nobody takes what comes back to a pool that was replaced
 
     def _typed(self, context: ExceptionContext) -> BaseException | None:
         if context.engine is not self.engine and context.engine is not self._reading:
@@ -79,3 +82,7 @@ class SqlAlchemyDatabase:
 
     def __repr__(self) -> str:
         return f"<SqlAlchemyDatabase {self.engine.url.render_as_string(hide_password=True)}>"
+
+
+def _close(_connection: object, record: ConnectionPoolEntry) -> None:
+    record.invalidate()

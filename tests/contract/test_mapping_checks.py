@@ -995,7 +995,9 @@ def reloaded(mapping: registry, place: Any) -> Any:
         session.add(place)
         session.commit()
     with Session(engine) as session:
-        return session.scalars(select(type(place))).one().at
+        at = session.scalars(select(type(place))).one().at
+    engine.dispose()
+    return at
 
 
 def test_a_value_object_needs_no_accessor(mapping: registry) -> None:

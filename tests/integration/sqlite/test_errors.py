@@ -351,4 +351,5 @@ def test_a_killed_writer_leaves_nothing_behind(database: SqlAlchemyDatabase, pat
         assert uow.repository(Book).count() == 0
         uow.repository(Book).add(Book("Solaris"))
         uow.commit()
-    assert sqlite3.connect(path).execute("SELECT title FROM books").fetchall() == [("Solaris",)]
+    with UnitOfWork(database) as uow:
+        assert [book.title for book in uow.repository(Book).find()] == ["Solaris"]
