@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from unitofwork import SqlAlchemyDatabase
+
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 EXAMPLE = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -19,7 +21,11 @@ def examples(page: Path) -> str:
 @pytest.mark.parametrize("page", [page for page in PAGES if examples(page)], ids=lambda page: page.name)
 def test_the_examples_run_and_print_what_they_say(page: Path, capsys: pytest.CaptureFixture[str]) -> None:
     program = examples(page)
-    exec(compile(program, str(page), "exec"), {"__name__": "example"})
+    names: dict[str, object] = {"__name__": "example"}
+    exec(compile(program, str(page), "exec"), names)
+    for made in names.values():
+        if isinstance(made, SqlAlchemyDatabase):
+            made.dispose()  # as the end of a program does
     assert capsys.readouterr().out.splitlines() == PRINTED.findall(program)
 
 
