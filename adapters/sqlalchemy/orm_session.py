@@ -1,11 +1,12 @@
 """SQLAlchemy's session, extended so that it knows the error that ended its transaction."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, inspect, orm
+from sqlalchemy import Connection, Engine, inspect, orm
 
-from unitofwork.adapters.sqlalchemy.private import forget_gone, undelete, written
+from unitofwork.adapters.sqlalchemy.private import connections, forget_gone, undelete, written
 from unitofwork.adapters.sqlalchemy.translation import raise_as, translated
 from unitofwork.domain.errors import NeedsRollback, NotFound, UnitOfWorkError
 
@@ -46,13 +47,16 @@ class OrmSession(orm.Session):
         added to another unit, as when the first one is retried, it would not be written. What was added is transient
         again, what was deleted is not deleted any more, and what was changed is expired.
         """
-        flushed = written(self)
+        flushed, held = written(self), connections(self)
         for state in flushed.changed - flushed.added - flushed.deleted:
             entity = state.obj()
             if entity is not None and state.session is self:
                 self.expire(entity)
         try:
             super().close()
+        except BaseException:
+            _give_up(held)
+            raise
         finally:
             for state in flushed.deleted:
                 undelete(state)
@@ -82,3 +86,11 @@ class OrmSession(orm.Session):
     def _refuse_changes(self) -> None:
         if self.new or self.deleted or any(self.is_modified(entity) for entity in self.dirty):
             raise UnitOfWorkError("the unit of work is read-only: begin it without read_only=True to change entities")
+
+
+def _give_up(held: list[Connection]) -> None:
+    """Throw away connections whose transaction could not be rolled back; SQLAlchemy would keep them checked out."""
+    for connection in held:
+        with suppress(Exception):
+            connection.invalidate()
+            connection.close()

@@ -7,6 +7,7 @@
 from typing import Any, TypeAlias
 
 import attrs
+from sqlalchemy import Connection
 from sqlalchemy.orm import InstanceState, Session
 
 State: TypeAlias = InstanceState[Any]
@@ -33,6 +34,12 @@ def written(session: Session) -> Written:
         deleted.update(transaction._deleted)
         transaction = transaction.parent
     return Written(frozenset(added), frozenset(changed), frozenset(deleted))
+
+
+def connections(session: Session) -> list[Connection]:
+    """The connections that the session's open transaction holds."""
+    transaction = session.get_transaction()
+    return [] if transaction is None else [held[0] for held in set(transaction._connections.values())]
 
 
 def undelete(state: State) -> None:

@@ -1,6 +1,7 @@
 """The session port over SQLAlchemy's session."""
 
 from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
 from functools import wraps
 from typing import Any, TypeVar, cast
 
@@ -68,7 +69,8 @@ class SqlAlchemySession:
             self.raw.commit()
         except BaseException as error:
             ours = self.raw.failed(error)
-            self._abandon(ours)
+            with suppress(Exception):  # a connection that cannot even be rolled back is thrown away
+                self.raw.rollback()
             raise_as(ours, error)
 
     @_typed
@@ -81,13 +83,10 @@ class SqlAlchemySession:
         """Flush, and set a savepoint."""
         return SqlAlchemySavepoint(self)
 
+    @_typed
     def close(self) -> None:
         """Roll back what is open, give the connection back, detach every entity."""
-        try:
-            self.raw.close()
-        except BaseException as error:
-            self.raw.invalidate()
-            raise_as(self.raw.typed(error), error)
+        self.raw.close()
 
     @_typed
     def add(self, entity: object) -> None:
@@ -201,13 +200,6 @@ class SqlAlchemySession:
     @property
     def _dialect(self) -> Any:
         return self.raw.get_bind().dialect
-
-    def _abandon(self, error: BaseException) -> None:
-        try:
-            self.raw.rollback()
-        except Exception as second:
-            self.raw.invalidate()
-            error.add_note(f"and then the transaction could not be rolled back: {type(second).__name__}")
 
     def _refuse_second(self, entity: object) -> None:
         """Two objects for one row in a unit would each overwrite the other."""

@@ -41,6 +41,7 @@ def prepare(engine: Engine) -> None:
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin)
     event.listen(engine, "checkin", _leave_no_transaction)
+    event.listen(engine, "invalidate", _let_go_of_locks)
 
 
 def _in_memory() -> Engine:
@@ -97,4 +98,12 @@ def _use_write_ahead_log(connection: Connection) -> None:
 def _leave_no_transaction(connection: sqlite3.Connection | None, _record: ConnectionPoolEntry) -> None:
     """Roll back what a failed COMMIT left open, or the connection's next user would commit it."""
     if connection is not None and connection.in_transaction:
+        connection.rollback()
+
+
+def _let_go_of_locks(
+    connection: sqlite3.Connection, _record: ConnectionPoolEntry, _error: BaseException | None
+) -> None:
+    """Roll back before a connection is thrown away: closed in the middle of a SELECT, as by Ctrl-C, it keeps a lock."""
+    with suppress(sqlite3.Error):
         connection.rollback()
