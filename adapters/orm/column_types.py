@@ -124,11 +124,15 @@ def _datetime(type_: types.DateTime, dialect: Dialect) -> Rule:
 @rule_of.register
 def _time(type_: types.Time, dialect: Dialect) -> Rule:
     def kind(value: object) -> Refusal | None:
-        return (
-            _matching_zone(type_.timezone, value.tzinfo is not None)
-            if isinstance(value, time)
-            else wrong("time", value)
-        )
+        if not isinstance(value, time):
+            return wrong("time", value)
+        if type_.timezone and keeps_anything(dialect):
+            return Refusal(
+                WrongType,
+                f"takes no time of day with a time zone in {dialect.name}, which would drop the zone:"
+                " keep a DateTime(timezone=True)",
+            )
+        return _matching_zone(type_.timezone, value.tzinfo is not None)
 
     return Rule(kind)
 

@@ -26,6 +26,9 @@ _SETTINGS = (
     "PRAGMA case_sensitive_like = on",
 )
 
+# The driver's dialect has an entry of its own for TIMESTAMP, which would otherwise be found before DateTime's.
+_TYPES = {types.Numeric: ExactNumeric, types.DateTime: UtcDateTime, types.TIMESTAMP: UtcDateTime}
+
 
 def create(url: URL) -> Engine:
     """Make an engine for a file, or for a database in memory that all of the engine's connections share."""
@@ -36,7 +39,7 @@ def create(url: URL) -> Engine:
 
 def prepare(engine: Engine) -> None:
     """Give an engine the settings; it must not have connected yet."""
-    engine.dialect.colspecs = {**engine.dialect.colspecs, types.Numeric: ExactNumeric, types.DateTime: UtcDateTime}
+    engine.dialect.colspecs = {**engine.dialect.colspecs, **_TYPES}
     event.listen(engine, "do_connect", _make_private)
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin)
