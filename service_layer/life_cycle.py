@@ -11,6 +11,7 @@
 Flush, commit and rollback lead from BEGUN to BEGUN: after a commit the unit goes on, in a new transaction.
 """
 
+import contextlib
 import sys
 from collections.abc import Callable
 from enum import Enum
@@ -113,6 +114,10 @@ class LifeCycle:
             return session
         return self._session_for(Move.WORK)
 
+    def holds(self, session: Session) -> bool:
+        """Whether this is still the unit's session."""
+        return self._session is session
+
     def commit(self) -> None:
         """Commit; a savepoint that is open must be left first."""
         session = self._session_for(Move.COMMIT)
@@ -150,7 +155,8 @@ class LifeCycle:
 
 
 def _caller(package_file: str) -> tuple[str, int]:
+    passed_over = (package_file, contextlib.__file__)  # an ExitStack enters units for others
     frame = sys._getframe(2)  # pyright: ignore[reportPrivateUsage]  # documented, whatever its name says
-    while frame.f_code.co_filename == package_file and frame.f_back is not None:
+    while frame.f_code.co_filename in passed_over and frame.f_back is not None:
         frame = frame.f_back
     return frame.f_code.co_filename, frame.f_lineno

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from unitofwork.domain.entity import EntityState
+from unitofwork.domain.errors import UnitOfWorkError
 from unitofwork.domain.ports import Database, Session
 from unitofwork.service_layer.life_cycle import LifeCycle, Phase
 from unitofwork.service_layer.repository import Repository
@@ -139,19 +140,22 @@ class UnitOfWork:
         Entities are then as they were there. Savepoints nest.
         """
         life = self.life
-        savepoint = life.working().savepoint()
+        session = life.working()
+        savepoint = session.savepoint()
         life.savepoints += 1
         try:
             yield
-            life.working()
+            if life.working() is not session:
+                raise UnitOfWorkError("the unit of work was closed inside the savepoint, which ended it")
             savepoint.release()
         except BaseException as error:
-            if life.phase in (Phase.BEGUN, Phase.FAILED):
+            if life.holds(session):
                 with noting(error, "the savepoint could not be rolled back"):
                     savepoint.rollback()
             raise
         finally:
-            life.savepoints = max(0, life.savepoints - 1)
+            if life.holds(session):
+                life.savepoints -= 1
 
     @contextmanager
     def no_autoflush(self) -> Generator[None, None, None]:

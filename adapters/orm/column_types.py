@@ -1,5 +1,6 @@
 """What a column's type takes: PostgreSQL's rules, because other databases keep values that it refuses."""
 
+import re
 import uuid
 from datetime import date, datetime, time, timedelta
 from functools import partial, singledispatch
@@ -8,6 +9,7 @@ from typing import Any
 from sqlalchemy import Dialect, types
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from unitofwork.adapters.orm.json_types import json_rule
 from unitofwork.adapters.orm.number_types import float_rule, integer_rule, numeric_rule
 from unitofwork.adapters.orm.rules import Refusal, Rule, Test, is_instance, is_of_one_database, keeps_anything, wrong
 from unitofwork.domain.errors import InvalidValue, ValueTooLong, WrongType
@@ -38,7 +40,7 @@ def _decorated(type_: TypeDecorator[Any], dialect: Dialect, stored: bool) -> Tes
     def test(value: object) -> Refusal | None:
         try:
             bound = type_.process_bind_param(value, dialect)
-        except (TypeError, ValueError) as error:
+        except Exception as error:  # the application's code, which may stumble over a value in any way
             return Refusal(WrongType, f"does not take this {type(value).__name__}", error)
         return None if bound is None or inner is None else inner(bound)
 
@@ -58,6 +60,7 @@ def rule_of(type_: TypeEngine[Any], dialect: Dialect) -> Rule | None:
 rule_of.register(types.Integer, integer_rule)
 rule_of.register(types.Float, float_rule)
 rule_of.register(types.Numeric, numeric_rule)
+rule_of.register(types.JSON, json_rule)
 
 
 @rule_of.register
@@ -154,7 +157,18 @@ def _interval(type_: types.Interval, dialect: Dialect) -> Rule:
 
 @rule_of.register
 def _uuid(type_: types.Uuid[Any], dialect: Dialect) -> Rule:
-    return Rule(partial(is_instance, uuid.UUID if type_.as_uuid else str))
+    return Rule(partial(is_instance, uuid.UUID) if type_.as_uuid else _is_text_of_uuid)
+
+
+_UUID = re.compile("(?:[0-9a-f]{4}-?){7}[0-9a-f]{4}", re.IGNORECASE)
+
+
+def _is_text_of_uuid(value: object) -> Refusal | None:
+    if not isinstance(value, str):
+        return wrong("str", value)
+    if _UUID.fullmatch(value) is None:
+        return Refusal(InvalidValue, "takes the text of a UUID: 32 hexadecimal digits, with hyphens or without")
+    return None
 
 
 @rule_of.register(types.LargeBinary)

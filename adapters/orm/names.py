@@ -3,6 +3,7 @@
 from typing import Any
 
 from sqlalchemy import inspect
+from sqlalchemy.ext.hybrid import HybridExtensionType
 from sqlalchemy.orm import Mapper, RelationshipProperty
 
 from unitofwork.domain.errors import MappingError, UnsupportedQuery
@@ -36,7 +37,7 @@ def check_name(mapper: Mapper[Any], name: str, owner: type | None = None) -> Non
             f"{owner.__name__}.{name} is asked of {mapper.class_.__name__}, which is another class",
             entity_type=mapper.class_,
         )
-    known = mapper.all_orm_descriptors.keys()
+    known = _askable(mapper)
     if name not in known:
         raise MappingError(
             f"{mapper.class_.__name__} has no attribute {name!r}; it has {', '.join(sorted(known))}",
@@ -59,3 +60,13 @@ def relationship_of(mapper: Mapper[Any], name: str, owner: type | None = None) -
             entity_type=mapper.class_,
         )
     return relationships[name]
+
+
+def _askable(mapper: Mapper[Any]) -> frozenset[str]:
+    """The names of mapped attributes and of hybrid properties; hybrid methods and proxies have no value in a row."""
+    hybrids = (
+        name
+        for name, descriptor in mapper.all_orm_descriptors.items()
+        if descriptor.extension_type is HybridExtensionType.HYBRID_PROPERTY
+    )
+    return frozenset((*mapper.attrs.keys(), *mapper.synonyms.keys(), *mapper.composites.keys(), *hybrids))

@@ -10,13 +10,14 @@ from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.operators import Operators
 
 from unitofwork.adapters.orm.column_types import test_of
+from unitofwork.adapters.orm.json_types import has_own_serializer
 from unitofwork.adapters.orm.rules import Test
 from unitofwork.domain.errors import InvalidValue
 
 # Raises InvalidValue, or one of its kinds, for a value that the attribute's column cannot hold.
 Check: TypeAlias = Callable[[object], None]
 
-_Info: TypeAlias = dict[str, dict[tuple[str, bool], Mapping[str, Check]]]
+_Info: TypeAlias = dict[str, dict[tuple[str, bool, bool], Mapping[str, Check]]]
 _CACHE = "unitofwork.checks"
 
 
@@ -32,7 +33,7 @@ def checks(mapper: Mapper[Any], dialect: Dialect, *, stored: bool = True) -> Map
     """
     info = cast("_Info", mapper.class_manager.info)  # pyright: ignore[reportUnknownMemberType]
     cache = info.setdefault(_CACHE, {})
-    key = (dialect.name, stored)
+    key = (dialect.name, has_own_serializer(dialect), stored)
     if key not in cache:
         cache[key] = {
             prop.key: _check(mapper, prop, test)

@@ -3,25 +3,22 @@
 A path across a relationship becomes EXISTS over an alias of its own, so that two paths through one table do not meet.
 """
 
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import ColumnElement, Dialect, String, and_, false, inspect, not_, or_, true
+from sqlalchemy import ColumnElement, Dialect, Numeric, String, and_, false, not_, or_, true, type_coerce
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import ColumnProperty, InstanceState, Mapper, RelationshipProperty, aliased
+from sqlalchemy.orm import ColumnProperty, Mapper, aliased
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from unitofwork.adapters.orm.names import check_name, relationship_of
-from unitofwork.adapters.orm.values import check_operand
+from unitofwork.adapters.sqlalchemy.operands import check_comparison
 from unitofwork.domain.condition import And, Comparison, Condition, Not, Operator, Or
-from unitofwork.domain.errors import UnitOfWorkError, UnsupportedQuery, WrongType
+from unitofwork.domain.errors import UnsupportedQuery
 from unitofwork.domain.path import Path
 
 ESCAPE = "\\"
 """What makes the next character of a pattern literal."""
-
-_TEXT = frozenset({Operator.STARTS_WITH, Operator.ENDS_WITH, Operator.CONTAINS, Operator.LIKE, Operator.ILIKE})
-_OF_RELATED = frozenset({Operator.EQUAL, Operator.NOT_EQUAL, Operator.IS_NONE, Operator.IS_NOT_NONE})
 
 
 class lowered(FunctionElement[str]):  # SQL functions are lower case
@@ -86,15 +83,20 @@ def _across(comparison: Comparison, mapper: Mapper[Any], dialect: Dialect, on: A
 def _compared(comparison: Comparison, mapper: Mapper[Any], dialect: Dialect, on: Any) -> ColumnElement[bool]:
     name, operator, operand = comparison.path.names[0], comparison.operator, comparison.operand
     check_name(mapper, name, comparison.path.owners[0])
-    attribute, prop = getattr(on, name), mapper.attrs.get(name)
-    if isinstance(prop, RelationshipProperty):
-        _check_related(mapper, prop, operator, operand)
-    elif isinstance(prop, ColumnProperty):
-        _check_text(mapper, prop, operator)
-        operands = cast(tuple[object, ...], operand) if isinstance(operand, tuple) else (operand,)
-        for each in operands:
-            check_operand(mapper, prop, each, dialect)
+    prop = mapper.attrs.get(name)
+    check_comparison(mapper, name, operator, operand, dialect)
+    attribute = getattr(on, name)
+    if isinstance(prop, ColumnProperty):
+        attribute = _unrounded(attribute, prop)
     return _applied(attribute, operator, operand)
+
+
+def _unrounded(attribute: Any, prop: ColumnProperty[Any]) -> Any:
+    """The attribute, such that an operand is not rounded to its scale: 1.00 is less than 1.004."""
+    column_type: object = prop.columns[0].type
+    if isinstance(column_type, Numeric) and column_type.scale is not None:
+        return type_coerce(attribute, Numeric())
+    return attribute
 
 
 def _applied(attribute: Any, operator: Operator, operand: Any) -> ColumnElement[bool]:
@@ -134,46 +136,3 @@ def _applied(attribute: Any, operator: Operator, operand: Any) -> ColumnElement[
             made = lowered(attribute).like(lowered(operand), escape=ESCAPE)
     expression: ColumnElement[bool] = made
     return expression
-
-
-def _check_related(
-    mapper: Mapper[Any], relationship: RelationshipProperty[Any], operator: Operator, operand: object
-) -> None:
-    """A relationship to one is compared with an entity; of a collection, an attribute is."""
-    name = f"{mapper.class_.__name__}.{relationship.key}"
-    target = relationship.mapper.class_
-    if relationship.uselist:
-        raise UnsupportedQuery(
-            f"{name} is a collection: compare an attribute of what is in it, such as {relationship.key}.id",
-            entity_type=mapper.class_,
-        )
-    if operator not in _OF_RELATED:
-        raise UnsupportedQuery(
-            f"{name} is a relationship, which has no {operator.value!r}: compare an attribute of it",
-            entity_type=mapper.class_,
-        )
-    if operand is None:
-        return
-    if not isinstance(operand, target):
-        raise WrongType(
-            f"{name} is compared with a {target.__name__}, not a {type(operand).__name__}", entity_type=mapper.class_
-        )
-    state: InstanceState[Any] = inspect(operand)
-    if state.transient and None in state.mapper.primary_key_from_instance(operand):
-        raise UnitOfWorkError(
-            f"{name} is compared with a {target.__name__} that has no key: add it first", entity_type=mapper.class_
-        )
-
-
-def _check_text(mapper: Mapper[Any], prop: ColumnProperty[Any], operator: Operator) -> None:
-    if operator not in _TEXT:
-        return
-    try:
-        python_type = prop.columns[0].type.python_type
-    except NotImplementedError:
-        return
-    if python_type is not str:
-        raise UnsupportedQuery(
-            f"{mapper.class_.__name__}.{prop.key} is no text, so it has no {operator.value!r}",
-            entity_type=mapper.class_,
-        )

@@ -40,7 +40,7 @@ class SqlAlchemyDatabase:
         self.engine = engine.execution_options(**{sqlite.READ_ONLY: False})
         """The engine of units that may write. Others may share its pool; what runs on this one raises our errors."""
         self._reading = engine.execution_options(**{sqlite.READ_ONLY: True})
-        self._keys = KeyLookups(engine.dialect)
+        self._keys = KeyLookups(mapping, engine.dialect)
         event.listen(engine, "handle_error", self._typed)
 
     def session(self, *, read_only: bool, autoflush: bool, expire_on_commit: bool) -> SqlAlchemySession:

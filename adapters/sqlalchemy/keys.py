@@ -6,13 +6,17 @@
 from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import Dialect
-from sqlalchemy.orm import ColumnProperty
+from sqlalchemy.orm import ColumnProperty, registry
+from sqlalchemy.sql import ClauseElement
+from sqlalchemy.sql.operators import Operators
 
+from unitofwork.adapters.orm import check_registry
 from unitofwork.adapters.orm.names import mapper_of
 from unitofwork.adapters.orm.values import check_operand
+from unitofwork.adapters.sqlalchemy.lazy_loading import guard
 from unitofwork.adapters.sqlalchemy.orm_session import OrmSession
 from unitofwork.adapters.sqlalchemy.statements import select_by_key
-from unitofwork.domain.errors import WrongType
+from unitofwork.domain.errors import MappingError, WrongType
 
 T = TypeVar("T")
 
@@ -35,15 +39,21 @@ class KeyLookup(Generic[T]):
             WrongType: the key has too few or too many parts, or a part is of another type than its column.
         """
         parts = cast(tuple[object, ...], key) if isinstance(key, tuple) else (key,)
-        self._check(parts)
-        if None in parts:
+        self.check(parts)
+        if any(part is None for part in parts):
             return None
         if self._mapper.identity_key_from_primary_key(parts) in session.identity_map:
             # it may be expired, or of a sibling type: the session knows what to do
             return session.find(self._entity_type, parts)
-        return session.execute(self._statement, dict(zip(self._parameters, parts, strict=True))).scalar_one_or_none()
+        found = session.execute(self._statement, dict(zip(self._parameters, parts, strict=True)))
+        return found.unique().scalar_one_or_none()
 
-    def _check(self, parts: tuple[object, ...]) -> None:
+    def check(self, parts: tuple[object, ...]) -> None:
+        """Refuse parts that cannot be a key of this type.
+
+        Raises:
+            WrongType: as `find` does.
+        """
         if len(parts) != len(self._properties):
             names = ", ".join(each.key for each in self._properties)
             raise WrongType(
@@ -52,23 +62,32 @@ class KeyLookup(Generic[T]):
             )
         for each, part in zip(self._properties, parts, strict=True):
             assert isinstance(each, ColumnProperty)
+            if isinstance(part, ClauseElement | Operators):
+                raise WrongType("a key is a value, not a SQL expression", entity_type=self._entity_type)
             check_operand(self._mapper, each, part, self._dialect)
 
 
 class KeyLookups:
     """The lookups of every type that was asked for, made when first needed."""
 
-    def __init__(self, dialect: Dialect) -> None:
+    def __init__(self, mapping: registry, dialect: Dialect) -> None:
+        self._mapping = mapping
         self._dialect = dialect
         self._lookups: dict[type, KeyLookup[Any]] = {}
 
     def of(self, entity_type: type[T]) -> KeyLookup[T]:
-        """The lookup of a type.
+        """The lookup of a type. One that was mapped after the database was made gets its checks here.
 
         Raises:
-            MappingError: the type is not mapped.
+            MappingError: the type is not mapped, or not by the database's registry.
         """
         lookup = self._lookups.get(entity_type)
         if lookup is None:
+            if mapper_of(entity_type) not in self._mapping.mappers:
+                raise MappingError(
+                    f"{entity_type.__name__} is mapped by another registry than the database's", entity_type=entity_type
+                )
+            check_registry(self._mapping)
+            guard(self._mapping)
             lookup = self._lookups[entity_type] = KeyLookup(entity_type, self._dialect)
         return lookup

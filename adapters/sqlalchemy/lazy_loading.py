@@ -7,12 +7,13 @@ loads a relationship or a deferred column, `ClassManager.expired_attribute_loade
 from collections.abc import Callable, Collection
 from typing import Any
 
+from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import InstanceState, Mapper, registry
 from sqlalchemy.orm.exc import DetachedInstanceError, ObjectDeletedError
 
 from unitofwork.adapters.sqlalchemy.orm_session import OrmSession
-from unitofwork.adapters.sqlalchemy.translation import raise_as, row_is_gone
-from unitofwork.domain.errors import DetachedEntity
+from unitofwork.adapters.sqlalchemy.translation import raise_as, row_is_gone, translated
+from unitofwork.domain.errors import DetachedEntity, UnitOfWorkError
 
 _GUARDED = "_unitofwork_guarded"
 
@@ -61,10 +62,22 @@ def _load(state: InstanceState[Any], keys: Collection[str], load: Callable[[], A
         raise _detached(state, keys) from error
     except ObjectDeletedError as error:
         raise row_is_gone(state.class_) from error
+    except InvalidRequestError as error:
+        if type(error) is InvalidRequestError:  # lazy="raise"; what else there is has a class of its own
+            raise _not_to_be_loaded(state, keys) from error
+        raise_as(translated(error), error)
     except BaseException as error:
         if isinstance(session, OrmSession):
-            raise_as(session.typed(error), error)
+            raise_as(session.reading(error, state.class_), error)
         raise
+
+
+def _not_to_be_loaded(state: InstanceState[Any], keys: Collection[str]) -> UnitOfWorkError:
+    entity_type = state.class_
+    names = " and ".join(f"{entity_type.__name__}.{key}" for key in sorted(keys))
+    return UnitOfWorkError(
+        f"{names} is mapped not to be loaded when read: ask for it by load=", entity_type=entity_type
+    )
 
 
 def _detached(state: InstanceState[Any], keys: Collection[str]) -> DetachedEntity:

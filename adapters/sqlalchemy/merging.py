@@ -13,8 +13,9 @@ from sqlalchemy.orm.base import NO_VALUE
 from sqlalchemy.orm.collections import collection_adapter
 
 from unitofwork.adapters.orm.names import check_name
+from unitofwork.adapters.sqlalchemy.copying import check_copied, column_keys, written_once
 from unitofwork.adapters.sqlalchemy.orm_session import OrmSession
-from unitofwork.domain.errors import StaleEntity
+from unitofwork.domain.errors import StaleEntity, UnitOfWorkError
 
 T = TypeVar("T")
 
@@ -28,12 +29,14 @@ def merge(session: OrmSession, entity: T, fields: Collection[str] | None = None)
         fields: exactly what to copy, collections as a whole; by default all that is loaded, adding to collections.
 
     Raises:
-        MappingError: ``fields`` has a name that the mapping does not have.
+        MappingError: ``fields`` has a name that the mapping does not have, or keeps to itself.
         StaleEntity: the entity's version is not the row's.
+        UnitOfWorkError: what has the identity is of another class.
     """
     state: InstanceState[Any] = inspect(entity)
     for name in fields or ():
         check_name(state.mapper, name)
+        check_copied(state.mapper, name)
     if entity in session:
         return entity
     if session.autoflush:
@@ -51,10 +54,11 @@ def _merged(session: OrmSession, entity: Any, fields: Collection[str] | None, do
         return done[id(entity)]
     state: InstanceState[Any] = inspect(entity)
     managed = done[id(entity)] = _managed(session, state, done)
+    _check_class(state, managed)
     _check_version(state, managed)
-    for attribute in state.mapper.column_attrs:
-        if _is_copied(state, attribute.key, fields):
-            _copy(managed, attribute.key, state.dict[attribute.key])
+    for key in column_keys(state.mapper):
+        if _is_copied(state, key, fields):
+            _copy(managed, key, state.dict[key])
     for relationship in state.mapper.relationships:
         if _is_copied(state, relationship.key, fields) and not relationship.viewonly:
             _copy_related(session, state, managed, relationship, fields, done)
@@ -69,13 +73,14 @@ def _managed(session: OrmSession, state: InstanceState[Any], done: dict[object, 
         return _made(session, state, key)
     identity = mapper.identity_key_from_primary_key(key)
     if identity not in done:
-        present = session.find(mapper.class_, key)
+        # One of another class has the key of its hierarchy all the same.
+        present = session.find(mapper.class_, key) or session.find(identity[0], key)
         done[identity] = _made(session, state, key) if present is None else present
     return done[identity]
 
 
 def _made(session: OrmSession, state: InstanceState[Any], key: tuple[Any, ...]) -> Any:
-    """A new entity with the key, and with what is not mapped."""
+    """A new entity with the key, with what is never changed after, and with what is not mapped."""
     mapper: Mapper[Any] = state.mapper
     made = mapper.class_manager.new_instance()
     for name, remembered in state.dict.items():
@@ -84,8 +89,20 @@ def _made(session: OrmSession, state: InstanceState[Any], key: tuple[Any, ...]) 
     for column, part in zip(mapper.primary_key, key, strict=True):
         if part is not None:
             setattr(made, mapper.get_property_by_column(column).key, part)
+    for name in written_once(mapper) & state.dict.keys():
+        setattr(made, name, state.dict[name])
     session.add(made)
     return made
+
+
+def _check_class(state: InstanceState[Any], managed: Any) -> None:
+    """Refuse to copy onto an entity of another class: its row would change its class, and not what the class has."""
+    given, present = state.class_.__name__, type(managed).__name__
+    if type(managed) is not state.class_:
+        raise UnitOfWorkError(
+            f"the {given} to upsert has the key of a {present}: upsert a {present}, or delete that one first",
+            entity_type=state.class_,
+        )
 
 
 def _check_version(state: InstanceState[Any], managed: Any) -> None:

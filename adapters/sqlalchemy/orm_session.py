@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, inspect, orm
 
 from unitofwork.adapters.sqlalchemy.private import connections, forget_gone, undelete, written
-from unitofwork.adapters.sqlalchemy.translation import raise_as, translated
-from unitofwork.domain.errors import NeedsRollback, NotFound, UnitOfWorkError
+from unitofwork.adapters.sqlalchemy.translation import raise_as, translated, unreadable
+from unitofwork.domain.errors import NeedsRollback, NotFound, PersistenceError, UnitOfWorkError
 
 T = TypeVar("T")
 
@@ -64,6 +64,22 @@ class OrmSession(orm.Session):
                 entity = state.obj()
                 if entity is not None and state.session is None:
                     orm.make_transient(entity)
+
+    def rollback(self) -> None:
+        """Roll back; a connection that cannot be is thrown away, with what it holds locked."""
+        held = connections(self)
+        try:
+            super().rollback()
+        except BaseException:
+            _give_up(held)
+            raise
+
+    def reading(self, error: BaseException, entity_type: type) -> BaseException:
+        """The error of a question as ours: what is neither SQLAlchemy's nor a flush's came from reading a row."""
+        ours = self.typed(error)
+        if ours is error and error is not self.failure and not isinstance(error, PersistenceError):
+            return unreadable(entity_type) if isinstance(error, Exception) else error
+        return ours
 
     def failed(self, error: BaseException) -> BaseException:
         """Note an error that ended the transaction, and return it as ours."""

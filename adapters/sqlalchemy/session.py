@@ -1,7 +1,7 @@
 """The session port over SQLAlchemy's session."""
 
-from collections.abc import Callable, Collection, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Collection, Generator, Iterator
+from contextlib import contextmanager, suppress
 from functools import wraps
 from typing import Any, TypeVar, cast
 
@@ -13,6 +13,7 @@ from unitofwork.adapters.orm.names import check_name, mapper_of
 from unitofwork.adapters.sqlalchemy.keys import KeyLookups
 from unitofwork.adapters.sqlalchemy.merging import merge
 from unitofwork.adapters.sqlalchemy.orm_session import OrmSession
+from unitofwork.adapters.sqlalchemy.savepoint import SqlAlchemySavepoint
 from unitofwork.adapters.sqlalchemy.statements import select_any, select_count, select_entities
 from unitofwork.adapters.sqlalchemy.translation import raise_as, row_is_gone
 from unitofwork.domain.entity import EntityState
@@ -81,7 +82,7 @@ class SqlAlchemySession:
 
     def savepoint(self) -> Savepoint:
         """Flush, and set a savepoint."""
-        return SqlAlchemySavepoint(self)
+        return SqlAlchemySavepoint(self.raw)
 
     @_typed
     def close(self) -> None:
@@ -91,6 +92,7 @@ class SqlAlchemySession:
     @_typed
     def add(self, entity: object) -> None:
         """Take in an entity."""
+        self._refuse_other_units(entity)
         self._refuse_second(entity)
         self.raw.add(entity)
 
@@ -100,6 +102,7 @@ class SqlAlchemySession:
         state = _state(entity)
         if state.key is None:
             raise _misused(entity, "has no row to delete: expunge it if it was only added")
+        self._refuse_other_units(entity)
         if state.session is not self.raw or not state.deleted:  # else a second DELETE would find no row
             self.raw.delete(entity)
 
@@ -145,12 +148,17 @@ class SqlAlchemySession:
     @_typed
     def get(self, entity_type: type[T], key: object) -> T | None:
         """The entity with this key."""
-        return self._keys.of(entity_type).find(self.raw, key)
+        lookup = self._keys.of(entity_type)
+        with _reading(self.raw, entity_type):
+            return lookup.find(self.raw, key)
 
     @_typed
     def find(self, query: Query[T]) -> list[T]:
         """The entities that answer the query."""
-        return list(self.raw.scalars(select_entities(query, self._dialect)))
+        self._keys.of(query.entity_type)
+        statement = select_entities(query, self._dialect)
+        with _reading(self.raw, query.entity_type):
+            return list(self.raw.scalars(statement).unique())
 
     @_typed
     def count(self, query: Query[T]) -> int:
@@ -201,14 +209,19 @@ class SqlAlchemySession:
     def _dialect(self) -> Any:
         return self.raw.get_bind().dialect
 
+    def _refuse_other_units(self, entity: object) -> None:
+        if _state(entity).session not in (None, self.raw):
+            raise _misused(entity, "is in another unit of work: change it there, or expunge it there first")
+
     def _refuse_second(self, entity: object) -> None:
         """Two objects for one row in a unit would each overwrite the other."""
         state = _state(entity)
         key = state.key
         if key is None:
             parts = state.mapper.primary_key_from_instance(entity)
-            if None in parts:
+            if any(part is None for part in parts):
                 return
+            self._keys.of(type(entity)).check(tuple(parts))
             key = state.mapper.identity_key_from_primary_key(tuple(parts))
         present = self.raw.identity_map.get(key)
         if present is not None and present is not entity and present not in self.raw.deleted:
@@ -223,34 +236,20 @@ class SqlAlchemySession:
             raise _misused(entity, "is not persistent in this unit of work")
         for name in fields or ():
             check_name(state.mapper, name)
-            if name not in state.mapper.attrs:
-                raise MappingError(f"{_name(entity)}.{name} is computed, not loaded", entity_type=type(entity))
+            if name not in state.mapper.column_attrs and name not in state.mapper.relationships:
+                raise MappingError(
+                    f"{_name(entity)}.{name} has no column of its own to load: name those behind it",
+                    entity_type=type(entity),
+                )
 
 
-class SqlAlchemySavepoint:
-    """A savepoint of SQLAlchemy's session."""
-
-    def __init__(self, session: SqlAlchemySession) -> None:
-        self._raw = session.raw
-        try:
-            self._nested = self._raw.begin_nested()
-        except BaseException as error:
-            raise_as(self._raw.typed(error), error)
-
-    def release(self) -> None:
-        """Send what was changed, and forget the point."""
-        try:
-            self._nested.commit()
-        except BaseException as error:
-            raise_as(self._raw.failed(error), error)
-
-    def rollback(self) -> None:
-        """Undo everything since the point."""
-        try:
-            self._nested.rollback()
-        except BaseException as error:
-            raise_as(self._raw.failed(error), error)
-        self._raw.failure = None
+@contextmanager
+def _reading(raw: OrmSession, entity_type: type) -> Generator[None]:
+    """Raise what goes wrong with a row's values as ours."""
+    try:
+        yield
+    except Exception as error:
+        raise_as(raw.reading(error, entity_type), error)
 
 
 def orm_session(session: Session) -> orm.Session:
@@ -266,9 +265,13 @@ def orm_session(session: Session) -> orm.Session:
 
 def _state(entity: object) -> InstanceState[Any]:
     state: InstanceState[Any] | None = inspect(entity, raiseerr=False)
-    if state is None:
+    if not isinstance(state, InstanceState):  # None, or the mapper of a class that was given for an entity
         name = mapper_of(type(entity)).class_.__name__
         raise MappingError(f"this {name} was made before its class was mapped: call map_entity() first")
+    if state.obj() is not entity:
+        raise _misused(
+            entity, "is a copy by copy.copy(), which shares the original's state: make one by its constructor"
+        )
     return state
 
 

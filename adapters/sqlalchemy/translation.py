@@ -6,7 +6,9 @@ from sqlalchemy import exc
 from sqlalchemy.orm import exc as orm_exc
 
 from unitofwork.domain.errors import (
+    DatabaseUnavailable,
     DetachedEntity,
+    InvalidValue,
     MappingError,
     NeedsRollback,
     NotFound,
@@ -26,6 +28,7 @@ _SENTENCES: tuple[tuple[type[Exception], type[PersistenceError], str], ...] = (
     (exc.IllegalStateChangeError, WrongThread, "the unit of work was used while it was busy with something else"),
     (orm_exc.FlushError, UnitOfWorkError, "the changes cannot be sent"),
     (exc.StatementError, WrongType, "a value cannot be sent to its column"),
+    (exc.TimeoutError, DatabaseUnavailable, "no connection came free in time: close units of work, or allow more"),
     (exc.InvalidRequestError, UnitOfWorkError, "the session refuses this; its own error is the cause"),
     (exc.SQLAlchemyError, PersistenceError, "SQLAlchemy failed; its own error is the cause"),
 )
@@ -38,6 +41,13 @@ def translated(error: BaseException) -> BaseException:
         if isinstance(error, theirs):
             return ours(sentence)
     return error
+
+
+def unreadable(entity_type: type) -> InvalidValue:
+    """The error for a row with a value that the mapping's types cannot read."""
+    return InvalidValue(
+        f"a row of {entity_type.__name__} holds a value that its mapping cannot read", entity_type=entity_type
+    )
 
 
 def row_is_gone(entity_type: type) -> NotFound:

@@ -82,7 +82,7 @@ def classify(
         parameters: what it was run with.
     """
     if isinstance(error, OverflowError):
-        return ValueOutOfRange("a whole number is beyond the 64 bits that SQLite can hold")
+        return ValueOutOfRange("a number or a time is beyond what SQLite can hold")
     if isinstance(error, UnicodeEncodeError):
         return InvalidValue("a text holds half a surrogate pair, which no database can keep")
     if not isinstance(error, sqlite3.Error):
@@ -137,12 +137,12 @@ def _split(subject: str) -> tuple[str | None, tuple[str, ...]]:
 
 def _unique_index(mapping: registry, name: str) -> ConstraintViolation:
     """A unique index over expressions: SQLite gives its name and no columns."""
-    table = next((t for t in mapping.metadata.sorted_tables if any(i.name == name for i in t.indexes)), None)
+    table = next((t for t in mapping.metadata.tables.values() if any(i.name == name for i in t.indexes)), None)
     return violation(UniqueViolation, mapping, table.name if table is not None else None, (), name)
 
 
 def _check(mapping: registry, name_or_text: str) -> ConstraintViolation:
-    for table in mapping.metadata.sorted_tables:
+    for table in mapping.metadata.tables.values():
         name = find_check(table, name_or_text)
         if name is not None:
             return violation(CheckViolation, mapping, table.name, (), name)
@@ -183,16 +183,17 @@ def _broken_foreign_key(
 def _undone(
     driver: sqlite3.Connection, look: Callable[[], tuple[str, str, tuple[str, ...]] | None]
 ) -> tuple[str, str, tuple[str, ...]] | None:
-    driver.execute("SAVEPOINT unitofwork_diagnosis")
     try:
-        driver.execute("PRAGMA defer_foreign_keys = ON")
-        return look()
+        driver.execute("SAVEPOINT unitofwork_diagnosis")
+        try:
+            driver.execute("PRAGMA defer_foreign_keys = ON")
+            return look()
+        finally:
+            driver.execute("ROLLBACK TO unitofwork_diagnosis")
+            driver.execute("RELEASE unitofwork_diagnosis")
+            driver.execute("PRAGMA defer_foreign_keys = OFF")
     except sqlite3.Error:
-        return None
-    finally:
-        driver.execute("ROLLBACK TO unitofwork_diagnosis")
-        driver.execute("RELEASE unitofwork_diagnosis")
-        driver.execute("PRAGMA defer_foreign_keys = OFF")
+        return None  # a diagnosis that fails must not replace what it was to explain
 
 
 def _run_again(

@@ -1,0 +1,36 @@
+"""What of an entity an upsert copies: which attributes, by the mapping alone."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy.orm import Mapper
+
+from unitofwork.domain.errors import MappingError
+
+
+def column_keys(mapper: Mapper[Any]) -> Iterator[str]:
+    """The column attributes that are copied."""
+    kept = written_once(mapper)
+    return (attribute.key for attribute in mapper.column_attrs if attribute.key not in kept)
+
+
+def written_once(mapper: Mapper[Any]) -> frozenset[str]:
+    """The column attributes that are the mapping's own once there is a row: the one that tells its class."""
+    columns = [mapper.polymorphic_on]
+    return frozenset(
+        mapper.get_property_by_column(column).key
+        for column in columns
+        if column is not None and column in mapper.columns
+    )
+
+
+def check_copied(mapper: Mapper[Any], name: str) -> None:
+    """Refuse to be told to copy what is never copied.
+
+    Raises:
+        MappingError: saying why it is not.
+    """
+    if name in written_once(mapper):
+        raise MappingError(
+            f"{mapper.class_.__name__}.{name} is kept by the mapping, not copied", entity_type=mapper.class_
+        )

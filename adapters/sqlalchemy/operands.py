@@ -1,0 +1,100 @@
+"""What an attribute may be compared with; nothing else is sent."""
+
+from typing import Any, cast
+
+from sqlalchemy import Dialect, inspect
+from sqlalchemy.orm import ColumnProperty, CompositeProperty, InstanceState, Mapper, RelationshipProperty
+from sqlalchemy.sql import ClauseElement
+from sqlalchemy.sql.operators import Operators
+
+from unitofwork.adapters.orm.values import check_operand
+from unitofwork.domain.condition import Operator
+from unitofwork.domain.errors import UnitOfWorkError, UnsupportedQuery, WrongType
+
+_TEXT = frozenset({Operator.STARTS_WITH, Operator.ENDS_WITH, Operator.CONTAINS, Operator.LIKE, Operator.ILIKE})
+_OF_RELATED = frozenset({Operator.EQUAL, Operator.NOT_EQUAL, Operator.IS_NONE, Operator.IS_NOT_NONE})
+_OF_SEVERAL = frozenset({Operator.IN, Operator.NOT_IN, Operator.BETWEEN})
+
+
+def check_comparison(mapper: Mapper[Any], name: str, operator: Operator, operand: object, dialect: Dialect) -> None:
+    """Refuse an operator that the attribute does not have, and an operand that it could never be equal to.
+
+    Raises:
+        UnsupportedQuery: the operator.
+        InvalidValue: the operand.
+        UnitOfWorkError: the operand is an entity without a key.
+    """
+    operands = cast(tuple[object, ...], operand) if operator in _OF_SEVERAL else (operand,)
+    for each in operands:
+        _refuse_sql(mapper, name, each)
+    prop = mapper.attrs.get(name)
+    if isinstance(prop, RelationshipProperty):
+        _check_related(mapper, prop, operator, operand)
+    elif isinstance(prop, CompositeProperty):
+        _check_composite(mapper, prop, operator)
+    elif isinstance(prop, ColumnProperty):
+        _check_text(mapper, prop, operator)
+        for each in operands:
+            check_operand(mapper, prop, each, dialect)
+
+
+def _refuse_sql(mapper: Mapper[Any], name: str, operand: object) -> None:
+    """A condition is a value: what only SQL can evaluate would make it one adapter's own."""
+    if isinstance(operand, ClauseElement | Operators):
+        raise WrongType(
+            f"{mapper.class_.__name__}.{name} is compared with a value, not with a SQL expression",
+            entity_type=mapper.class_,
+        )
+
+
+def _check_composite(mapper: Mapper[Any], composite: CompositeProperty[Any], operator: Operator) -> None:
+    """A value object is equal to another or not; it has no other operators."""
+    if operator not in _OF_RELATED:
+        raise UnsupportedQuery(
+            f"{mapper.class_.__name__}.{composite.key} is a value object, which has no {operator.value!r}:"
+            " compare one of its parts",
+            entity_type=mapper.class_,
+        )
+
+
+def _check_related(
+    mapper: Mapper[Any], relationship: RelationshipProperty[Any], operator: Operator, operand: object
+) -> None:
+    """A relationship to one is compared with an entity; of a collection, an attribute is."""
+    name = f"{mapper.class_.__name__}.{relationship.key}"
+    target = relationship.mapper.class_
+    if relationship.uselist:
+        raise UnsupportedQuery(
+            f"{name} is a collection: compare an attribute of what is in it, such as {relationship.key}.id",
+            entity_type=mapper.class_,
+        )
+    if operator not in _OF_RELATED:
+        raise UnsupportedQuery(
+            f"{name} is a relationship, which has no {operator.value!r}: compare an attribute of it",
+            entity_type=mapper.class_,
+        )
+    if operand is None:
+        return
+    if not isinstance(operand, target):
+        raise WrongType(
+            f"{name} is compared with a {target.__name__}, not a {type(operand).__name__}", entity_type=mapper.class_
+        )
+    state: InstanceState[Any] = inspect(operand)
+    if state.transient and None in state.mapper.primary_key_from_instance(operand):
+        raise UnitOfWorkError(
+            f"{name} is compared with a {target.__name__} that has no key: add it first", entity_type=mapper.class_
+        )
+
+
+def _check_text(mapper: Mapper[Any], prop: ColumnProperty[Any], operator: Operator) -> None:
+    if operator not in _TEXT:
+        return
+    try:
+        python_type = prop.columns[0].type.python_type
+    except NotImplementedError:
+        return
+    if python_type is not str:
+        raise UnsupportedQuery(
+            f"{mapper.class_.__name__}.{prop.key} is no text, so it has no {operator.value!r}",
+            entity_type=mapper.class_,
+        )

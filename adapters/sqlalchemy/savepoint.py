@@ -1,0 +1,30 @@
+"""The savepoint port over SQLAlchemy's session."""
+
+from unitofwork.adapters.sqlalchemy.orm_session import OrmSession
+from unitofwork.adapters.sqlalchemy.translation import raise_as
+
+
+class SqlAlchemySavepoint:
+    """A savepoint of SQLAlchemy's session."""
+
+    def __init__(self, raw: OrmSession) -> None:
+        self._raw = raw
+        try:
+            self._nested = self._raw.begin_nested()
+        except BaseException as error:
+            raise_as(self._raw.typed(error), error)
+
+    def release(self) -> None:
+        """Send what was changed, and forget the point."""
+        try:
+            self._nested.commit()
+        except BaseException as error:
+            raise_as(self._raw.failed(error), error)
+
+    def rollback(self) -> None:
+        """Undo everything since the point."""
+        try:
+            self._nested.rollback()
+        except BaseException as error:
+            raise_as(self._raw.failed(error), error)
+        self._raw.failure = None
