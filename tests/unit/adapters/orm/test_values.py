@@ -26,7 +26,7 @@ from sqlalchemy import (
     select,
     types,
 )
-from sqlalchemy.dialects import mysql
+from sqlalchemy.dialects import mysql, postgresql
 from sqlalchemy.engine import url
 from sqlalchemy.orm import ColumnProperty, Session, column_property, registry
 
@@ -69,7 +69,7 @@ class Length(types.TypeDecorator[str]):
 class Wrapped(types.TypeDecorator[Any]):
     """A decorator of a type without rules."""
 
-    impl = types.JSON
+    impl = types.PickleType
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
@@ -92,6 +92,12 @@ NAIVE, AWARE = datetime(2024, 1, 1), datetime(2024, 1, 1, tzinfo=UTC)
 
 ZONE = "takes times with a time zone: give it one, such as tzinfo=UTC"
 NO_ZONE = "takes times without a time zone: declare the column with timezone=True, or drop the zone"
+UUID_TEXT = "takes the text of a UUID: 32 hexadecimal digits, with hyphens or without"
+NO_JSON = "takes finite numbers only, and nothing that holds itself"
+SURROGATE = "takes no surrogate, which is half a character"
+
+ENDLESS: list[object] = []
+ENDLESS.append(ENDLESS)
 
 TAKEN = [
     (String(), ""),
@@ -134,7 +140,10 @@ TAKEN = [
     (types.VARBINARY(3), b"abc"),
     (types.LargeBinary(), b"abc" * 1000),
     (Wrapped(), [1]),
-    (types.JSON(), {"a": object()}),
+    (types.Uuid(as_uuid=False), uuid.UUID(int=10**38).hex.upper()),
+    (types.JSON(), {"a": [1, 2.5, True, None, "äöü 🐿"], 5: ()}),
+    (types.JSON(), "a text that says \\u0000"),
+    (types.JSON(), types.JSON.NULL),
     (types.ARRAY(Integer), "whatever"),
     (types.PickleType(), object()),
     (mysql.SET("a", "b"), {"a"}),
@@ -185,6 +194,18 @@ REFUSED = [
     (types.Interval(), 1, WrongType, "takes timedelta, not int"),
     (types.Uuid(), str(uuid.UUID(int=1)), WrongType, "takes UUID, not str"),
     (types.Uuid(as_uuid=False), uuid.UUID(int=1), WrongType, "takes str, not UUID"),
+    (types.Uuid(as_uuid=False), "notuuid", InvalidValue, UUID_TEXT),
+    (types.Uuid(as_uuid=False), f"urn:uuid:{uuid.UUID(int=1)}", InvalidValue, UUID_TEXT),
+    (types.JSON(), {"a": [{1}]}, WrongType, "takes what can be written as JSON"),
+    (types.JSON(), {("a", "b"): 1}, WrongType, "takes what can be written as JSON"),
+    (types.JSON(), {"a": [math.nan]}, InvalidValue, NO_JSON),
+    (types.JSON(), -math.inf, InvalidValue, NO_JSON),
+    (types.JSON(), ENDLESS, InvalidValue, NO_JSON),
+    (types.JSON(), {"a": ["b\0"]}, InvalidValue, "takes no NUL character"),
+    (types.JSON(), {"a\\\0": 1}, InvalidValue, "takes no NUL character"),
+    (types.JSON(), [{"\ud800": 1}], InvalidValue, SURROGATE),
+    (types.JSON(), "\udfff", InvalidValue, SURROGATE),
+    (types.JSON().with_variant(postgresql.JSONB(), "postgresql"), math.nan, InvalidValue, NO_JSON),
     (types.Enum(Color), "BLUE", WrongType, "takes Color"),
     (types.Enum(Color), 1, WrongType, "takes Color"),
     (types.Enum("a", "b"), "c", WrongType, "takes one of a, b"),
@@ -338,7 +359,7 @@ def mapping() -> Iterator[registry]:
         Column("item_name", String(5), key="name"),
         Column("number", Integer),
         Column("small", types.SmallInteger),
-        Column("extra", types.JSON),
+        Column("extra", types.PickleType),
     )
     parts = Table(
         "parts", mapping.metadata, Column("id", ForeignKey("items.id"), primary_key=True), Column("size", Integer)
@@ -455,7 +476,26 @@ def test_an_operand_of_a_type_without_rules_passes(mapping: registry) -> None:
     check_operand(mapper, extra, object(), SQLITE)
 
 
+def test_json_that_is_written_by_other_means_is_checked_by_these() -> None:
+    own = create_engine("sqlite://", json_serializer=repr).dialect
+    assert refusal(types.JSON(), object(), own) is None
+
+
 def test_what_a_decorator_raises_is_the_cause() -> None:
     result = refusal(Lower(), 1)
     assert isinstance(result, Refusal)
     assert isinstance(result.cause, TypeError)
+
+
+@pytest.mark.parametrize("raised", [AttributeError, KeyError, ZeroDivisionError, RuntimeError])
+def test_whatever_a_decorator_raises_refuses_the_value(raised: type[Exception]) -> None:
+    class Failing(types.TypeDecorator[str]):
+        impl = String
+        cache_ok = True
+
+        def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+            raise raised
+
+    result = refusal(Failing(), "abc")
+    assert result[:2] == (WrongType, "does not take this str")
+    assert isinstance(result.cause, raised)
