@@ -16,12 +16,8 @@ def column_keys(mapper: Mapper[Any]) -> Iterator[str]:
 
 def written_once(mapper: Mapper[Any]) -> frozenset[str]:
     """The column attributes that are the mapping's own once there is a row: the one that tells its class."""
-    columns = [mapper.polymorphic_on]
-    return frozenset(
-        mapper.get_property_by_column(column).key
-        for column in columns
-        if column is not None and column in mapper.columns
-    )
+    kept = mapper.polymorphic_on
+    return frozenset(each.key for each in mapper.column_attrs if any(column is kept for column in each.columns))
 
 
 def check_copied(mapper: Mapper[Any], name: str) -> None:

@@ -73,8 +73,9 @@ def _managed(session: OrmSession, state: InstanceState[Any], done: dict[object, 
         return _made(session, state, key)
     identity = mapper.identity_key_from_primary_key(key)
     if identity not in done:
-        # One of another class has the key of its hierarchy all the same.
-        present = session.find(mapper.class_, key) or session.find(identity[0], key)
+        present = session.find(mapper.class_, key)
+        if present is None and identity[0] is not mapper.class_:
+            present = session.find(identity[0], key)  # one of another class in the hierarchy has the key all the same
         done[identity] = _made(session, state, key) if present is None else present
     return done[identity]
 

@@ -1,0 +1,264 @@
+"""E10 and E12: `upsert` of what the contract's model has not, from class hierarchies to dictionaries of children."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from attrs import field
+from sqlalchemy import Column, ForeignKey, Integer, String, Table, literal
+from sqlalchemy.ext.hybrid import hybrid_method, hybrid_property
+from sqlalchemy.orm import attribute_keyed_dict, column_property, composite, registry, relationship, synonym
+
+from unitofwork import SqlAlchemyDatabase, UnitOfWork, entity, map_entity, repository, value
+from unitofwork.domain.errors import MappingError, UnitOfWorkError
+
+
+@entity
+class Person:
+    name: str
+    id: int | None = None
+    kind: str = field(init=False)
+
+
+@entity
+class Engineer(Person):
+    pass
+
+
+@entity
+class Manager(Person):
+    pass
+
+
+@entity
+class Document:
+    text: str
+    version: int | None = None
+    id: int | None = None
+
+
+@entity
+class Kid:
+    name: str
+    shape: "Shape | None" = None
+    id: int | None = None
+
+
+@entity
+class Corner:
+    name: str
+    id: int | None = None
+
+
+@value
+class Point:
+    x: int
+    y: int
+
+
+@entity
+class Shape:
+    label: str = ""
+    position: Point | None = None
+    kids: dict[str, Kid] = field(factory=dict)
+    corners: dict[str, Corner] = field(factory=dict)
+    id: int | None = None
+
+    @hybrid_property
+    def shout(self) -> str:
+        return self.label.upper()
+
+    @hybrid_method
+    def is_called(self, label: str) -> bool:
+        return self.label == label
+
+
+@entity
+class Line:
+    text: str
+    id: int | None = None
+
+
+@entity
+class Journal:
+    name: str
+    owner: Person | None = None
+    lines: list[Line] = field(factory=list)
+    viewed: list[Line] = field(factory=list)
+    id: int | None = None
+
+
+class Unit(UnitOfWork):
+    persons = repository(Person)
+    engineers = repository(Engineer)
+    managers = repository(Manager)
+    documents = repository(Document)
+    shapes = repository(Shape)
+    kids = repository(Kid)
+    corners = repository(Corner)
+    journals = repository(Journal)
+    lines = repository(Line)
+
+
+def _map_people(made: registry) -> None:
+    persons = Table(
+        "persons",
+        made.metadata,
+        Column("id", Integer, primary_key=True),
+        Column("name", String(30)),
+        Column("kind", String(10), nullable=False),
+    )
+    map_entity(made, Person, persons, polymorphic_on=persons.c.kind, polymorphic_identity="person")
+    map_entity(made, Engineer, inherits=Person, polymorphic_identity="engineer")
+    map_entity(made, Manager, inherits=Person, polymorphic_identity="manager")
+
+
+def _map_documents(made: registry) -> None:
+    documents = Table(
+        "documents",
+        made.metadata,
+        Column("id", Integer, primary_key=True),
+        Column("text", String(30)),
+        Column("version", Integer, nullable=False),
+    )
+    map_entity(made, Document, documents, version_id_col=documents.c.version)
+
+
+def _map_shapes(made: registry) -> None:
+    shapes = Table(
+        "shapes",
+        made.metadata,
+        Column("id", Integer, primary_key=True),
+        Column("label", String(30)),
+        Column("x", Integer),
+        Column("y", Integer),
+    )
+    kids, corners = (
+        Table(
+            name,
+            made.metadata,
+            Column("id", Integer, primary_key=True),
+            Column("name", String(30)),
+            Column("shape_id", ForeignKey("shapes.id")),
+        )
+        for name in ("kids", "corners")
+    )
+    keyed: dict[str, Any] = {"collection_class": attribute_keyed_dict("name"), "cascade": "all, delete-orphan"}
+    map_entity(
+        made,
+        Shape,
+        shapes,
+        properties={
+            "position": composite(Point, shapes.c.x, shapes.c.y),
+            "title": synonym("label"),
+            "place": synonym("position"),
+            "answer": column_property(literal(42)),
+            "kids": relationship(Kid, back_populates="shape", **keyed),
+            "corners": relationship(Corner, **keyed),
+        },
+    )
+    map_entity(made, Kid, kids, properties={"shape": relationship(Shape, back_populates="kids")})
+    map_entity(made, Corner, corners)
+
+
+def _map_journals(made: registry) -> None:
+    journals = Table(
+        "journals",
+        made.metadata,
+        Column("id", Integer, primary_key=True),
+        Column("name", String(30)),
+        Column("owner_id", ForeignKey("persons.id")),
+    )
+    lines = Table(
+        "lines",
+        made.metadata,
+        Column("id", Integer, primary_key=True),
+        Column("text", String(30)),
+        Column("journal_id", ForeignKey("journals.id")),
+    )
+    map_entity(
+        made,
+        Journal,
+        journals,
+        properties={
+            "owner": relationship(Person, cascade="save-update"),
+            "lines": relationship(Line),
+            "viewed": relationship(Line, viewonly=True),
+            "queried": relationship(Line, lazy="dynamic", overlaps="lines"),
+            "written": relationship(Line, lazy="write_only", overlaps="lines,queried"),
+        },
+    )
+    map_entity(made, Line, lines)
+
+
+@pytest.fixture(scope="module")
+def mapping() -> Iterator[registry]:
+    made = registry()
+    _map_people(made)
+    _map_documents(made)
+    _map_shapes(made)
+    _map_journals(made)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def database(mapping: registry) -> Iterator[SqlAlchemyDatabase]:
+    made = SqlAlchemyDatabase("sqlite://", mapping)
+    made.create_schema()
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def unit(database: SqlAlchemyDatabase) -> Iterator[Unit]:
+    with Unit(database) as uow:
+        yield uow
+
+
+def keep(uow: Unit, *entities: object) -> None:
+    """Commit new entities, and let the unit forget them."""
+    for each in entities:
+        uow.session.add(each)
+    uow.commit()
+    uow.session.expunge_all()
+
+
+# --- hierarchies of classes -----------------------------------------------------------------------------------------
+
+
+def test_a_base_is_not_upserted_onto_its_subclass(unit: Unit) -> None:
+    keep(unit, Manager("m", id=3))
+    with pytest.raises(UnitOfWorkError, match=r"Person.*Manager"):
+        unit.persons.upsert(Person("n", id=3))
+    unit.commit()
+    assert [manager.name for manager in unit.managers.find()] == ["m"]
+
+
+@pytest.mark.parametrize("loaded", [False, True])
+def test_an_entity_is_not_upserted_onto_another_branch(unit: Unit, loaded: bool) -> None:
+    keep(unit, Engineer("e", id=2))
+    if loaded:
+        unit.engineers.get_one(2)
+    with pytest.raises(UnitOfWorkError, match=r"Manager.*Engineer"):
+        unit.managers.upsert(Manager("m", id=2))
+    unit.commit()
+    assert unit.engineers.get_one(2).name == "e"
+
+
+def test_a_subclass_is_made_and_copied_onto_as_its_own(unit: Unit) -> None:
+    unit.persons.upsert(Manager("m", id=3))
+    unit.commit()
+    unit.session.expunge_all()
+    unit.persons.upsert(Manager("n", id=3))
+    unit.commit()
+    assert [(manager.name, manager.kind) for manager in unit.managers.find()] == [("n", "manager")]
+
+
+def test_the_discriminator_is_never_copied(unit: Unit) -> None:
+    keep(unit, Manager("m", id=3))
+    given = Manager("n", id=3)
+    given.kind = "person"
+    assert unit.managers.upsert(given).kind == "manager"
+    with pytest.raises(MappingError, match=r"Manager\.kind is .*, not copied"):
+        unit.managers.upsert(given, fields="kind")
