@@ -13,7 +13,7 @@ from sqlalchemy.orm.base import NO_VALUE
 from sqlalchemy.orm.collections import collection_adapter
 
 from unitofwork.adapters.orm.names import check_name
-from unitofwork.adapters.sqlalchemy.copying import check_copied, column_keys, written_once
+from unitofwork.adapters.sqlalchemy.copying import check_copied, column_keys, version_key, written_once
 from unitofwork.adapters.sqlalchemy.orm_session import OrmSession
 from unitofwork.domain.errors import StaleEntity, UnitOfWorkError
 
@@ -107,12 +107,13 @@ def _check_class(state: InstanceState[Any], managed: Any) -> None:
 
 
 def _check_version(state: InstanceState[Any], managed: Any) -> None:
-    """Refuse to copy what was loaded before the row last changed; a made entity has no version yet."""
-    column = state.mapper.version_id_col
-    if column is None or state.key is None:
+    """Refuse to copy what was made of another version than the row's; what says no version is copied onto any."""
+    key = version_key(state.mapper)
+    given = None if key is None else state.dict.get(key)
+    has_row = inspect(managed).key is not None
+    if key is None or given is None or not (has_row or state.key):
         return
-    key = state.mapper.get_property_by_column(column).key
-    if key in state.dict and state.dict[key] != getattr(managed, key):
+    if not has_row or getattr(managed, key) != given:
         raise StaleEntity(
             f"a {state.class_.__name__} was changed since the given one was loaded: load it again",
             entity_type=state.class_,

@@ -10,7 +10,7 @@ from sqlalchemy.ext.hybrid import hybrid_method, hybrid_property
 from sqlalchemy.orm import attribute_keyed_dict, column_property, composite, registry, relationship, synonym
 
 from unitofwork import SqlAlchemyDatabase, UnitOfWork, entity, map_entity, repository, value
-from unitofwork.domain.errors import MappingError, UnitOfWorkError
+from unitofwork.domain.errors import MappingError, StaleEntity, UnitOfWorkError
 
 
 @entity
@@ -262,3 +262,62 @@ def test_the_discriminator_is_never_copied(unit: Unit) -> None:
     assert unit.managers.upsert(given).kind == "manager"
     with pytest.raises(MappingError, match=r"Manager\.kind is .*, not copied"):
         unit.managers.upsert(given, fields="kind")
+
+
+# --- versions -------------------------------------------------------------------------------------------------------
+
+
+def keep_at_version_2(uow: Unit) -> None:
+    document = Document("a", id=1)
+    keep(uow, document)
+    uow.documents.get_one(1).text = "b"
+    uow.commit()
+    uow.session.expunge_all()
+
+
+@pytest.mark.parametrize("version", [1, 3])
+def test_another_version_than_the_rows_is_stale(unit: Unit, version: int) -> None:
+    keep_at_version_2(unit)
+    with pytest.raises(StaleEntity):
+        unit.documents.upsert(Document("zz", version=version, id=1))
+    unit.commit()
+    document = unit.documents.get_one(1)
+    assert (document.text, document.version) == ("b", 2)
+
+
+@pytest.mark.parametrize("version", [None, 2])
+def test_the_version_goes_on_from_the_rows(unit: Unit, version: int | None) -> None:
+    keep_at_version_2(unit)
+    managed = unit.documents.upsert(Document("zz", version=version, id=1))
+    unit.commit()
+    assert (managed.text, managed.version) == ("zz", 3)
+
+
+@pytest.mark.parametrize("version", [None, 7])
+def test_a_made_entity_has_the_first_version(unit: Unit, version: int | None) -> None:
+    managed = unit.documents.upsert(Document("zz", version=version, id=1))
+    unit.commit()
+    assert (managed.text, managed.version) == ("zz", 1)
+
+
+def test_a_detached_entity_whose_row_is_gone_is_stale(unit: Unit) -> None:
+    detached = Document("a", id=1)
+    keep(unit, detached)
+    unit.documents.delete(unit.documents.get_one(1))
+    with pytest.raises(StaleEntity):
+        unit.documents.upsert(detached)
+
+
+def test_a_detached_entity_of_an_older_version_is_stale(unit: Unit) -> None:
+    detached = Document("a", id=1)
+    keep(unit, detached)
+    unit.documents.get_one(1).text = "b"
+    unit.commit()
+    with pytest.raises(StaleEntity):
+        unit.documents.upsert(detached, fields="text")
+
+
+def test_the_version_is_no_field_to_copy(unit: Unit) -> None:
+    keep_at_version_2(unit)
+    with pytest.raises(MappingError, match=r"Document\.version is .*, not copied"):
+        unit.documents.upsert(Document("zz", version=2, id=1), fields="version")
