@@ -13,6 +13,7 @@ from sqlalchemy.orm.base import NO_VALUE
 from sqlalchemy.orm.collections import collection_adapter
 
 from unitofwork.adapters.orm.names import check_name
+from unitofwork.adapters.sqlalchemy.collecting import check_free, fill, key_of
 from unitofwork.adapters.sqlalchemy.copying import check_copied, column_keys, version_key, written_once
 from unitofwork.adapters.sqlalchemy.orm_session import OrmSession
 from unitofwork.domain.errors import StaleEntity, UnitOfWorkError
@@ -68,7 +69,7 @@ def _merged(session: OrmSession, entity: Any, fields: Collection[str] | None, do
 def _managed(session: OrmSession, state: InstanceState[Any], done: dict[object, Any]) -> Any:
     """The session's entity of this identity, loaded if it has a row, and made if not."""
     mapper = state.mapper
-    key = state.identity or tuple(mapper.primary_key_from_instance(state.obj()))
+    key = key_of(state)
     if None in key:
         return _made(session, state, key)
     identity = mapper.identity_key_from_primary_key(key)
@@ -142,29 +143,22 @@ def _copy_related(
     if fields is None and not relationship.cascade.merge:
         return
     if relationship.uselist:
-        merged = [_merged(session, one, None, done) for one in collection_adapter(value)]
-        _fill(managed, key, merged, erase=fields is not None)
+        _copy_collection(session, state, managed, key, erase=fields is not None, done=done)
     elif value is not None:
         setattr(managed, key, _merged(session, value, None, done))
     elif fields is not None:
         setattr(managed, key, None)
 
 
-def _fill(managed: Any, key: str, merged: list[Any], *, erase: bool) -> None:
-    """Add to a collection what it lacks; with ``erase`` take out what it should not have."""
-    if not merged and not erase:
+def _copy_collection(
+    session: OrmSession, state: InstanceState[Any], managed: Any, key: str, *, erase: bool, done: dict[object, Any]
+) -> None:
+    """Add to a collection what it lacks; with ``erase`` make it what it is on the given entity."""
+    given = list(collection_adapter(state.dict[key]))
+    if not given and not erase:
         return
-    collection = collection_adapter(getattr(managed, key))
-    present = list(collection)
-    if erase:
-        for one in present:
-            if not _has(merged, one):
-                collection.remove_with_event(one)
-    for one in merged:
-        if not _has(present, one):
-            collection.append_with_event(one)
-            present.append(one)
-
-
-def _has(entities: list[Any], entity: object) -> bool:
-    return any(one is entity for one in entities)
+    present = collection_adapter(getattr(managed, key))  # loaded now: later, it would hide what a backref replaces
+    if not erase:
+        check_free(state, key, present)  # before the members are merged: their backrefs would take the keys
+    merged = [_merged(session, one, None, done) for one in given]
+    fill(managed, key, merged, erase=erase)
