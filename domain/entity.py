@@ -15,7 +15,7 @@ _MISSING = object()
 
 
 class EntityState(Enum):
-    """Where an entity stands towards a unit of work, in SQLAlchemy's words."""
+    """Where an entity stands towards a unit of work."""
 
     TRANSIENT = "transient"
     """New, and in no unit."""

@@ -20,11 +20,11 @@ class Field(Generic[V_contra]):
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def __eq__(self, other: V_contra | None) -> Condition:  # type: ignore[override]  # as SQLAlchemy's columns do
+    def __eq__(self, other: V_contra | None) -> Condition:  # type: ignore[override]  # it makes a condition, as in a query language
         """Equal; ``== None`` is the same as `is_none`."""
         return self.is_none() if other is None else Comparison(self._path, Operator.EQUAL, other)
 
-    def __ne__(self, other: V_contra | None) -> Condition:  # type: ignore[override]  # as SQLAlchemy's columns do
+    def __ne__(self, other: V_contra | None) -> Condition:  # type: ignore[override]  # it makes a condition, as in a query language
         """Not equal, which None is to nothing; ``!= None`` is the same as `is_not_none`."""
         return self.is_not_none() if other is None else Comparison(self._path, Operator.NOT_EQUAL, other)
 

@@ -48,6 +48,10 @@ class OrmSession(orm.Session):
         again, what was deleted is not deleted any more, and what was changed is expired.
         """
         flushed, held = written(self), connections(self)
+        for state in flushed.added:
+            entity = state.obj()
+            if entity is not None and state.session in (self, None):  # it may be in another unit by now
+                orm.make_transient(entity)
         for state in flushed.changed - flushed.added - flushed.deleted:
             entity = state.obj()
             if entity is not None and state.session is self:
@@ -60,10 +64,6 @@ class OrmSession(orm.Session):
         finally:
             for state in flushed.deleted:
                 undelete(state)
-            for state in flushed.added:
-                entity = state.obj()
-                if entity is not None and state.session is None:
-                    orm.make_transient(entity)
 
     def rollback(self) -> None:
         """Roll back; a connection that cannot be is thrown away, with what it holds locked."""
