@@ -1,18 +1,35 @@
 """What of an entity an upsert copies: which attributes, by the mapping alone."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement
-from sqlalchemy.orm import Mapper
+from sqlalchemy import Column, ColumnElement
+from sqlalchemy.orm import InstanceState, Mapper
 
-from unitofwork.domain.errors import MappingError
+from unitofwork.adapters.orm.names import check_name
+from unitofwork.domain.errors import MappingError, UnitOfWorkError
 
 
-def column_keys(mapper: Mapper[Any]) -> Iterator[str]:
-    """The column attributes that are copied."""
+def named(mapper: Mapper[Any], name: str) -> Iterator[str]:
+    """The attributes that a name stands for: a composite's columns, a synonym's attribute, or itself.
+
+    Raises:
+        MappingError: there is no such name, or what it names is never copied.
+    """
+    check_name(mapper, name)
+    if name in mapper.synonyms:
+        yield from named(mapper, mapper.synonyms[name].name)
+    elif name in mapper.composites:
+        yield from (part.key for part in mapper.composites[name].props)
+    else:
+        _check_copied(mapper, name)
+        yield name
+
+
+def copied_columns(mapper: Mapper[Any]) -> Iterator[str]:
+    """The column attributes that are copied: not those of the mapping, nor what the database computes."""
     kept = written_once(mapper)
-    return (attribute.key for attribute in mapper.column_attrs if attribute.key not in kept)
+    return (each.key for each in mapper.column_attrs if each.key not in kept and isinstance(each.columns[0], Column))
 
 
 def written_once(mapper: Mapper[Any]) -> frozenset[str]:
@@ -25,16 +42,31 @@ def version_key(mapper: Mapper[Any]) -> str | None:
     return next(iter(_keys_of(mapper, mapper.version_id_col)), None)
 
 
-def check_copied(mapper: Mapper[Any], name: str) -> None:
-    """Refuse to be told to copy what is never copied.
+def check_loaded(state: InstanceState[Any], fields: Collection[str]) -> None:
+    """Refuse to be told to copy what the given entity does not have.
 
     Raises:
-        MappingError: saying why it is not.
+        UnitOfWorkError: naming the field.
     """
+    for field in fields:
+        if any(name not in state.dict for name in named(state.mapper, field)):
+            raise UnitOfWorkError(
+                f"{state.class_.__name__}.{field} is not loaded on the given entity, so it cannot be copied",
+                entity_type=state.class_,
+            )
+
+
+def _check_copied(mapper: Mapper[Any], name: str) -> None:
+    reason = _why_not(mapper, name)
+    if reason is not None:
+        raise MappingError(f"{mapper.class_.__name__}.{name} is {reason}, not copied", entity_type=mapper.class_)
+
+
+def _why_not(mapper: Mapper[Any], name: str) -> str | None:
+    """Why an attribute is never copied; None if it is."""
     if name in written_once(mapper):
-        raise MappingError(
-            f"{mapper.class_.__name__}.{name} is kept by the mapping, not copied", entity_type=mapper.class_
-        )
+        return "kept by the mapping"
+    return None if name in mapper.relationships or name in copied_columns(mapper) else "computed"
 
 
 def _keys_of(mapper: Mapper[Any], kept: ColumnElement[Any] | None) -> frozenset[str]:

@@ -12,9 +12,8 @@ from sqlalchemy.orm import InstanceState, Mapper, RelationshipProperty
 from sqlalchemy.orm.base import NO_VALUE
 from sqlalchemy.orm.collections import collection_adapter
 
-from unitofwork.adapters.orm.names import check_name
 from unitofwork.adapters.sqlalchemy.collecting import check_free, fill, key_of
-from unitofwork.adapters.sqlalchemy.copying import check_copied, column_keys, version_key, written_once
+from unitofwork.adapters.sqlalchemy.copying import check_loaded, copied_columns, named, version_key, written_once
 from unitofwork.adapters.sqlalchemy.orm_session import OrmSession
 from unitofwork.domain.errors import StaleEntity, UnitOfWorkError
 
@@ -30,20 +29,20 @@ def merge(session: OrmSession, entity: T, fields: Collection[str] | None = None)
         fields: exactly what to copy, collections as a whole; by default all that is loaded, adding to collections.
 
     Raises:
-        MappingError: ``fields`` has a name that the mapping does not have, or keeps to itself.
+        MappingError: ``fields`` has a name that the mapping does not have, or does not let be copied.
         StaleEntity: the entity's version is not the row's.
-        UnitOfWorkError: what has the identity is of another class.
+        UnitOfWorkError: what has the identity is of another class; a field is not loaded on the entity; or a member
+            would take another's place in a dictionary.
     """
     state: InstanceState[Any] = inspect(entity)
-    for name in fields or ():
-        check_name(state.mapper, name)
-        check_copied(state.mapper, name)
+    names = None if fields is None else {name for field in fields for name in named(state.mapper, field)}
     if entity in session:
         return entity
+    check_loaded(state, fields or ())
     if session.autoflush:
         session.flush()  # what was added with the same key can be looked up then
     with session.no_autoflush:
-        merged: T = _merged(session, entity, fields, {})
+        merged: T = _merged(session, entity, names, {})
     return merged
 
 
@@ -57,9 +56,11 @@ def _merged(session: OrmSession, entity: Any, fields: Collection[str] | None, do
     managed = done[id(entity)] = _managed(session, state, done)
     _check_class(state, managed)
     _check_version(state, managed)
-    for key in column_keys(state.mapper):
+    for key in copied_columns(state.mapper):
         if _is_copied(state, key, fields):
             _copy(managed, key, state.dict[key])
+    for composite in state.mapper.composites:
+        inspect(managed).dict.pop(composite.key, None)  # it is made of its columns when next read
     for relationship in state.mapper.relationships:
         if _is_copied(state, relationship.key, fields) and not relationship.viewonly:
             _copy_related(session, state, managed, relationship, fields, done)

@@ -422,14 +422,22 @@ def test_fields_makes_a_collection_what_it_is_on_the_given_entity(accounts: NewU
         assert uow.addresses.count() == 2
 
 
-def test_fields_of_what_is_not_loaded_copies_nothing(accounts: NewUnit, sandy: int) -> None:
+@pytest.mark.parametrize("name", ["age", "addresses"])
+def test_fields_refuses_what_is_not_loaded(accounts: NewUnit, sandy: int, name: str) -> None:
     with accounts() as uow:
         detached = uow.users.get_one(sandy)
         uow.expire(detached, "age")
     with accounts() as other:
-        managed = other.users.upsert(detached, fields=["age", "addresses"])
-        assert managed.age == 30
-        assert len(managed.addresses) == 2
+        with pytest.raises(UnitOfWorkError, match=rf"User\.{name} is not loaded"):
+            other.users.upsert(detached, fields=["fullname", name])
+        assert list(other.dirty) == []
+
+
+def test_fields_may_name_what_is_not_loaded_on_a_managed_entity(accounts: NewUnit, sandy: int) -> None:
+    with accounts() as uow:
+        user = uow.users.get_one(sandy)
+        uow.expire(user, "age")
+        assert uow.users.upsert(user, fields="age") is user
 
 
 def test_fields_says_nothing_of_related_entities_which_are_copied_whole(accounts: NewUnit, sandy: int) -> None:
