@@ -82,6 +82,7 @@ $(VENV)/.dependencies: requirements/dev.txt
 	if ! $$found -c 'import ensurepip, venv' 2>/dev/null; then \
 	  echo "$$found cannot make virtual environments: on Debian or Ubuntu, apt install $$($$found -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')" >&2; exit 1; \
 	fi; \
+	echo "setting up $(VENV) ..."; \
 	rm -rf $(VENV) && $$found -m venv $(VENV)
 	@$(PIP) install --require-hashes --requirement requirements/dev.txt
 	@touch $@
