@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement
-from sqlalchemy.orm import InstanceState, Mapper
+from sqlalchemy.orm import InstanceState, Mapper, RelationshipProperty
 
 from unitofwork.adapters.orm.names import check_name
 from unitofwork.domain.errors import MappingError, UnitOfWorkError
@@ -30,6 +30,11 @@ def copied_columns(mapper: Mapper[Any]) -> Iterator[str]:
     """The column attributes that are copied: not those of the mapping, nor what the database computes."""
     kept = written_once(mapper)
     return (each.key for each in mapper.column_attrs if each.key not in kept and isinstance(each.columns[0], Column))
+
+
+def copied_relationships(mapper: Mapper[Any]) -> Iterator[RelationshipProperty[Any]]:
+    """The relationships that are copied: none that is only viewed, nor one without a collection in memory."""
+    return (each for each in mapper.relationships if not each.viewonly and not _is_never_loaded(each))
 
 
 def written_once(mapper: Mapper[Any]) -> frozenset[str]:
@@ -66,7 +71,13 @@ def _why_not(mapper: Mapper[Any], name: str) -> str | None:
     """Why an attribute is never copied; None if it is."""
     if name in written_once(mapper):
         return "kept by the mapping"
+    if name in mapper.relationships and _is_never_loaded(mapper.relationships[name]):
+        return "never loaded as a whole"
     return None if name in mapper.relationships or name in copied_columns(mapper) else "computed"
+
+
+def _is_never_loaded(relationship: RelationshipProperty[Any]) -> bool:
+    return relationship.lazy in ("dynamic", "write_only")
 
 
 def _keys_of(mapper: Mapper[Any], kept: ColumnElement[Any] | None) -> frozenset[str]:

@@ -13,7 +13,14 @@ from sqlalchemy.orm.base import NO_VALUE
 from sqlalchemy.orm.collections import collection_adapter
 
 from unitofwork.adapters.sqlalchemy.collecting import check_free, fill, key_of
-from unitofwork.adapters.sqlalchemy.copying import check_loaded, copied_columns, named, version_key, written_once
+from unitofwork.adapters.sqlalchemy.copying import (
+    check_loaded,
+    copied_columns,
+    copied_relationships,
+    named,
+    version_key,
+    written_once,
+)
 from unitofwork.adapters.sqlalchemy.orm_session import OrmSession
 from unitofwork.domain.errors import StaleEntity, UnitOfWorkError
 
@@ -61,8 +68,8 @@ def _merged(session: OrmSession, entity: Any, fields: Collection[str] | None, do
             _copy(managed, key, state.dict[key])
     for composite in state.mapper.composites:
         inspect(managed).dict.pop(composite.key, None)  # it is made of its columns when next read
-    for relationship in state.mapper.relationships:
-        if _is_copied(state, relationship.key, fields) and not relationship.viewonly:
+    for relationship in copied_relationships(state.mapper):
+        if _is_copied(state, relationship.key, fields):
             _copy_related(session, state, managed, relationship, fields, done)
     return managed
 

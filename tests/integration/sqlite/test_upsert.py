@@ -432,3 +432,25 @@ def test_fields_refuses_what_is_not_loaded(unit: Unit, name: str) -> None:
     unit.session.expunge_all()
     with pytest.raises(UnitOfWorkError, match=rf"Shape\.{name} is not loaded"):
         unit.shapes.upsert(detached, fields=name)
+
+
+# --- relationships that are not copied ------------------------------------------------------------------------------
+
+
+def test_relationships_that_are_never_loaded_are_skipped(unit: Unit) -> None:
+    keep(unit, Journal("j", lines=[Line("a")], id=1))
+    given: Any = Journal("k", id=1)
+    given.queried.append(Line("b"))
+    given.written.add(Line("c"))
+    assert unit.journals.upsert(given).name == "k"
+    unit.commit()
+    assert [line.text for line in unit.lines.find()] == ["a"]
+
+
+@pytest.mark.parametrize("name", ["queried", "written"])
+def test_fields_refuses_relationships_that_are_never_loaded(unit: Unit, name: str) -> None:
+    given: Any = Journal("k", id=1)
+    given.queried.append(Line("b"))
+    given.written.add(Line("c"))
+    with pytest.raises(MappingError, match=rf"Journal\.{name} is never loaded as a whole, not copied"):
+        unit.journals.upsert(given, fields=name)
