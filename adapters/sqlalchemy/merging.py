@@ -7,11 +7,14 @@ entity makes an empty collection whatever its row's children are, and an empty c
 from collections.abc import Collection
 from typing import Any, TypeVar
 
-from sqlalchemy import inspect
-from sqlalchemy.orm import InstanceState, Mapper, RelationshipProperty
+from sqlalchemy import Dialect, inspect
+from sqlalchemy.orm import ColumnProperty, InstanceState, Mapper, RelationshipProperty
 from sqlalchemy.orm.base import NO_VALUE
 from sqlalchemy.orm.collections import collection_adapter
+from sqlalchemy.sql import ClauseElement
+from sqlalchemy.sql.operators import Operators
 
+from unitofwork.adapters.orm.values import check_operand
 from unitofwork.adapters.sqlalchemy.collecting import check_free, fill, key_of
 from unitofwork.adapters.sqlalchemy.copying import (
     check_loaded,
@@ -22,7 +25,7 @@ from unitofwork.adapters.sqlalchemy.copying import (
     written_once,
 )
 from unitofwork.adapters.sqlalchemy.orm_session import OrmSession
-from unitofwork.domain.errors import StaleEntity, UnitOfWorkError
+from unitofwork.domain.errors import StaleEntity, UnitOfWorkError, WrongType
 
 T = TypeVar("T")
 
@@ -38,6 +41,7 @@ def merge(session: OrmSession, entity: T, fields: Collection[str] | None = None)
     Raises:
         MappingError: ``fields`` has a name that the mapping does not have, or does not let be copied.
         StaleEntity: the entity's version is not the row's.
+        WrongType: its key is of another type than the column's, or a SQL expression.
         UnitOfWorkError: what has the identity is of another class; a field is not loaded on the entity; or a member
             would take another's place in a dictionary.
     """
@@ -78,7 +82,8 @@ def _managed(session: OrmSession, state: InstanceState[Any], done: dict[object, 
     """The session's entity of this identity, loaded if it has a row, and made if not."""
     mapper = state.mapper
     key = key_of(state)
-    if None in key:
+    _check_key(state, key, session.get_bind().dialect)
+    if any(part is None for part in key):
         return _made(session, state, key)
     identity = mapper.identity_key_from_primary_key(key)
     if identity not in done:
@@ -103,6 +108,20 @@ def _made(session: OrmSession, state: InstanceState[Any], key: tuple[Any, ...]) 
         setattr(made, name, state.dict[name])
     session.add(made)
     return made
+
+
+def _check_key(state: InstanceState[Any], key: tuple[Any, ...], dialect: Dialect) -> None:
+    """Refuse a key that no row can have, or that only the database can tell."""
+    mapper = state.mapper
+    for column, part in zip(mapper.primary_key, key, strict=True):
+        prop = mapper.get_property_by_column(column)
+        assert isinstance(prop, ColumnProperty)
+        if isinstance(part, ClauseElement | Operators):
+            raise WrongType(
+                f"{state.class_.__name__}.{prop.key} is a SQL expression: upsert needs the key's value",
+                entity_type=state.class_,
+            )
+        check_operand(mapper, prop, part, dialect)
 
 
 def _check_class(state: InstanceState[Any], managed: Any) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.hybrid import hybrid_method, hybrid_property
 from sqlalchemy.orm import attribute_keyed_dict, column_property, composite, registry, relationship, synonym
 
 from unitofwork import SqlAlchemyDatabase, UnitOfWork, entity, map_entity, repository, value
-from unitofwork.domain.errors import MappingError, StaleEntity, UnitOfWorkError
+from unitofwork.domain.errors import MappingError, StaleEntity, UnitOfWorkError, WrongType
 
 
 @entity
@@ -454,3 +454,14 @@ def test_fields_refuses_relationships_that_are_never_loaded(unit: Unit, name: st
     given.written.add(Line("c"))
     with pytest.raises(MappingError, match=rf"Journal\.{name} is never loaded as a whole, not copied"):
         unit.journals.upsert(given, fields=name)
+
+
+# --- keys -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", [[1], "1", literal(1)], ids=["list", "text", "expression"])
+def test_a_key_of_another_type_is_refused(unit: Unit, key: Any) -> None:
+    with pytest.raises(WrongType, match=r"Line\.id"):
+        unit.lines.upsert(Line("a", id=key))
+    with pytest.raises(WrongType, match=r"Line\.id"):
+        unit.journals.upsert(Journal("j", lines=[Line("a", id=key)]))
