@@ -10,6 +10,8 @@
 ======  ====================================================================================
 """
 
+import os
+import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import NoReturn
@@ -29,15 +31,20 @@ _TAKEN = {"users": "another user has that name", "addresses": "another user has 
 
 @contextmanager
 def one_line_each() -> Generator[None]:
-    """Turn what goes wrong in the block into a line and an exit code."""
+    """Turn what goes wrong in the block, or in writing what it printed, into a line and an exit code."""
     write_any_character()
     try:
-        yield
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
     except KeyboardInterrupt:
         _end("interrupted", INTERRUPTED)
     except BrokenPipeError:
+        _discard_output()
         raise Exit(UNREAD) from None
     except OSError as error:
+        _discard_output()
         _end(_of_system(error), FAILED)
     except Refused as error:
         _end(str(error), FAILED)
@@ -55,3 +62,11 @@ def _end(message: str, exit_code: int) -> NoReturn:
 def _of_system(error: OSError) -> str:
     reason = error.strerror or str(error)
     return f"{click.format_filename(error.filename)}: {reason}" if error.filename else reason
+
+
+def _discard_output() -> None:
+    """Keep the interpreter from trying once more, at its end, to write what could not be written."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

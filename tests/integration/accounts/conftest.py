@@ -36,6 +36,11 @@ class Start(Protocol):
     ) -> "subprocess.Popen[bytes]": ...
 
 
+def buffered() -> dict[str, str]:
+    """The environment, where Python keeps output in a buffer as it does unless told otherwise."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+
+
 @pytest.fixture(scope="module", params=ADAPTERS, ids=lambda adapter: adapter.name)
 def adapter(request: pytest.FixtureRequest) -> Adapter:
     chosen: Adapter = request.param
@@ -92,7 +97,7 @@ def start(path: Path) -> Iterator[Start]:
     ) -> "subprocess.Popen[bytes]":
         process = subprocess.Popen(
             [sys.executable, "-W", "error", "-m", "accounts", *map(str, arguments)],
-            env={**os.environ, "ACCOUNTS_DATABASE": f"sqlite:///{path}"},
+            env={**buffered(), "ACCOUNTS_DATABASE": f"sqlite:///{path}"},
             stdin=subprocess.PIPE,
             stdout=stdout,
             stderr=stderr,

@@ -109,7 +109,9 @@ def test_ctrl_c_ends_an_import_after_whole_batches(start: Start, path: Path) -> 
     assert addresses(path) == 4
 
 
-@pytest.mark.parametrize(("number", "command"), [(1, ["export"]), (5000, ["export"]), (1, ["find", ""])])
+@pytest.mark.parametrize(
+    ("number", "command"), [(1, ["export"]), (5000, ["export"]), (1, ["find", ""]), (1, ["stats"])]
+)
 def test_a_reader_who_has_enough_ends_the_program_quietly(
     run: Run, start: Start, number: int, command: list[str]
 ) -> None:
@@ -124,7 +126,7 @@ def test_a_reader_who_has_enough_ends_the_program_quietly(
     assert process.wait() == 141
 
 
-@pytest.mark.parametrize("command", [["export"], ["find", ""]])
+@pytest.mark.parametrize("command", [["export"], ["find", ""], ["stats"]])
 def test_an_output_that_is_full_is_one_line(run: Run, start: Start, command: list[str]) -> None:
     run("import", stdin="".join(people(5)).encode())
     with open("/dev/full", "wb") as full:
