@@ -3,6 +3,7 @@
 import dis
 import warnings
 from collections.abc import Iterator
+from inspect import currentframe
 from types import FunctionType
 from typing import Any
 
@@ -41,7 +42,7 @@ def check_class(entity_type: type[Any]) -> None:
         )
     _check_hash(entity_type)
     if is_attrs(definer := _definer(entity_type, "__eq__")) and attrs.inspect(definer).added_eq:
-        _warn(
+        warn(
             f"{name} compares by value (eq=True): list.remove() may remove an equal sibling, sets refuse it and"
             " two-way relationships recurse; use @entity, or eq=False"
         )
@@ -159,12 +160,20 @@ def check_converters(draft: Draft) -> None:
     """Warn of a converter that makes something else than what the column gives back."""
     for name, column in draft.columns.items():
         converted = converted_type(draft.fields[name]) if name in draft.fields else None
-        loaded = column.type.python_type
+        loaded = _loaded_type(column)
         if converted is not None and loaded is not object and converted is not loaded:
-            _warn(
+            warn(
                 f"{draft.name}.{name} is converted to {converted.__name__}, but loaded as {loaded.__name__}:"
                 " convert in a TypeDecorator of the column instead"
             )
+
+
+def _loaded_type(column: Column[Any]) -> type[Any]:
+    """What the column gives back; object where its type does not tell."""
+    try:
+        return column.type.python_type
+    except NotImplementedError:
+        return object
 
 
 def _definer(cls: type[Any], method: str) -> type[Any]:
@@ -175,5 +184,12 @@ def _listed(noun: str, names: list[str]) -> str:
     return f"the {noun}{'s' * (len(names) > 1)} {', '.join(names)}"
 
 
-def _warn(text: str) -> None:
-    warnings.warn(text, MappingWarning, stacklevel=4)  # whoever called map_entity()
+def warn(text: str) -> None:
+    """Warn at the line of the application that called this package, through however many of its own functions."""
+    frame, level = currentframe(), 1
+    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == _PACKAGE:
+        frame, level = frame.f_back, level + 1
+    warnings.warn(text, MappingWarning, stacklevel=level)
+
+
+_PACKAGE = __name__.partition(".")[0]

@@ -1,6 +1,5 @@
 """Imperative mapping, checked: what SQLAlchemy would accept and then get silently wrong is refused."""
 
-import warnings
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, TypeVar, Unpack
 from weakref import WeakKeyDictionary, WeakSet
@@ -10,10 +9,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapper, RelationshipProperty, registry
 
 from unitofwork.adapters.orm import checks
+from unitofwork.adapters.orm.arguments import check_arguments
 from unitofwork.adapters.orm.composites import prepare_composites
 from unitofwork.adapters.orm.draft import Draft, MapperOptions, Property
 from unitofwork.adapters.orm.instances import fill_in_on_load, withdraw_on_failure
 from unitofwork.adapters.orm.relationships import check_default, check_foreign_keys
+from unitofwork.adapters.orm.undoing import all_or_nothing, first_line
 from unitofwork.adapters.orm.values import check_before_sending
 from unitofwork.domain.errors import MappingError
 
@@ -30,7 +31,7 @@ def map_entity(
     table: FromClause | None = None,
     *,
     properties: Mapping[str, Property] | None = None,
-    unmapped: Collection[str] = (),
+    unmapped: str | Collection[str] = (),
     **options: Unpack[MapperOptions],
 ) -> Mapper[T]:
     """Map a class to a table, if the two fit.
@@ -42,32 +43,36 @@ def map_entity(
         entity_type: an attrs class, best made by ``@entity``.
         table: the table; None for a subclass that shares its base's.
         properties: attributes by name, where a column's name or a relationship does not say it.
-        unmapped: fields that live in memory only; a loaded entity gets their defaults.
+        unmapped: the field or fields that live in memory only; a loaded entity gets their defaults.
         options: whatever else `sqlalchemy.orm.Mapper` takes.
 
     Raises:
         MappingError: they do not fit; the text says what does not, and what to do.
     """
+    check_arguments(mapping, entity_type, table, properties or {}, options)
     if inspect(entity_type, raiseerr=False) is not None:
         raise MappingError(f"{entity_type.__name__} is mapped already: map it once", entity_type=entity_type)
-    checks.check_class(entity_type)
-    draft = Draft(mapping, entity_type, table, properties or {}, unmapped, options)
+    with all_or_nothing(mapping, entity_type):
+        names = (unmapped,) if isinstance(unmapped, str) else tuple(unmapped)
+        draft = Draft(mapping, entity_type, table, properties or {}, names, options)
+        _check(draft)
+        mapper = mapping.map_imperatively(entity_type, table, properties=draft.properties, **options)
+    fill_in_on_load(entity_type, names)
+    withdraw_on_failure(mapper)
+    _foreign_keys[mapper] = checks.foreign_keys_without_field(draft)
+    check_before_sending(mapper)
+    return mapper
+
+
+def _check(draft: Draft) -> None:
+    checks.check_class(draft.entity_type)
     checks.check_hash_of_key(draft)
     checks.check_fields(draft)
     checks.check_converters(draft)
     prepare_composites(draft)
     for name, prop in draft.properties.items():
         if isinstance(prop, RelationshipProperty):
-            check_default(entity_type, name, prop)
-    try:
-        mapper = mapping.map_imperatively(entity_type, table, properties=draft.properties, **options)
-    except SQLAlchemyError as error:
-        raise MappingError(_first_line(error), entity_type=entity_type) from error
-    fill_in_on_load(entity_type, unmapped)
-    withdraw_on_failure(mapper)
-    _foreign_keys[mapper] = checks.foreign_keys_without_field(draft)
-    check_before_sending(mapper)
-    return mapper
+            check_default(draft.entity_type, name, prop)
 
 
 def check_registry(mapping: registry) -> None:
@@ -83,17 +88,15 @@ def check_registry(mapping: registry) -> None:
     try:
         mapping.configure(cascade=True)
     except SQLAlchemyError as error:
-        raise MappingError(_first_line(error)) from error
+        raise MappingError(first_line(error)) from error
     for mapper in mapping.mappers:
         for relationship in mapper.relationships:
             check_default(mapper.class_, relationship.key, relationship)
         check_foreign_keys(mapper, _foreign_keys.get(mapper, ()))
         for subclass in _unmapped_subclasses(mapper.class_):
-            warnings.warn(
+            checks.warn(
                 f"{subclass.__name__} is not mapped, though its base {mapper.class_.__name__} is: map it, or its"
-                " instances cannot be added",
-                checks.MappingWarning,
-                stacklevel=2,
+                " instances cannot be added"
             )
     _checked.update(mapping.mappers)
 
@@ -103,7 +106,3 @@ def _unmapped_subclasses(entity_type: type[Any]) -> Iterator[type[Any]]:
         if inspect(subclass, raiseerr=False) is None:
             yield subclass
             yield from _unmapped_subclasses(subclass)
-
-
-def _first_line(error: SQLAlchemyError) -> str:
-    return str(error).partition("\n")[0]

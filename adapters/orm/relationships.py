@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from typing import Any, cast
 
+import attrs
 from sqlalchemy import Column
 from sqlalchemy.orm import Mapper, RelationshipProperty
 from sqlalchemy.util import duck_type_collection
@@ -20,7 +21,7 @@ def check_default(entity_type: type[Any], name: str, relationship: RelationshipP
         MappingError: with the cure.
     """
     field = fields_of(entity_type).get(name)
-    default = None if field is None else type_of_default(field)
+    default = None if field is None else _type_of_default(entity_type, field)
     if default is None:
         return
     if is_to_many(relationship):
@@ -65,6 +66,17 @@ def check_foreign_keys(mapper: Mapper[Any], columns: Collection[Column[Any]]) ->
             entity_type=mapper.class_,
             columns=tuple(names),
         )
+
+
+def _type_of_default(entity_type: type[Any], field: "attrs.Attribute[Any]") -> type[Any] | None:
+    try:
+        return type_of_default(field)
+    except Exception as error:
+        raise MappingError(
+            f"{entity_type.__name__}.{field.name} has a factory that raises {type(error).__name__}: a relationship's"
+            " must work at any time, as list does",
+            entity_type=entity_type,
+        ) from error
 
 
 def _collection(relationship: RelationshipProperty[Any]) -> type | None:
