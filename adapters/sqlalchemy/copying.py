@@ -71,9 +71,12 @@ def _why_not(mapper: Mapper[Any], name: str) -> str | None:
     """Why an attribute is never copied; None if it is."""
     if name in written_once(mapper):
         return "kept by the mapping"
-    if name in mapper.relationships and _is_never_loaded(mapper.relationships[name]):
+    relationship = mapper.relationships.get(name)
+    if relationship is None:
+        return None if name in copied_columns(mapper) else "computed"
+    if _is_never_loaded(relationship):
         return "never loaded as a whole"
-    return None if name in mapper.relationships or name in copied_columns(mapper) else "computed"
+    return "only viewed" if relationship.viewonly else None
 
 
 def _is_never_loaded(relationship: RelationshipProperty[Any]) -> bool:

@@ -456,6 +456,24 @@ def test_fields_refuses_relationships_that_are_never_loaded(unit: Unit, name: st
         unit.journals.upsert(given, fields=name)
 
 
+def test_relationships_that_are_only_viewed_are_not_copied(unit: Unit) -> None:
+    given = Journal("j", viewed=[Line("a")], id=1)
+    managed = unit.journals.upsert(given)
+    unit.commit()
+    assert managed.viewed == []
+    assert unit.lines.count() == 0
+    with pytest.raises(MappingError, match=r"Journal\.viewed is only viewed, not copied"):
+        unit.journals.upsert(given, fields="viewed")
+
+
+def test_relationships_without_merge_cascade_are_copied_only_when_named(unit: Unit) -> None:
+    keep(unit, Person("p", id=1), Journal("j", id=1))
+    given = Journal("j", owner=Person("q", id=1), id=1)
+    assert unit.journals.upsert(given).owner is None
+    assert unit.journals.upsert(given, fields="owner").owner is unit.persons.get_one(1)
+    assert unit.persons.get_one(1).name == "q"
+
+
 # --- keys -----------------------------------------------------------------------------------------------------------
 
 
