@@ -31,7 +31,11 @@ class Settings:
 
 
 class Commands(click.Group):
-    """Subcommands whose faults are one line each."""
+    """Subcommands whose faults are one line each, those of reading the command and of showing help too."""
+
+    def make_context(self, *arguments: Any, **options: Any) -> click.Context:
+        with one_line_each():
+            return super().make_context(*arguments, **options)
 
     def invoke(self, ctx: click.Context) -> Any:
         with one_line_each():

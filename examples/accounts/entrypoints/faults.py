@@ -17,7 +17,6 @@ from contextlib import contextmanager
 from typing import NoReturn
 
 import click
-from click.exceptions import Exit
 
 from accounts.adapters.faults import waiting_may_help
 from accounts.domain.errors import Refused
@@ -32,6 +31,8 @@ _TAKEN = {"users": "another user has that name", "addresses": "another user has 
 @contextmanager
 def one_line_each() -> Generator[None]:
     """Turn what goes wrong in the block, or in writing what it printed, into a line and an exit code."""
+    if not sys.stdout:
+        _end("the standard output is closed", FAILED)
     write_any_character()
     try:
         try:
@@ -42,7 +43,7 @@ def one_line_each() -> Generator[None]:
         _end("interrupted", INTERRUPTED)
     except BrokenPipeError:
         _discard_output()
-        raise Exit(UNREAD) from None
+        sys.exit(UNREAD)
     except OSError as error:
         _discard_output()
         _end(_of_system(error), FAILED)
@@ -56,7 +57,7 @@ def one_line_each() -> Generator[None]:
 
 def _end(message: str, exit_code: int) -> NoReturn:
     click.echo(f"accounts: {message}", err=True)
-    raise Exit(exit_code)
+    sys.exit(exit_code)
 
 
 def _of_system(error: OSError) -> str:

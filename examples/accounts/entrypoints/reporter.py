@@ -25,12 +25,16 @@ class Reporter:
 
     def progress(self, so_far: Summary) -> None:
         """Tell how far it is."""
-        if sys.stderr.isatty():
+        if _on_terminal():
             click.echo(f"\r{so_far.lines:,} lines", err=True, nl=False)
 
     def finish(self, summary: Summary) -> None:
         """Leave the line that tells of progress; tell what was not reported."""
-        if sys.stderr.isatty():
+        if _on_terminal():
             click.echo(err=True)
         if summary.malformed > self._shown:
             click.echo(f"... and {summary.malformed - self._shown:,} more malformed lines", err=True)
+
+
+def _on_terminal() -> bool:
+    return bool(sys.stderr) and sys.stderr.isatty()  # it is None where it was closed

@@ -8,6 +8,7 @@ from typing import TextIO
 
 from accounts.adapters.installed import lines_of_installed
 from accounts.adapters.lines import lines_of
+from accounts.domain.errors import Refused
 from accounts.domain.line import Line
 
 
@@ -17,6 +18,8 @@ def reading(file: str, *, installed: bool) -> Generator[Iterator[Line]]:
     if installed:
         yield lines_of_installed()
     elif file == "-":
+        if not sys.stdin:
+            raise Refused("the standard input is closed")
         yield lines_of(sys.stdin.buffer, "stdin")
     else:
         with open(file, "rb") as stream:

@@ -11,7 +11,8 @@ from rich.console import Console
 from accounts.adapters.installed import lines_of_installed
 from accounts.domain.line import Line
 from accounts.entrypoints.container import AccountsContainer
-from accounts.entrypoints.screen import table, write_any_character
+from accounts.entrypoints.faults import one_line_each
+from accounts.entrypoints.screen import table
 from accounts.service_layer import services
 from accounts.service_layer.importing import import_people
 from unitofwork.domain.errors import UniqueViolation
@@ -28,9 +29,8 @@ _SHOWN = 10
 
 def tour() -> None:
     """Walk through it, and print each step."""
-    write_any_character()
     console = Console()
-    with TemporaryDirectory(prefix="accounts-") as folder:
+    with one_line_each(), TemporaryDirectory(prefix="accounts-") as folder:
         container = AccountsContainer(config={"database": {"url": f"sqlite:///{Path(folder, 'demo.sqlite')}"}})
         container.init_resources()
         try:

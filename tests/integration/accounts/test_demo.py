@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from integration.accounts.conftest import buffered
+
 
 def test_the_tour_shows_its_steps_and_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
@@ -17,3 +19,11 @@ def test_the_tour_shows_its_steps_and_leaves_nothing_behind(tmp_path: Path, monk
     places = [result.stdout.index(step) for step in steps]
     assert places == sorted(places)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_tour_that_cannot_be_shown_is_one_line() -> None:
+    with open("/dev/full", "wb") as full:
+        result = subprocess.run(
+            [sys.executable, "-m", "accounts.demo"], env=buffered(), stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert (result.returncode, result.stderr) == (1, b"accounts: No space left on device\n")

@@ -126,13 +126,33 @@ def test_a_reader_who_has_enough_ends_the_program_quietly(
     assert process.wait() == 141
 
 
-@pytest.mark.parametrize("command", [["export"], ["find", ""], ["stats"]])
+@pytest.mark.parametrize("command", [["export"], ["find", ""], ["stats"], ["--help"]])
 def test_an_output_that_is_full_is_one_line(run: Run, start: Start, command: list[str]) -> None:
     run("import", stdin="".join(people(5)).encode())
     with open("/dev/full", "wb") as full:
         process = start(*command, stdout=full)
         _, errors = process.communicate()
     assert (process.returncode, errors) == (1, b"accounts: No space left on device\n")
+
+
+@pytest.mark.parametrize("command", [["export"], ["find", ""], ["stats"], ["add", "Gary"], ["--help"]])
+def test_an_output_that_is_closed_is_one_line_and_changes_nothing(start: Start, path: Path, command: list[str]) -> None:
+    process = start(*command, prepare=lambda: os.close(1))
+    _, errors = process.communicate()
+    assert (process.returncode, errors) == (1, b"accounts: the standard output is closed\n")
+    assert not path.exists()
+
+
+def test_an_import_needs_no_standard_error(start: Start, path: Path) -> None:
+    process = start("import", prepare=lambda: os.close(2))
+    process.communicate(b"nobody\nSandy Cheeks <sandy@example.org>\n")
+    assert (process.returncode, addresses(path)) == (1, 1)
+
+
+def test_an_input_that_is_closed_is_one_line(start: Start) -> None:
+    process = start("import", prepare=lambda: os.close(0))
+    assert process.communicate()[1] == b"accounts: the standard input is closed\n"
+    assert process.returncode == 1
 
 
 # --- the database ---------------------------------------------------------------------------------------------------
