@@ -22,6 +22,9 @@ from accounts.service_layer.importing import import_people
 from accounts.service_layer.unit_of_work import Accounts
 
 
+_NUMBER = click.IntRange(1, 1_000_000)
+
+
 @attrs.define
 class Settings:
     """What was said before the subcommand, or with it."""
@@ -71,7 +74,7 @@ def command(name: str) -> Callable[[Callable[..., None]], click.Command]:
 @command("import")
 @click.argument("file", default="-")
 @click.option("--installed", is_flag=True, help="Import the authors of the installed distributions instead.")
-@click.option("--batch", type=click.IntRange(min=1), default=1000, show_default=True, help="Lines kept together.")
+@click.option("--batch", type=_NUMBER, default=1000, show_default=True, help="Lines kept together.")
 @click.option("--strict", is_flag=True, help="Keep nothing if a line is malformed.")
 def import_(settings: Settings, file: str, installed: bool, batch: int, strict: bool) -> None:
     """Import lines such as: Sandy Cheeks <sandy@example.org>.
@@ -101,7 +104,7 @@ def import_(settings: Settings, file: str, installed: bool, batch: int, strict: 
 
 @command("find")
 @click.argument("text")
-@click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True, help="Most users to show.")
+@click.option("--limit", type=_NUMBER, default=100, show_default=True, help="Most users to show.")
 def find(settings: Settings, text: str, limit: int) -> None:
     """Show the users whose name or address contains TEXT."""
     show_users(services.find(_unit(settings), text, limit=limit), as_json=settings.as_json)

@@ -99,7 +99,15 @@ def test_what_is_refused_is_one_line(run: Run, people: Path, arguments: tuple[st
 
 
 @pytest.mark.parametrize(
-    "arguments", [("impart",), ("import", "--batch", "0"), ("show",), ("import", "people.txt", "--installed")]
+    "arguments",
+    [
+        ("impart",),
+        ("import", "--batch", "0"),
+        ("import", "--batch", "9" * 20),
+        ("find", "x", "--limit", "9" * 20),
+        ("show",),
+        ("import", "people.txt", "--installed"),
+    ],
 )
 def test_a_command_that_is_not_understood_ends_with_2(run: Run, path: Path, arguments: tuple[str, ...]) -> None:
     assert run(*arguments).exit_code == 2
