@@ -30,6 +30,12 @@ class KeyLookup(Generic[T]):
         self._mapper = mapper_of(entity_type)
         self._properties = [self._mapper.get_property_by_column(column) for column in self._mapper.primary_key]
         self._statement = select_by_key(entity_type)
+        self._joins = any(
+            relationship.lazy in ("joined", False)
+            for mapper in self._mapper.self_and_descendants
+            for relationship in mapper.relationships
+        )
+        """Whether a joined collection may repeat the entity's row."""
         self._parameters = [f"key_{number}" for number in range(len(self._properties))]
 
     def find(self, session: OrmSession, key: object) -> T | None:
@@ -46,7 +52,7 @@ class KeyLookup(Generic[T]):
             # it may be expired, or of a sibling type: the session knows what to do
             return session.find(self._entity_type, parts)
         found = session.execute(self._statement, dict(zip(self._parameters, parts, strict=True)))
-        return found.unique().scalar_one_or_none()
+        return (found.unique() if self._joins else found).scalar_one_or_none()
 
     def check(self, parts: tuple[object, ...]) -> None:
         """Refuse parts that cannot be a key of this type.

@@ -1,7 +1,7 @@
 """The session port over SQLAlchemy's session."""
 
-from collections.abc import Callable, Collection, Generator, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
 from functools import wraps
 from typing import Any, TypeVar, cast
 
@@ -149,16 +149,20 @@ class SqlAlchemySession:
     def get(self, entity_type: type[T], key: object) -> T | None:
         """The entity with this key."""
         lookup = self._keys.of(entity_type)
-        with _reading(self.raw, entity_type):
+        try:
             return lookup.find(self.raw, key)
+        except Exception as error:
+            raise_as(self.raw.reading(error, entity_type), error)
 
     @_typed
     def find(self, query: Query[T]) -> list[T]:
         """The entities that answer the query."""
         self._keys.of(query.entity_type)
         statement = select_entities(query, self._dialect)
-        with _reading(self.raw, query.entity_type):
+        try:
             return list(self.raw.scalars(statement).unique())
+        except Exception as error:
+            raise_as(self.raw.reading(error, query.entity_type), error)
 
     @_typed
     def count(self, query: Query[T]) -> int:
@@ -241,15 +245,6 @@ class SqlAlchemySession:
                     f"{_name(entity)}.{name} has no column of its own to load: name those behind it",
                     entity_type=type(entity),
                 )
-
-
-@contextmanager
-def _reading(raw: OrmSession, entity_type: type) -> Generator[None]:
-    """Raise what goes wrong with a row's values as ours."""
-    try:
-        yield
-    except Exception as error:
-        raise_as(raw.reading(error, entity_type), error)
 
 
 def orm_session(session: Session) -> orm.Session:
