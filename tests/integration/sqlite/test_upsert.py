@@ -372,6 +372,16 @@ def test_a_member_that_the_unit_has_keeps_its_key(unit: Unit) -> None:
     assert unit.shapes.upsert(Shape("s", corners={"c": corner}, id=1)).corners == {"c": corner}
 
 
+def test_a_member_that_has_no_key_yet_keeps_its_place(unit: Unit) -> None:
+    keep_shape(unit)
+    corner = Corner("d")
+    with unit.no_autoflush():
+        managed = unit.shapes.get_one(1)
+        managed.corners["d"] = corner
+        unit.shapes.upsert(Shape("s", corners={"d": corner}, id=1))
+        assert managed.corners["d"] is corner
+
+
 def test_fields_may_replace_the_member_of_a_key(unit: Unit) -> None:
     keep_shape(unit)
     given = Shape(kids={"k": Kid("k")}, corners={"c": Corner("c")}, id=1)
