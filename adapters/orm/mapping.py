@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapper, RelationshipProperty, registry
 from unitofwork.adapters.orm import checks
 from unitofwork.adapters.orm.arguments import check_arguments
 from unitofwork.adapters.orm.composites import prepare_composites
+from unitofwork.adapters.orm.defaults import check_column_defaults, check_discriminator
 from unitofwork.adapters.orm.draft import Draft, MapperOptions, Property
 from unitofwork.adapters.orm.instances import fill_in_on_load, withdraw_on_failure
 from unitofwork.adapters.orm.relationships import check_default, check_foreign_keys
@@ -57,6 +58,7 @@ def map_entity(
         draft = Draft(mapping, entity_type, table, properties or {}, names, options)
         _check(draft)
         mapper = mapping.map_imperatively(entity_type, table, properties=draft.properties, **options)
+        check_discriminator(mapper)
     fill_in_on_load(entity_type, names)
     withdraw_on_failure(mapper)
     _foreign_keys[mapper] = checks.foreign_keys_without_field(draft)
@@ -69,6 +71,7 @@ def _check(draft: Draft) -> None:
     checks.check_hash_of_key(draft)
     checks.check_fields(draft)
     checks.check_converters(draft)
+    check_column_defaults(draft)
     prepare_composites(draft)
     for name, prop in draft.properties.items():
         if isinstance(prop, RelationshipProperty):

@@ -1379,3 +1379,133 @@ def test_the_warning_of_an_unmapped_subclass_points_at_the_application(mapping: 
     with pytest.warns(MappingWarning, match="Admin is not mapped") as warned:
         SqlAlchemyDatabase("sqlite://", mapping).dispose()
     assert warned[0].filename == __file__
+
+
+# --- defaults that would be stored ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        attrs.field(default="person"),
+        attrs.field(default="person", init=False),
+        attrs.field(factory=lambda: "engineer"),
+        attrs.field(default=None),
+    ],
+    ids=["another", "another, set by attrs alone", "factory", "none"],
+)
+def test_a_default_that_would_replace_what_says_the_row_s_class_is_refused(mapping: registry, field: Any) -> None:
+    @entity
+    class Person:
+        name: str
+        id: int | None = None
+
+    @entity
+    class Engineer(Person):
+        kind: Any = field
+
+    people = table_of(mapping, "people", Column("name", String), Column("kind", String))
+    map_entity(mapping, Person, people, polymorphic_on=people.c.kind, polymorphic_identity="person")
+    with pytest.raises(MappingError, match=r"Engineer\.kind says .*: drop the field, or write field\(init=False\)"):
+        map_entity(mapping, Engineer, inherits=Person, polymorphic_identity="engineer")
+    with pytest.raises(MappingError, match=r"Engineer\.kind says "):
+        map_entity(mapping, Engineer, inherits=Person, polymorphic_identity="engineer")
+
+
+def test_a_default_that_a_subclass_inherits_is_refused_there(mapping: registry) -> None:
+    """In a joined table too, and under a name of its own."""
+
+    @entity
+    class Person:
+        name: str
+        kind: str = "person"
+        id: int | None = None
+
+    @entity
+    class Engineer(Person):
+        pass
+
+    people = table_of(mapping, "people", Column("name", String), Column("type", String))
+    engineers = Table("engineers", mapping.metadata, Column("id", ForeignKey("people.id"), primary_key=True))
+    base = map_entity(
+        mapping,
+        Person,
+        people,
+        properties={"kind": people.c.type},
+        polymorphic_on=people.c.type,
+        polymorphic_identity="person",
+    )
+    with pytest.raises(MappingError, match=r"Engineer\.kind says "):
+        map_entity(mapping, Engineer, engineers, inherits=Person, polymorphic_identity="engineer")
+    assert list(base.self_and_descendants) == [base]
+
+
+def test_a_field_may_show_what_says_the_row_s_class(mapping: registry) -> None:
+    @entity
+    class Person:
+        name: str
+        kind: str = attrs.field(init=False)
+        id: int | None = None
+
+    @entity
+    class Engineer(Person):
+        pass
+
+    @entity
+    class Driver(Person):
+        kind: str = "driver"
+
+    people = table_of(mapping, "people", Column("name", String), Column("kind", String))
+    map_entity(mapping, Person, people, polymorphic_on="kind", polymorphic_identity="person")
+    for each in (Engineer, Driver):
+        map_entity(mapping, each, inherits=Person, polymorphic_identity=each.__name__.lower())
+    assert (Person("sandy").kind, Engineer("sandy").kind, Driver("sandy").kind) == ("person", "engineer", "driver")
+    engine = create_engine("sqlite://")
+    mapping.metadata.create_all(engine)
+    with Session(engine) as session:
+        session.add_all([Engineer("sandy"), Driver("larry"), Person("patrick")])
+        session.commit()
+        assert {type(each) for each in session.scalars(select(Person))} == {Person, Engineer, Driver}
+    engine.dispose()
+
+
+def test_the_class_of_a_row_may_be_told_by_an_expression(mapping: registry) -> None:
+    @entity
+    class Person:
+        name: str = "nobody"
+        id: int | None = None
+
+    people = table_of(mapping, "people")
+    map_entity(mapping, Person, people, polymorphic_on=func.substr(people.c.name, 1, 1), polymorphic_identity="p")
+
+
+@pytest.mark.parametrize("given", [{"default": "waytoolong"}, {"onupdate": "waytoolong"}, {"default": 5}], ids=str)
+@pytest.mark.parametrize("excluded", [(), ("name",)], ids=["mapped", "excluded"])
+def test_a_column_s_constant_default_must_fit_the_column(mapping: registry, given: Any, excluded: Any) -> None:
+    @entity
+    class User:
+        id: int | None = None
+
+    @entity
+    class Named(User):
+        name: str | None = None
+
+    table = table_of(mapping, "users", Column("name", String(5), **given))
+    with pytest.raises(MappingError, match=r"constant of the column name .*takes (at most 5 characters|str, not int)"):
+        map_entity(mapping, User if excluded else Named, table, exclude_properties=excluded)
+
+
+def test_a_column_s_default_that_fits_or_is_computed_passes(mapping: registry) -> None:
+    @entity
+    class User:
+        name: str | None = None
+        nick: str | None = None
+        number: int | None = None
+        id: int | None = None
+
+    columns: list[Column[Any]] = [
+        Column("name", String(5), default="sandy", onupdate="other"),
+        Column("nick", String(5), default=lambda: "waytoolong"),
+        Column("number", Integer, default=func.random()),
+    ]
+    map_entity(mapping, User, table_of(mapping, "users", *columns))
