@@ -21,7 +21,6 @@ from accounts.service_layer import services
 from accounts.service_layer.importing import import_people
 from accounts.service_layer.unit_of_work import Accounts
 
-
 _NUMBER = click.IntRange(1, 1_000_000)
 
 
