@@ -3,42 +3,71 @@
 from pathlib import Path
 from urllib.parse import quote
 
-from sqlalchemy import URL, inspect
+from sqlalchemy import URL, Inspector, inspect
 from sqlalchemy.orm import registry
 
 from accounts.domain.errors import Refused
 from unitofwork import SqlAlchemyDatabase
-from unitofwork.domain.errors import MappingError
+
+Form = dict[str, tuple[set[str], set[tuple[str, ...]]]]
+"""Columns and unique constraints of each table; a view has none."""
+
+
+APPLICATION_ID = int.from_bytes(b"acct")
+"""Written into a database that we made, where SQLite keeps a number for that."""
 
 
 def prepare(database: SqlAlchemyDatabase, mapping: registry) -> None:
     """Make the tables of the mapping, unless they are there.
 
     Raises:
-        Refused: the database holds other tables; it was left as it is.
+        Refused: the database is another application's; it was left as it is.
         DatabaseUnavailable: it cannot be read, or is no database.
     """
     url = _for_reading(database.engine.url)
     if url is None or _is_empty(url, mapping):
-        database.create_schema()
+        with database.engine.begin() as connection:
+            mapping.metadata.create_all(connection)
+            connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
 
 
 def _is_empty(url: URL, mapping: registry) -> bool:
-    """Whether there are no tables; the tables that there are must be ours."""
+    """Whether there is nothing in the database; what there is must be ours."""
     database = SqlAlchemyDatabase(url, mapping)
     session = database.session(read_only=True, autoflush=False, expire_on_commit=False)
     try:
         connection = session.raw.connection()
-        if not inspect(connection).get_table_names():
-            return True
-        for table in mapping.metadata.sorted_tables:
-            connection.execute(table.select().limit(0))
-    except MappingError as error:
-        raise Refused("the database holds other tables than those of accounts; it was left as it is") from error
+        marks = [connection.exec_driver_sql(f"PRAGMA {mark}").scalar() for mark in ("application_id", "user_version")]
+        found = _form(inspect(connection))
     finally:
         session.close()
         database.dispose()
+    if marks == [0, 0] and not found:
+        return True
+    # Nothing was written into the databases that we made at first.
+    if marks not in ([APPLICATION_ID, 0], [0, 0]) or found != _form_of(mapping):
+        raise Refused("the database is that of another application; it was left as it is")
     return False
+
+
+def _form(seen: Inspector) -> Form:
+    """What a database holds."""
+    tables = {
+        name: (
+            {column["name"] for column in seen.get_columns(name)},
+            {tuple(each["column_names"]) for each in seen.get_unique_constraints(name)},
+        )
+        for name in seen.get_table_names()
+    }
+    return tables | {name: (set(), set()) for name in seen.get_view_names()}
+
+
+def _form_of(mapping: registry) -> Form:
+    """What a database with the tables of the mapping holds."""
+    return {
+        table.name: (set(table.columns.keys()), {(column.name,) for column in table.columns if column.unique})
+        for table in mapping.metadata.tables.values()
+    }
 
 
 def _for_reading(url: URL) -> URL | None:

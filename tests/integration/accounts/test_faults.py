@@ -218,12 +218,50 @@ def another_application(path: Path) -> None:
         connection.executescript("CREATE TABLE users (id INTEGER PRIMARY KEY, nick TEXT); CREATE TABLE posts (x);")
 
 
+def holding(script: str) -> Callable[[Path], None]:
+    """Makes a database by that script."""
+
+    def make(path: Path) -> None:
+        with closing(sqlite3.connect(path)) as connection:
+            connection.executescript(script)
+
+    return make
+
+
+_USERS = "CREATE TABLE users (id INTEGER PRIMARY KEY, name VARCHAR(100) UNIQUE, fullname TEXT);"
+_ADDRESSES = "CREATE TABLE addresses (id INTEGER PRIMARY KEY, email_address TEXT UNIQUE, user_id INTEGER);"
+
+only_views = holding("CREATE VIEW seen AS SELECT 1;")
+other_application_id = holding("PRAGMA application_id = 7;")
+other_user_version = holding("PRAGMA user_version = 7;")
+without_unique = holding(_USERS.replace("UNIQUE", "") + _ADDRESSES)
+without_column = holding(_USERS + _ADDRESSES.replace(", user_id INTEGER", ""))
+more_columns = holding(_USERS + _ADDRESSES.replace("user_id", "city NOT NULL, user_id"))
+more_tables = holding(_USERS + _ADDRESSES + "CREATE TABLE posts (x);")
+other_application_with_our_tables = holding(_USERS + _ADDRESSES + "PRAGMA application_id = 7;")
+
+
 def damaged(path: Path) -> None:
     another_application(path)
     path.write_bytes(path.read_bytes()[:3000])
 
 
-@pytest.mark.parametrize("make", [no_database, another_application, damaged])
+@pytest.mark.parametrize(
+    "make",
+    [
+        no_database,
+        another_application,
+        damaged,
+        only_views,
+        other_application_id,
+        other_user_version,
+        without_unique,
+        without_column,
+        more_columns,
+        more_tables,
+        other_application_with_our_tables,
+    ],
+)
 @pytest.mark.parametrize("command", [("stats",), ("add", "Patrick Star"), ("import",)])
 def test_a_file_of_somebody_else_is_refused_and_left_untouched(
     run: Run, path: Path, make: Callable[[Path], None], command: tuple[str, ...]
@@ -234,6 +272,20 @@ def test_a_file_of_somebody_else_is_refused_and_left_untouched(
     assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (1, "", 1)
     assert path.read_bytes() == before
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_database_says_whose_it_is(run: Run, path: Path) -> None:
+    run("add", "Sandy Cheeks")
+    with closing(sqlite3.connect(path)) as connection:
+        (application_id,) = connection.execute("PRAGMA application_id").fetchone()
+    assert application_id.to_bytes(4) == b"acct"
+
+
+def test_a_database_from_before_it_said_so_is_ours(run: Run, path: Path) -> None:
+    run("add", "Sandy Cheeks")
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA application_id = 0")
+    assert run("find", "").stdout == "Sandy Cheeks\n"
 
 
 def test_a_file_with_nothing_in_it_becomes_a_database(run: Run, path: Path) -> None:
