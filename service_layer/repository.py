@@ -144,6 +144,9 @@ class Repository(Generic[T]):
 
         Raises:
             StaleEntity: the given entity's version is not the row's.
+            UnitOfWorkError: the row is of another class of the hierarchy; a named field is not loaded on the given
+                entity; a keyed collection has another member at the key.
+            MappingError: a name in ``fields`` is not of what can be copied.
         """
         self._check_type(entity)
         return self._life.working().upsert(entity, names(fields))
