@@ -93,20 +93,59 @@ def test_an_import_that_is_killed_again_and_again_ends_as_if_undisturbed(
     assert disturbed == rows(path)
 
 
-def test_ctrl_c_ends_an_import_after_whole_batches(start: Start, path: Path) -> None:
+@pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_ends_an_import_after_whole_batches(
+    start: Start, path: Path, number: signal.Signals, exit_code: int
+) -> None:
     def heed() -> None:
         """Tests that run in the background are started with the signal ignored, and so is what they start."""
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        signal.signal(number, signal.SIG_DFL)
 
     process = start("import", "--batch", 2, prepare=heed)
     assert process.stdin is not None
     process.stdin.write("".join(people(5)).encode())
     process.stdin.flush()
     wait_until(lambda: addresses(path) == 4)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, errors = process.communicate()
-    assert (process.returncode, errors) == (130, b"accounts: interrupted\n")
+    assert (process.returncode, errors) == (exit_code, b"accounts: interrupted\n")
     assert addresses(path) == 4
+
+
+_SWALLOWING = """
+import os, signal, weakref
+from accounts import __main__
+from accounts.entrypoints import cli
+
+def end() -> None:
+    o = set()
+    alive = weakref.ref(o, lambda _: signal.raise_signal(signal.SIGINT))
+    del o
+    print("it went on")
+
+cli.cli = lambda **_: end()
+signal.signal(signal.SIGINT, signal.default_int_handler)
+__main__.main()
+"""
+
+
+def test_ctrl_c_ends_the_program_also_where_python_discards_exceptions() -> None:
+    result = subprocess.run([sys.executable, "-c", _SWALLOWING], capture_output=True, check=False)
+    assert (result.returncode, result.stdout, result.stderr) == (130, b"", b"accounts: interrupted\n")
+
+
+def test_a_signal_that_is_ignored_stays_ignored(start: Start, path: Path) -> None:
+    def ignore() -> None:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+    process = start("import", "--batch", 1, prepare=ignore)
+    assert process.stdin is not None
+    process.stdin.write("".join(people(2)).encode())
+    process.stdin.flush()
+    wait_until(lambda: addresses(path) > 0)
+    process.send_signal(signal.SIGHUP)
+    process.communicate()
+    assert (process.returncode, addresses(path)) == (0, 2)
 
 
 @pytest.mark.parametrize(
