@@ -8,6 +8,9 @@ from accounts.extras import require_extras
 
 _ENDING = ("SIGINT", "SIGTERM", "SIGHUP")
 
+_OVER_PROGRESS = b"\r\x1b[K"
+"""Erases what tells on a terminal how far it is."""
+
 
 def main() -> None:
     """Run it, unless what it needs is missing or the user loses patience while it starts."""
@@ -29,7 +32,7 @@ def _heed_signals() -> None:
 def _end(number: int, _: FrameType | None) -> None:
     """End at once: Python may discard an exception, and the database rolls back what was not committed."""
     try:
-        os.write(2, b"accounts: interrupted\n")
+        os.write(2, _OVER_PROGRESS * os.isatty(2) + b"accounts: interrupted\n")
     finally:
         os._exit(128 + number)
 

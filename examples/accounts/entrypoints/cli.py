@@ -86,7 +86,7 @@ def import_(settings: Settings, file: str, installed: bool, batch: int, strict: 
     if installed and file != "-":
         raise click.UsageError("give a file or --installed, not both")
     reporter = Reporter()
-    with reading(file, installed=installed) as lines:
+    with reading(file, installed=installed) as lines, closing(reporter):
         summary = import_people(
             _unit(settings),
             lines,

@@ -16,10 +16,12 @@ class Reporter:
 
     def __init__(self) -> None:
         self._shown = 0
+        self._in_line = False
 
     def malformed(self, line: Line, error: Malformed) -> None:
         """Report a malformed line, unless there were many."""
         if self._shown < _SHOWN_MALFORMED:
+            self.close()
             click.echo(f"{click.format_filename(line.origin)}: {error}", err=True)
             self._shown += 1
 
@@ -27,13 +29,18 @@ class Reporter:
         """Tell how far it is."""
         if _on_terminal():
             click.echo(f"\r{so_far.lines:,} lines", err=True, nl=False)
+            self._in_line = True
 
     def finish(self, summary: Summary) -> None:
-        """Leave the line that tells of progress; tell what was not reported."""
-        if _on_terminal():
-            click.echo(err=True)
+        """Tell what was not reported."""
         if summary.malformed > self._shown:
             click.echo(f"... and {summary.malformed - self._shown:,} more malformed lines", err=True)
+
+    def close(self) -> None:
+        """Erase the line that tells of progress, so that another can be written there."""
+        if self._in_line:
+            click.echo("\r\x1b[K", err=True, nl=False)
+            self._in_line = False
 
 
 def _on_terminal() -> bool:

@@ -400,6 +400,38 @@ def test_a_terminal_gets_tables_with_names_as_they_are_and_progress(run: Run, st
     os.close(terminal)
 
 
+def test_progress_on_a_terminal_shares_no_line_with_a_message(start: Start, tmp_path: Path) -> None:
+    lines = [*people(2), "nobody\n", *people(1)]
+    file = tmp_path / "some.txt"
+    file.write_text("".join(lines))
+    controller, terminal = pty.openpty()
+    start("import", file, "--batch", 2, stderr=terminal).wait()
+    start("import", os.devnull, stderr=terminal).wait()
+    shown = os.read(controller, 10_000).decode()
+    os.close(controller)
+    os.close(terminal)
+    reported = f"{file}:3: it is not of the form: Full Name <address>\r\n"
+    assert shown == f"\r2 lines\r\x1b[K{reported}\r4 lines\r\x1b[K"
+
+
+def test_progress_on_a_terminal_is_gone_before_a_fault_is_told(run: Run, start: Start, file: Path) -> None:
+    run("stats")
+    controller, terminal = pty.openpty()
+    limit = (300_000, 300_000)
+    start(
+        "import",
+        file,
+        "--batch",
+        BATCH,
+        stderr=terminal,
+        prepare=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limit),
+    ).wait()
+    shown = os.read(controller, 10_000).decode()
+    os.close(controller)
+    os.close(terminal)
+    assert shown.endswith(" lines\r\x1b[Kaccounts: the disk could not be read or written\r\n")
+
+
 def test_an_output_that_lacks_a_character_gets_its_number(
     run: Run, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
