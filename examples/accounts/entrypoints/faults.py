@@ -10,6 +10,7 @@
 ======  ====================================================================================
 """
 
+import errno
 import os
 import sys
 from collections.abc import Generator
@@ -22,6 +23,8 @@ from accounts.adapters.faults import waiting_may_help
 from accounts.domain.errors import Refused
 from accounts.entrypoints.screen import write_any_character
 from unitofwork.domain.errors import PersistenceError, UniqueViolation
+
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 
 FAILED, TRY_AGAIN, INTERRUPTED, UNREAD = 1, 75, 130, 141
 
@@ -46,7 +49,7 @@ def one_line_each() -> Generator[None]:
         sys.exit(UNREAD)
     except OSError as error:
         _discard_output()
-        _end(_of_system(error), FAILED)
+        _end(_of_system(error), TRY_AGAIN if error.errno in _NO_ROOM else FAILED)
     except Refused as error:
         _end(str(error), FAILED)
     except UniqueViolation as error:

@@ -165,13 +165,22 @@ def test_a_reader_who_has_enough_ends_the_program_quietly(
     assert process.wait() == 141
 
 
-@pytest.mark.parametrize("command", [["export"], ["find", ""], ["stats"], ["--help"]])
-def test_an_output_that_is_full_is_one_line(run: Run, start: Start, command: list[str]) -> None:
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["export"],
+        ["find", ""],
+        ["stats"],
+        ["--help"],
+        ["export", "--output", "/dev/full"],
+    ],
+)
+def test_an_output_that_is_full_is_one_line_and_means_try_again(run: Run, start: Start, command: list[str]) -> None:
     run("import", stdin="".join(people(5)).encode())
     with open("/dev/full", "wb") as full:
         process = start(*command, stdout=full)
         _, errors = process.communicate()
-    assert (process.returncode, errors) == (1, b"accounts: No space left on device\n")
+    assert (process.returncode, errors) == (75, b"accounts: No space left on device\n")
 
 
 @pytest.mark.parametrize("command", [["export"], ["find", ""], ["stats"], ["add", "Gary"], ["--help"]])
