@@ -61,7 +61,10 @@ _json = click.option("--json", is_flag=True, expose_value=False, callback=_set_j
 @_json
 @click.pass_obj
 def cli(settings: Settings, database: str | None) -> None:
-    """Keep people and their e-mail addresses."""
+    """Keep people and their e-mail addresses.
+
+    What goes wrong is told in plain lines on the standard error, with --json too.
+    """
     settings.database = database
 
 
@@ -174,6 +177,8 @@ def stats(settings: Settings) -> None:
 @click.option("--output", metavar="FILE", default="-", help="Write to a file instead of the standard output.")
 def export(settings: Settings, form: str | None, output: str) -> None:
     """Write all users, in UTF-8."""
+    if settings.as_json and form not in (None, "json"):
+        raise click.UsageError(f"give --json or --format {form}, not both")
     write = FORMATS[form or ("json" if settings.as_json else "csv")]
     with closing(services.everyone(_unit(settings))) as users, writing(output) as stream:
         write(users, stream)

@@ -106,6 +106,8 @@ def test_what_is_refused_is_one_line(run: Run, people: Path, arguments: tuple[st
         ("import", "--batch", "9" * 20),
         ("find", "x", "--limit", "9" * 20),
         ("show",),
+        ("--json", "export", "--format", "csv"),
+        ("export", "--format", "vcard", "--json"),
         ("import", "people.txt", "--installed"),
     ],
 )
