@@ -186,12 +186,13 @@ def export(settings: Settings, form: str | None, output: str) -> None:
 
 def _unit(settings: Settings) -> Accounts:
     """A unit of work on the database that the settings name, open until the command ends."""
-    container = AccountsContainer(config={"database": {"url": settings.database or _default_url()}})
+    url = _default_url() if settings.database is None else settings.database
+    container = AccountsContainer(config={"database": {"url": url}})
     click.get_current_context().call_on_close(container.shutdown_resources)
     try:
         container.init_resources()
     except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--database") from error
+        raise click.BadParameter("give a file, as in sqlite:///accounts.sqlite", param_hint="--database") from error
     return container.unit()
 
 

@@ -293,8 +293,17 @@ def test_the_database_is_a_private_file_where_the_environment_says(
     assert (tmp_path / place).stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.parametrize("url", ["postgresql://sandy:acorn@localhost/accounts", "sandy:acorn@nowhere"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://sandy:acorn@localhost/accounts",
+        "postgresql://sandy:acorn@localhost:notaport/d",
+        "sandy:acorn@nowhere",
+        "",
+    ],
+)
 def test_a_url_that_is_not_supported_is_refused_without_its_password(run: Run, url: str) -> None:
     result = run("--database", url, "stats")
     assert result.exit_code == 2
+    assert result.stderr.endswith("Invalid value for --database: give a file, as in sqlite:///accounts.sqlite\n")
     assert "acorn" not in result.output
