@@ -109,7 +109,10 @@ def import_(settings: Settings, file: str, installed: bool, batch: int, strict: 
 @click.option("--limit", type=_NUMBER, default=100, show_default=True, help="Most users to show.")
 def find(settings: Settings, text: str, limit: int) -> None:
     """Show the users whose name or address contains TEXT."""
-    show_users(services.find(_unit(settings), text, limit=limit), as_json=settings.as_json)
+    users = services.find(_unit(settings), text, limit=limit + 1)
+    show_users(users[:limit], as_json=settings.as_json)
+    if len(users) > limit:
+        click.echo("... and more: raise --limit", err=True)
 
 
 @command("show")

@@ -3,11 +3,11 @@
 import io
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import click
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from accounts.adapters.formats import as_data
@@ -21,12 +21,12 @@ def write_any_character() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def show_users(users: Iterable[User], *, as_json: bool) -> None:
+def show_users(users: Sequence[User], *, as_json: bool) -> None:
     """Show users; plain lines can be imported again."""
     if as_json:
         _print_json([as_data(user) for user in users])
     elif sys.stdout.isatty():
-        Console().print(table(users))
+        Console().print(table(users) if users else "nobody")
     else:
         for user in users:
             for line in [f"{user.fullname} <{each.email_address}>" for each in user.addresses] or [user.fullname]:
@@ -56,7 +56,7 @@ def _print_json(data: object) -> None:
 
 def table(users: Iterable[User], title: str | None = None) -> Table:
     """A table of users; their texts are shown as they are, whatever looks like markup in them."""
-    made = Table("name", "full name", "addresses", title=title)
+    made = Table(*(Column(header, overflow="fold") for header in ("name", "full name", "addresses")), title=title)
     for user in users:
         addresses = "\n".join(address.email_address for address in user.addresses)
         made.add_row(*map(Text, (user.name, user.fullname, addresses)))

@@ -51,6 +51,18 @@ def test_users_are_shown_as_lines_that_can_be_imported(run: Run, people: Path) -
     assert json.loads(run("import", "--json", stdin=found.stdout_bytes).stdout) == counts(lines=2, known=2)
 
 
+@pytest.mark.parametrize(("limit", "told"), [(1, "... and more: raise --limit\n"), (2, "")])
+def test_that_more_users_were_found_is_told_apart_from_them(run: Run, people: Path, limit: int, told: str) -> None:
+    run("import", people)
+    result = run("--json", "find", "", "--limit", limit)
+    assert (len(json.loads(result.stdout)), result.stderr, result.exit_code) == (limit, told, 0)
+
+
+def test_a_pipe_gets_nothing_where_nobody_is_found(run: Run) -> None:
+    result = run("find", "gary")
+    assert (result.output, result.exit_code) == ("", 0)
+
+
 @pytest.mark.parametrize("arguments", [("--json", "show", "sandy.cheeks"), ("show", "Sandy Cheeks", "--json")])
 def test_json_may_be_asked_for_before_or_after_the_command(run: Run, people: Path, arguments: tuple[str, ...]) -> None:
     run("import", people)

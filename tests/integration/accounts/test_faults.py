@@ -409,6 +409,22 @@ def test_a_terminal_gets_tables_with_names_as_they_are_and_progress(run: Run, st
     os.close(terminal)
 
 
+def test_a_terminal_gets_a_word_for_nobody_and_long_texts_whole(run: Run, start: Start) -> None:
+    long = "sandy" * 20
+    run("add", "Sandy", f"{long}@example.org")
+    controller, terminal = pty.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, b"\x18\0\x28\0\0\0\0\0")  # 24 rows, 40 columns
+    start("find", "patrick", stdout=terminal).wait()
+    assert os.read(controller, 10_000) == b"nobody\r\n"
+    start("find", "sandy", stdout=terminal).wait()
+    last_column = [
+        line.split("│")[-2].strip() for line in os.read(controller, 10_000).decode().split("\n") if "│" in line
+    ]
+    assert f"{long}@example.org" in "".join(last_column)
+    os.close(controller)
+    os.close(terminal)
+
+
 def test_progress_on_a_terminal_shares_no_line_with_a_message(start: Start, tmp_path: Path) -> None:
     lines = [*people(2), "nobody\n", *people(1)]
     file = tmp_path / "some.txt"
