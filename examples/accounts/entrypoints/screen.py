@@ -22,7 +22,7 @@ def write_any_character() -> None:
 
 
 def show_users(users: Sequence[User], *, as_json: bool) -> None:
-    """Show users; plain lines can be imported again."""
+    """Show users; plain lines can be imported again, except that of a user without address."""
     if as_json:
         _print_json([as_data(user) for user in users])
     elif sys.stdout.isatty():
