@@ -18,7 +18,7 @@ def main() -> None:
     require_extras()
     from accounts.entrypoints.cli import cli
 
-    cli(prog_name="accounts")
+    cli(prog_name="python -m accounts")
 
 
 def _heed_signals() -> None:

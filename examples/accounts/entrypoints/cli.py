@@ -81,11 +81,12 @@ def command(name: str) -> Callable[[Callable[..., None]], click.Command]:
 def import_(settings: Settings, file: str, installed: bool, batch: int, strict: bool) -> None:
     """Import lines such as: Sandy Cheeks <sandy@example.org>.
 
+    \b
     FILE is a text file in UTF-8, or - for the standard input, as in
-    git log --format='%aN <%aE>' | accounts import -
+    git log --format='%aN <%aE>' | python -m accounts import -
 
     A second time it adds nothing. Malformed lines are reported and left out; the exit code is 1 then.
-    """
+    """  # noqa: D301 - click knows by the character \b that the lines stay as they are
     if installed and file != "-":
         raise click.UsageError("give a file or --installed, not both")
     reporter = Reporter()

@@ -1,5 +1,6 @@
 """Where lines come from and exports go to."""
 
+import os
 import sys
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -28,7 +29,7 @@ def reading(file: str, *, installed: bool) -> Generator[Iterator[Line]]:
 
 @contextmanager
 def writing(output: str) -> Generator[TextIO]:
-    """The file or the standard output, as UTF-8 and with the line ends that are written."""
+    """The file (private if it is new) or the standard output, as UTF-8 and with the line ends that are written."""
     if output == "-":
         stream = TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="")
         try:
@@ -36,5 +37,9 @@ def writing(output: str) -> Generator[TextIO]:
         finally:
             stream.detach()
     else:
-        with open(output, "w", encoding="utf-8", newline="") as stream:
+        with open(output, "w", encoding="utf-8", newline="", opener=_private) as stream:
             yield stream
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

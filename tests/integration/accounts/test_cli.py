@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from accounts.adapters import installed
 from accounts.entrypoints.cli import cli
-from integration.accounts.conftest import Run
+from integration.accounts.conftest import Run, Start
 
 SANDY = b"Sandy Cheeks <sandy@example.org>\n"
 PEOPLE = SANDY + b"sandy  CHEEKS <cheeks@EXAMPLE.org>\nPatrick Star <patrick@example.org>\n"
@@ -126,6 +126,13 @@ def test_what_is_refused_is_one_line(run: Run, people: Path, arguments: tuple[st
 def test_a_command_that_is_not_understood_ends_with_2(run: Run, path: Path, arguments: tuple[str, ...]) -> None:
     assert run(*arguments).exit_code == 2
     assert not path.exists()
+
+
+def test_help_shows_commands_that_can_be_copied(start: Start) -> None:
+    output, _ = start("import", "--help").communicate()
+    lines = [line.strip() for line in output.decode().splitlines()]
+    assert lines[0] == "Usage: python -m accounts import [OPTIONS] [FILE]"
+    assert "git log --format='%aN <%aE>' | python -m accounts import -" in lines
 
 
 # --- bad input ------------------------------------------------------------------------------------------------------
@@ -280,6 +287,7 @@ def test_vcard_folds_long_lines_between_characters(run: Run) -> None:
 def test_an_export_may_go_to_a_file(run: Run, tmp_path: Path) -> None:
     result = run("export", "--output", tmp_path / "people.csv")
     assert (result.exit_code, result.stdout) == (0, "")
+    assert (tmp_path / "people.csv").stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "people.csv").read_bytes() == run("export").stdout_bytes
     assert run("export", "--output", tmp_path).stderr == f"accounts: {tmp_path}: Is a directory\n"
 
