@@ -12,7 +12,7 @@ from accounts.adapters.installed import lines_of_installed
 from accounts.domain.line import Line
 from accounts.entrypoints.container import AccountsContainer
 from accounts.entrypoints.faults import one_line_each
-from accounts.entrypoints.screen import table
+from accounts.entrypoints.screen import show_counts, table
 from accounts.service_layer import services
 from accounts.service_layer.importing import import_people
 from unitofwork.domain.errors import UniqueViolation
@@ -45,7 +45,8 @@ def tour() -> None:
 def _import(container: AccountsContainer, console: Console) -> None:
     log = (Line(f"log:{number}", text) for number, text in enumerate(_LOG, start=1))
     summary = import_people(container.unit(), chain(lines_of_installed(), log))
-    console.print("Imported the authors of the installed distributions, and a log:", attrs.asdict(summary))
+    console.print("Imported the authors of the installed distributions, and a log:")
+    show_counts(attrs.asdict(summary), as_json=False)
     with closing(services.everyone(container.unit())) as users:
         console.print(table(islice(users, _SHOWN), f"The first {_SHOWN} of them"))
     with closing(services.everyone(container.unit())) as users:
@@ -53,6 +54,7 @@ def _import(container: AccountsContainer, console: Console) -> None:
 
 
 def _rename(container: AccountsContainer, console: Console) -> None:
+    console.print(table([services.show(container.unit(), "sandy.cheeks")], "Before it is renamed"))
     services.rename(container.unit(), "sandy.cheeks", "Sandy Squirrel")
     console.print(table([services.show(container.unit(), "sandy.squirrel")], "Renamed, and committed"))
 
