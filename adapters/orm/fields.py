@@ -77,7 +77,7 @@ def _annotated(function: FunctionType) -> type[Any] | None:
 
 
 def _converter(field: "attrs.Attribute[Any]") -> Any:
-    return field.converter  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    return field.converter  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # generic
 
 
 def _is_a(kind: Any, value: object) -> bool:

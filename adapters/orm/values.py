@@ -31,7 +31,7 @@ def checks(mapper: Mapper[Any], dialect: Dialect, *, stored: bool = True) -> Map
         dialect: whose values are checked.
         stored: whether the values are to be stored, or are only a condition's operands: these need not fit the column.
     """
-    info = cast("_Info", mapper.class_manager.info)  # pyright: ignore[reportUnknownMemberType]
+    info = cast("_Info", mapper.class_manager.info)  # pyright: ignore[reportUnknownMemberType]  # a bare dict
     cache = info.setdefault(_CACHE, {})
     key = (dialect.name, has_own_serializer(dialect), stored)
     if key not in cache:

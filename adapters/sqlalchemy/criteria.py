@@ -121,7 +121,7 @@ def _applied(attribute: Any, operator: Operator, operand: Any) -> ColumnElement[
         case Operator.IS_NONE:
             made = attribute == None  # noqa: E711  # relationships and composites have no is_()
         case Operator.IS_NOT_NONE:
-            made = not_(attribute == None)  # noqa: E711
+            made = not_(attribute == None)  # noqa: E711  # makes a condition
         case Operator.BETWEEN:
             made = attribute.between(*operand)
         case Operator.STARTS_WITH:

@@ -231,7 +231,7 @@ def test_adding_an_entity_whose_deletion_was_sent_is_refused(accounts: NewUnit, 
 def test_a_repository_refuses_other_types(accounts: NewUnit) -> None:
     with accounts() as uow:
         with pytest.raises(UnitOfWorkError, match="a repository of User keeps no Team") as caught:
-            uow.users.add(Team("band"))  # type: ignore[arg-type]
+            uow.users.add(Team("band"))  # type: ignore[arg-type]  # refused by checkers too
         assert caught.value.entity_type is User
 
 

@@ -31,8 +31,8 @@ def scored(accounts: NewUnit) -> NewUnit:
         (SCORE.not_in([1, 3, 5]), [2]),
         (SCORE.is_none(), [None]),
         (SCORE.is_not_none(), [1, 2, 3]),
-        (SCORE == None, [None]),  # noqa: E711
-        (SCORE != None, [1, 2, 3]),  # noqa: E711
+        (SCORE == None, [None]),  # noqa: E711  # makes a condition
+        (SCORE != None, [1, 2, 3]),  # noqa: E711  # makes a condition
         (SCORE.between(2, 3), [2, 3]),
         (SCORE.between(2, 2), [2]),
         (SCORE.between(3, 2), []),

@@ -10,7 +10,7 @@ from contract.model import Badge, NewUnit, Team, User
 
 def badges(user: User) -> list[Badge]:
     """What the backref holds; it is no field of the class."""
-    held: list[Badge] = user.badges  # type: ignore[attr-defined]
+    held: list[Badge] = user.badges  # type: ignore[attr-defined]  # a backref
     return held
 
 

@@ -144,9 +144,9 @@ def test_a_relationship_to_one_is_compared_with_an_entity(people: NewUnit) -> No
 
 
 def test_a_relationship_to_one_may_be_none(people: NewUnit) -> None:
-    assert names(people, where("team") == None) == ["dan"]  # noqa: E711
+    assert names(people, where("team") == None) == ["dan"]  # noqa: E711  # makes a condition
     assert names(people, where("team").is_none()) == ["dan"]
-    assert names(people, where("team") != None) == ["ann", "bob", "cyd"]  # noqa: E711
+    assert names(people, where("team") != None) == ["ann", "bob", "cyd"]  # noqa: E711  # makes a condition
     assert names(people, ~where("team").is_none()) == ["ann", "bob", "cyd"]
     with people() as uow:
         assert uow.users.find_one(team=None).name == "dan"

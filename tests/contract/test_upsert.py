@@ -140,7 +140,7 @@ def test_an_upsert_after_a_deletion_makes_the_row_again(accounts: NewUnit, sandy
 
 def test_a_repository_upserts_no_other_type(accounts: NewUnit) -> None:
     with accounts() as uow, pytest.raises(UnitOfWorkError, match="keeps no Team"):
-        uow.users.upsert(Team("band"))  # type: ignore[arg-type]
+        uow.users.upsert(Team("band"))  # type: ignore[arg-type]  # refused by checkers too
 
 
 # --- what is copied -------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from unitofwork.domain.errors import (
     DetachedEntity,
     InvalidValue,
     MappingError,
+    NeedsRollback,
     UnitOfWorkError,
     UnsupportedQuery,
     WrongType,
@@ -292,3 +293,16 @@ def test_a_unit_dropped_by_an_exit_stack_says_where_it_was_entered(database: Sql
         warnings.simplefilter("always")
         del unit, stack
     assert {each.filename for each in caught} <= {__file__}
+
+
+def test_the_first_error_stays_the_cause_when_another_follows(uow: UnitOfWork) -> None:
+    raw = orm_session(uow.session)
+    uow.repository(Shape).add(Shape("too long for its column"))
+    with pytest.raises(InvalidValue) as first:
+        uow.flush()
+    raw.add(Shape("another"))
+    with pytest.raises(NeedsRollback):
+        raw.flush()
+    with pytest.raises(NeedsRollback) as refused:
+        uow.repository(Shape).count()
+    assert refused.value.__cause__ is first.value

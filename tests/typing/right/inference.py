@@ -87,7 +87,7 @@ def questions(uow: Accounts) -> None:
 
 def conditions() -> None:
     assert_type(where(User.age) > 3, Condition)
-    assert_type(where(User.age) == None, Condition)  # noqa: E711
+    assert_type(where(User.age) == None, Condition)  # noqa: E711  # makes a condition
     assert_type(where(User.name) != "sandy", Condition)
     assert_type(where(User.age).in_([1, 2]), Condition)
     assert_type(where(User.name).startswith("s") & ~(where("age") < 3) | where(User.age).between(1, 2), Condition)

@@ -156,9 +156,9 @@ def test_the_words_of_python_are_refused_too() -> None:
         (where("a").in_([1, 2]), "a in (1, 2)", "a in ?"),
         (where("a").not_in([]), "a not in ()", "a not in ?"),
         (where("a").is_none(), "a is none", "a is none"),
-        (where("a") == None, "a is none", "a is none"),  # noqa: E711
+        (where("a") == None, "a is none", "a is none"),  # noqa: E711  # makes a condition
         (where("a").is_not_none(), "a is not none", "a is not none"),
-        (where("a") != None, "a is not none", "a is not none"),  # noqa: E711
+        (where("a") != None, "a is not none", "a is not none"),  # noqa: E711  # makes a condition
         (where("a").between(1, 2), "a between (1, 2)", "a between ?"),
         (where("a").startswith("x"), "a starts with 'x'", "a starts with ?"),
         (where("a").endswith("x"), "a ends with 'x'", "a ends with ?"),
