@@ -48,13 +48,14 @@ def _forget(mapping: registry, entity_type: type[Any]) -> None:
             _forget_subclass(parent, entity_type)
     manager = opt_manager_of_class(entity_type)
     if manager is not None:
-        mapping._managers.pop(manager, None)  # pyright: ignore[reportPrivateUsage]
-        mapping._dispose_manager_and_mapper(manager)  # pyright: ignore[reportPrivateUsage]
+        mapping._managers.pop(manager, None)  # pyright: ignore[reportPrivateUsage]  # as dispose() does
+        mapping._dispose_manager_and_mapper(manager)  # pyright: ignore[reportPrivateUsage]  # as dispose() does
 
 
 def _forget_subclass(parent: Mapper[Any], entity_type: type[Any]) -> None:
-    siblings = [each for each in parent._inheriting_mappers if each.class_ is not entity_type]  # pyright: ignore[reportPrivateUsage]
-    parent._inheriting_mappers = WeakSequence(siblings)  # pyright: ignore[reportPrivateUsage]
+    children = parent._inheriting_mappers  # pyright: ignore[reportPrivateUsage]  # nothing public takes a child out
+    siblings = WeakSequence([each for each in children if each.class_ is not entity_type])
+    parent._inheriting_mappers = siblings  # pyright: ignore[reportPrivateUsage]  # nothing public takes a child out
     for identity, mapper in list(parent.polymorphic_map.items()):
         if mapper.class_ is entity_type:
             del parent.polymorphic_map[identity]
