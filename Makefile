@@ -14,6 +14,8 @@ VENV := .venv-$(shell $(PYTHON) -c 'import platform; print(platform.python_versi
 endif
 BIN := $(VENV)/bin
 
+BENCHMARKS := overhead
+
 # The caller's own paths and virtual environment must not leak in; no home directory is needed.
 unexport PYTHONPATH PYTHONHOME PYTHONUNBUFFERED VIRTUAL_ENV PIP_USER PIP_TARGET PIP_PREFIX
 export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
@@ -48,7 +50,7 @@ check: $(VENV)/.ready
 	$(call timed,check,$(CHECKS))
 
 bench: $(VENV)/.ready
-	@$(BIN)/python benchmarks/overhead.py
+	@failed=; for each in $(BENCHMARKS); do $(BIN)/python benchmarks/$$each.py || failed=yes; done; test -z "$$failed"
 
 clean:
 	@rm -rf .venv .venv-* .cache dist .coverage .coverage.* .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

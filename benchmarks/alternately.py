@@ -1,0 +1,156 @@
+"""Two ways of doing the same, timed alternately in one process, with the statements that each sends.
+
+A benchmark is a script that names its figures, each a context manager that yields a `Comparison`::
+
+    sys.exit(main(__doc__, {"small unit, SQLite": small_unit_on_sqlite}))
+
+Printed are the median of the ratios, and each side's median time and statements. A figure fails, and the script with
+it, if its ratio is above its limit, or if the sides should have sent the same and did not.
+"""
+
+import argparse
+import gc
+import statistics
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+
+import attrs
+from sqlalchemy import Engine, event
+
+
+def nothing() -> None:
+    """What has to be done before most rounds."""
+
+
+@attrs.frozen
+class Side:
+    """One way of doing it.
+
+    Attributes:
+        name: as it is printed.
+        work: one piece of work; what it returns is thrown away.
+        engine: where its statements are counted. The engine that the work itself uses: what runs on the engine that
+            this one was made of by ``execution_options`` is not seen.
+        prepare: called before each round, and not timed.
+    """
+
+    name: str
+    work: Callable[[], object]
+    engine: Engine
+    prepare: Callable[[], object] = nothing
+
+
+@attrs.frozen
+class Comparison:
+    """What is measured.
+
+    Attributes:
+        ours: done by this library.
+        plain: done without it.
+        at_most: the ratio that is promised.
+        pieces: how often the work is done in one round, so that a round lasts a few milliseconds at least.
+        rounds: of each side; more of them make a steadier median.
+        equal: whether both sides must send the same statements.
+    """
+
+    ours: Side
+    plain: Side
+    at_most: float
+    pieces: int = 50
+    rounds: int = 60
+    equal: bool = True
+
+
+Figures = Mapping[str, Callable[[], AbstractContextManager[Comparison]]]
+"""What a benchmark can measure, by name; nothing is set up before it is entered."""
+
+
+def main(description: str | None, figures: Figures) -> int:
+    """Measure, print, and judge; the exit status is 1 if a figure fails."""
+    parser = argparse.ArgumentParser(description=(description or "").partition("\n")[0])
+    parser.add_argument("--only", default="", help="measure the figures with this text in their names")
+    parser.add_argument("--rounds", type=int, help="of each side, instead of each figure's own number")
+    parser.add_argument("--at-most", type=float, help="the limit of every ratio, instead of each figure's own")
+    options = parser.parse_args()
+    failures: list[str] = []
+    for name, figure in figures.items():
+        if options.only in name:
+            with figure() as comparison:
+                chosen = {"rounds": options.rounds, "at_most": options.at_most}
+                comparison = attrs.evolve(comparison, **{key: value for key, value in chosen.items() if value})
+                failures += [f"{name}: {failure}" for failure in measure(name, comparison)]
+    for failure in failures:
+        print(failure, file=sys.stderr)
+    return 1 if failures else 0
+
+
+def measure(name: str, comparison: Comparison) -> list[str]:
+    """Print a figure, and return how it fails."""
+    ours, plain, pieces = comparison.ours, comparison.plain, comparison.pieces
+    sent = {side.name: statements(side) for side in (ours, plain)}
+    times = alternately(ours, plain, pieces, comparison.rounds)
+    ratio = statistics.median(one / other for one, other in zip(times[ours.name], times[plain.name], strict=True))
+    print(f"{name}: {ratio:.3f} x (at most {comparison.at_most:g})")
+    for side in (ours, plain):
+        each = statistics.median(times[side.name]) / pieces * 1e6
+        print(f"  {side.name:20} {each:12,.0f} us  {_listed(sent[side.name])}", flush=True)
+    failures = [f"{ratio:.3f} is above {comparison.at_most:g}"] if ratio > comparison.at_most else []
+    return failures + (["the statements differ"] if comparison.equal and sent[ours.name] != sent[plain.name] else [])
+
+
+def statements(side: Side) -> list[str]:
+    """What one piece of work sends, first words only; of a driver that begins by itself, BEGIN is not seen."""
+    sent: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        sent.append(" ".join(statement.split()[:2]))
+
+    def note_commit(_connection: object) -> None:
+        sent.append("COMMIT")
+
+    def note_rollback(_connection: object) -> None:
+        sent.append("ROLLBACK")
+
+    listeners = (("before_cursor_execute", note), ("commit", note_commit), ("rollback", note_rollback))
+    side.prepare()
+    for name, listener in listeners:
+        event.listen(side.engine, name, listener)
+    try:
+        side.work()
+    finally:
+        for name, listener in listeners:
+            event.remove(side.engine, name, listener)
+    return sent
+
+
+def alternately(ours: Side, plain: Side, pieces: int, rounds: int) -> dict[str, list[float]]:
+    """The seconds of each round, by side: timed in turn, who is first changing, without the garbage collector."""
+    times: dict[str, list[float]] = {ours.name: [], plain.name: []}
+    for side in (ours, plain):
+        seconds(side, pieces)  # whatever the first round alone costs
+    gc.disable()
+    try:
+        for number in range(rounds):
+            for side in (ours, plain) if number % 2 else (plain, ours):
+                times[side.name].append(seconds(side, pieces))
+            gc.collect()
+    finally:
+        gc.enable()
+    return times
+
+
+def seconds(side: Side, pieces: int) -> float:
+    """How long one round takes."""
+    side.prepare()
+    work = side.work
+    start = time.perf_counter()
+    for _ in range(pieces):
+        work()
+    return time.perf_counter() - start
+
+
+def _listed(sent: list[str]) -> str:
+    shown = ", ".join(sent[:6]) + (", ..." if len(sent) > 6 else "")
+    return f"{len(sent)} statements: {shown}"
