@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 from typing import Protocol, TypeVar
 
 from unitofwork.domain.entity import EntityState
+from unitofwork.domain.lock import Lock
 from unitofwork.domain.query import Query
 
 T = TypeVar("T")
@@ -111,12 +112,15 @@ class Session(Protocol):
         """Detach every entity."""
         ...
 
-    def get(self, entity_type: type[T], key: object) -> T | None:
-        """The entity with this key (a tuple if it is of several columns), without a statement if it is here already."""
+    def get(self, entity_type: type[T], key: object, lock: Lock | None) -> T | None:
+        """The entity with this key (a tuple if it is of several columns), without a statement if it is here already.
+
+        With a lock, what was changed is sent first, even without autoflush, and the row is read afresh.
+        """
         ...
 
     def find(self, query: Query[T]) -> list[T]:
-        """The entities that answer the query."""
+        """The entities that answer the query; with a lock, as `get` does with one."""
         ...
 
     def count(self, query: Query[T]) -> int:

@@ -7,6 +7,7 @@ from typing import Generic, TypeVar, cast
 import attrs
 
 from unitofwork.domain.condition import ANYTHING, Condition
+from unitofwork.domain.lock import Lock
 from unitofwork.domain.path import Path
 
 T = TypeVar("T")
@@ -54,6 +55,7 @@ class Query(Generic[T]):
         limit: the most entities to return, or None for all.
         offset: how many to leave out first.
         load: relationships to load with them, each with one more statement, whatever their number up to 10,000.
+        lock: the lock to take on them. Their rows are then read afresh, after what was changed is sent.
     """
 
     entity_type: type[T]
@@ -62,6 +64,7 @@ class Query(Generic[T]):
     limit: int | None = None
     offset: int = 0
     load: tuple[Path, ...] = ()
+    lock: Lock | None = None
 
     def __attrs_post_init__(self) -> None:
         if self.limit is not None:
@@ -79,6 +82,8 @@ class Query(Generic[T]):
             parts.append(f"limit {self.limit}")
         if self.offset:
             parts.append(f"offset {self.offset}")
+        if self.lock is not None:
+            parts.append(str(self.lock))
         return " ".join(parts)
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Generic, Self, TypeVar, overload
 
 from unitofwork.domain.condition import Condition
 from unitofwork.domain.errors import MultipleFound, NotFound, UnitOfWorkError
+from unitofwork.domain.lock import Lock, WhenTaken
 from unitofwork.domain.query import Query, orders, paths
 from unitofwork.domain.specification import all_of
 from unitofwork.service_layer.life_cycle import LifeCycle
@@ -28,6 +29,10 @@ class Repository(Generic[T]):
     Wherever a question takes conditions, all must hold, and ``name=value`` is short for ``where("name") == value``.
     A question first sends what was changed (autoflush). Names are attributes' names, dotted across relationships, or
     mapped attributes; a name that the mapping does not have raises `MappingError`.
+
+    A question with ``lock=`` locks what it finds until the unit commits or rolls back. So that nobody works on a stale
+    copy, it reads the rows afresh, also into entities that the unit has already; what was changed is sent before, even
+    inside `UnitOfWork.no_autoflush`. A read-only unit locks nothing, and refuses it with `UnitOfWorkError`.
     """
 
     def __init__(self, life: LifeCycle, entity_type: type[T]) -> None:
@@ -50,23 +55,31 @@ class Repository(Generic[T]):
         for entity in entities:
             self.add(entity)
 
-    def get(self, key: object) -> T | None:
+    def get(self, key: object, *, lock: Lock | None = None) -> T | None:
         """The entity with this primary key, or None; without a statement if the unit has it already.
 
         Args:
             key: the key's value; a tuple, in the order of the table's columns, where there are several.
-        """
-        return self._life.working().get(self._entity_type, key)
+            lock: `FOR_UPDATE` or `FOR_SHARE`. With `Lock.skip_locked`, one that is locked already is None.
 
-    def get_one(self, key: object) -> T:
+        Raises:
+            LockTimeout: it is locked already, and was waited for as long as the database or the lock allows.
+        """
+        return self._life.working().get(self._entity_type, key, lock)
+
+    def get_one(self, key: object, *, lock: Lock | None = None) -> T:
         """The entity with this primary key.
 
         Raises:
-            NotFound: there is none.
+            NotFound: there is none; or it is locked already, and the lock skips such.
+            LockTimeout: as `get` does.
         """
-        entity = self.get(key)
+        entity = self.get(key, lock=lock)
         if entity is None:
-            raise NotFound(f"there is no {self._entity_type.__name__} with that key", entity_type=self._entity_type)
+            locked = ", or it is locked" if lock is not None and lock.when_taken is WhenTaken.SKIP else ""
+            raise NotFound(
+                f"there is no {self._entity_type.__name__} with that key{locked}", entity_type=self._entity_type
+            )
         return entity
 
     def find(
@@ -76,6 +89,7 @@ class Repository(Generic[T]):
         limit: int | None = None,
         offset: int = 0,
         load: object = None,
+        lock: Lock | None = None,
         **equal: object,
     ) -> list[T]:
         """The entities that the conditions hold for.
@@ -86,22 +100,27 @@ class Repository(Generic[T]):
                 order is promised.
             limit: the most entities to return.
             offset: how many to leave out first.
-            load: a relationship, or a tuple of them, to load with one more statement each (for 10,000 entities).
+            load: a relationship, or a tuple of them, to load with one more statement each (for 10,000 entities). What
+                is related is never locked.
+            lock: `FOR_UPDATE` or `FOR_SHARE`.
             equal: attributes and the values that they must be equal to.
+
+        Raises:
+            LockTimeout: as `get` does.
         """
-        query = Query(
-            self._entity_type, all_of(conditions, equal.items()), orders(order_by), limit, offset, paths(load)
-        )
+        condition = all_of(conditions, equal.items())
+        query = Query(self._entity_type, condition, orders(order_by), limit, offset, paths(load), lock)
         return self._life.working().find(query)
 
-    def find_one(self, *conditions: Condition, load: object = None, **equal: object) -> T:
+    def find_one(self, *conditions: Condition, load: object = None, lock: Lock | None = None, **equal: object) -> T:
         """The one entity that the conditions hold for.
 
         Raises:
             NotFound: there is none.
             MultipleFound: there are more.
+            LockTimeout: as `get` does.
         """
-        query = Query(self._entity_type, all_of(conditions, equal.items()), limit=2, load=paths(load))
+        query = Query(self._entity_type, all_of(conditions, equal.items()), limit=2, load=paths(load), lock=lock)
         found = self._life.working().find(query)
         if len(found) == 1:
             return found[0]
@@ -109,9 +128,21 @@ class Repository(Generic[T]):
         asked = Query(self._entity_type, query.condition).describe(values=False)
         raise error(f"{what} the question: {asked}", entity_type=self._entity_type)
 
-    def first(self, *conditions: Condition, order_by: object = None, load: object = None, **equal: object) -> T | None:
-        """The first entity that the conditions hold for, in the order given, or None."""
-        query = Query(self._entity_type, all_of(conditions, equal.items()), orders(order_by), limit=1, load=paths(load))
+    def first(
+        self,
+        *conditions: Condition,
+        order_by: object = None,
+        load: object = None,
+        lock: Lock | None = None,
+        **equal: object,
+    ) -> T | None:
+        """The first entity that the conditions hold for, in the order given, or None.
+
+        Raises:
+            LockTimeout: as `get` does.
+        """
+        condition = all_of(conditions, equal.items())
+        query = Query(self._entity_type, condition, orders(order_by), limit=1, load=paths(load), lock=lock)
         found = self._life.working().find(query)
         return found[0] if found else None
 

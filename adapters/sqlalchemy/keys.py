@@ -15,8 +15,9 @@ from unitofwork.adapters.orm.names import mapper_of
 from unitofwork.adapters.orm.values import check_operand
 from unitofwork.adapters.sqlalchemy.lazy_loading import guard
 from unitofwork.adapters.sqlalchemy.orm_session import OrmSession
-from unitofwork.adapters.sqlalchemy.statements import select_by_key
+from unitofwork.adapters.sqlalchemy.statements import locking, select_by_key
 from unitofwork.domain.errors import MappingError, WrongType
+from unitofwork.domain.lock import Lock
 
 T = TypeVar("T")
 
@@ -38,8 +39,8 @@ class KeyLookup(Generic[T]):
         """Whether a joined collection may repeat the entity's row."""
         self._parameters = [f"key_{number}" for number in range(len(self._properties))]
 
-    def find(self, session: OrmSession, key: object) -> T | None:
-        """The entity with this key, or None.
+    def find(self, session: OrmSession, key: object, lock: Lock | None) -> T | None:
+        """The entity with this key, or None; with a lock, the row is read even if the session has the entity.
 
         Raises:
             WrongType: the key has too few or too many parts, or a part is of another type than its column.
@@ -48,10 +49,11 @@ class KeyLookup(Generic[T]):
         self.check(parts)
         if any(part is None for part in parts):
             return None
-        if self._mapper.identity_key_from_primary_key(parts) in session.identity_map:
+        if lock is None and self._mapper.identity_key_from_primary_key(parts) in session.identity_map:
             # it may be expired, or of a sibling type: the session knows what to do
             return session.find(self._entity_type, parts)
-        found = session.execute(self._statement, dict(zip(self._parameters, parts, strict=True)))
+        statement = self._statement if lock is None else locking(self._statement, lock, self._mapper)
+        found = session.execute(statement, dict(zip(self._parameters, parts, strict=True)))
         return (found.unique() if self._joins else found).scalar_one_or_none()
 
     def check(self, parts: tuple[object, ...]) -> None:

@@ -74,6 +74,12 @@ class OrmSession(orm.Session):
             _give_up(held)
             raise
 
+    def prepare_to_lock(self) -> None:
+        """Send what was changed, even without autoflush: rows that are locked are read afresh, over all changes."""
+        if self.read_only:
+            raise UnitOfWorkError("the unit of work is read-only: begin it without read_only=True to lock entities")
+        self.flush()
+
     def reading(self, error: BaseException, entity_type: type) -> BaseException:
         """The error of a question as ours: what is neither SQLAlchemy's nor a flush's came from reading a row."""
         ours = self.typed(error)

@@ -18,6 +18,7 @@ from unitofwork.adapters.sqlalchemy.statements import select_any, select_count, 
 from unitofwork.adapters.sqlalchemy.translation import raise_as, row_is_gone
 from unitofwork.domain.entity import EntityState
 from unitofwork.domain.errors import MappingError, UnitOfWorkError
+from unitofwork.domain.lock import Lock
 from unitofwork.domain.ports import Savepoint, Session
 from unitofwork.domain.query import Query
 
@@ -146,11 +147,13 @@ class SqlAlchemySession:
         self.raw.expunge_all()
 
     @_typed
-    def get(self, entity_type: type[T], key: object) -> T | None:
+    def get(self, entity_type: type[T], key: object, lock: Lock | None) -> T | None:
         """The entity with this key."""
         lookup = self._keys.of(entity_type)
+        if lock is not None:
+            self.raw.prepare_to_lock()
         try:
-            return lookup.find(self.raw, key)
+            return lookup.find(self.raw, key, lock)
         except Exception as error:
             raise_as(self.raw.reading(error, entity_type), error)
 
@@ -159,6 +162,8 @@ class SqlAlchemySession:
         """The entities that answer the query."""
         self._keys.of(query.entity_type)
         statement = select_entities(query, self._dialect)
+        if query.lock is not None:
+            self.raw.prepare_to_lock()
         try:
             return list(self.raw.scalars(statement).unique())
         except Exception as error:

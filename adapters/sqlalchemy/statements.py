@@ -10,6 +10,7 @@ from unitofwork.adapters.orm.names import check_name, mapper_of, relationship_of
 from unitofwork.adapters.sqlalchemy.criteria import criterion
 from unitofwork.domain.condition import ANYTHING
 from unitofwork.domain.errors import UnsupportedQuery
+from unitofwork.domain.lock import Lock, Strength, WhenTaken
 from unitofwork.domain.path import Path
 from unitofwork.domain.query import Nulls, Order, Query
 
@@ -35,7 +36,7 @@ def select_entities(query: Query[T], dialect: Dialect) -> Select[T]:
         statement = statement.offset(query.offset)
     if query.load:
         statement = statement.options(*(_loading(mapper, path) for path in query.load))
-    return statement
+    return statement if query.lock is None else locking(statement, query.lock, mapper)
 
 
 def select_by_key(entity_type: type[T]) -> Select[T]:
@@ -44,6 +45,19 @@ def select_by_key(entity_type: type[T]) -> Select[T]:
     return select(entity_type).where(
         *(column == bindparam(f"key_{n}", type_=column.type) for n, column in enumerate(mapper.primary_key))
     )
+
+
+def locking(statement: Select[T], lock: Lock, mapper: Mapper[Any]) -> Select[T]:
+    """The statement, locking the rows that it finds, of the entity's own tables alone, and reading them afresh.
+
+    Rows of other tables that are joined, for an order or by the mapping, may be missing, and cannot be locked then.
+    """
+    return statement.with_for_update(
+        read=lock.strength is Strength.SHARE,
+        nowait=lock.when_taken is WhenTaken.REFUSE,
+        skip_locked=lock.when_taken is WhenTaken.SKIP,
+        of=list(mapper.tables),
+    ).execution_options(populate_existing=True)
 
 
 def select_count(query: Query[Any], dialect: Dialect) -> Select[int]:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from unitofwork.domain.entity import EntityState as EntityState
     from unitofwork.domain.entity import entity as entity
     from unitofwork.domain.entity import value as value
+    from unitofwork.domain.lock import FOR_SHARE as FOR_SHARE
+    from unitofwork.domain.lock import FOR_UPDATE as FOR_UPDATE
+    from unitofwork.domain.lock import Lock as Lock
     from unitofwork.domain.ports import Database as Database
     from unitofwork.domain.ports import Session as Session
     from unitofwork.domain.query import Order as Order
@@ -26,9 +29,12 @@ if TYPE_CHECKING:
     from unitofwork.service_layer.unit_of_work import UnitOfWork as UnitOfWork
 
 _HOME = {
+    "FOR_SHARE": "domain.lock",
+    "FOR_UPDATE": "domain.lock",
     "Condition": "domain.condition",
     "Database": "domain.ports",
     "EntityState": "domain.entity",
+    "Lock": "domain.lock",
     "MappingWarning": "adapters.orm",
     "Order": "domain.query",
     "Query": "domain.query",
@@ -46,9 +52,12 @@ _HOME = {
 """For each public name the module that defines it; the errors are in ``unitofwork.domain.errors``."""
 
 __all__ = [  # defined by __getattr__
+    "FOR_SHARE",
+    "FOR_UPDATE",
     "Condition",
     "Database",
     "EntityState",
+    "Lock",
     "MappingWarning",
     "Order",
     "Query",
