@@ -80,6 +80,10 @@ class Session(Protocol):
         """Roll back what is open, give the connection back, detach every entity; one never committed is transient."""
         ...
 
+    def invalidate(self) -> None:
+        """Close, and throw the connection away instead of giving it back."""
+        ...
+
     def add(self, entity: object) -> None:
         """Take in an entity, with those that its relationships cascade to."""
         ...

@@ -132,10 +132,20 @@ class LifeCycle:
 
     def close(self) -> None:
         """Close the session, if there is one. The unit is closed even if that fails."""
-        self._phase = self._after(Move.CLOSE)
-        session, self._session, self.savepoints = self._session, None, 0
+        session = self._let_go()
         if session is not None:
             session.close()
+
+    def invalidate(self) -> None:
+        """Close the session, if there is one, and throw its connection away."""
+        session = self._let_go()
+        if session is not None:
+            session.invalidate()
+
+    def _let_go(self) -> Session | None:
+        self._phase = self._after(Move.CLOSE)
+        session, self._session, self.savepoints = self._session, None, 0
+        return session
 
     def _refuse_inside_savepoint(self, move: str) -> None:
         if self.savepoints:

@@ -105,6 +105,14 @@ class UnitOfWork:
         self._entered = False
         self.life.close()
 
+    def invalidate(self) -> None:
+        """Close, and throw the connection away instead of giving it back, for one that can no longer be trusted.
+
+        For instance when a timeout or a cancellation broke off what was being sent. The next unit gets another one.
+        """
+        self._entered = False
+        self.life.invalidate()
+
     def __enter__(self) -> Self:
         if self._entered or self.life.phase in (Phase.NEW, Phase.CLOSED):
             self.begin()

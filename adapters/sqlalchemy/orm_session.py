@@ -1,6 +1,6 @@
 """SQLAlchemy's session, extended so that it knows the error that ended its transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -47,6 +47,13 @@ class OrmSession(orm.Session):
         added to another unit, as when the first one is retried, it would not be written. What was added is transient
         again, what was deleted is not deleted any more, and what was changed is expired.
         """
+        self._end(super().close)
+
+    def invalidate(self) -> None:
+        """Close in the same way, and throw the connection away."""
+        self._end(super().invalidate)
+
+    def _end(self, end: Callable[[], None]) -> None:
         flushed, held = written(self), connections(self)
         for state in flushed.added:
             entity = state.obj()
@@ -57,7 +64,7 @@ class OrmSession(orm.Session):
             if entity is not None and state.session is self:
                 self.expire(entity)
         try:
-            super().close()
+            end()
         except BaseException:
             _give_up(held)
             raise

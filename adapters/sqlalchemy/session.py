@@ -91,6 +91,11 @@ class SqlAlchemySession:
         self.raw.close()
 
     @_typed
+    def invalidate(self) -> None:
+        """Close, and throw the connection away."""
+        self.raw.invalidate()
+
+    @_typed
     def add(self, entity: object) -> None:
         """Take in an entity."""
         self._refuse_other_units(entity)

@@ -63,6 +63,7 @@ def test_the_list_of_operations_is_complete() -> None:
     covered = {name.removeprefix("repository.") for name in OPERATIONS} | {
         "begin",
         "close",
+        "invalidate",
         "life",
         "add_all",
         "get_one",
@@ -237,6 +238,52 @@ def test_close_twice_is_harmless(accounts: Callable[[], Accounts]) -> None:
 def test_close_before_begin_is_harmless(accounts: Callable[[], Accounts]) -> None:
     uow = accounts()
     uow.close()
+    with uow:
+        assert uow.users.count() == 0
+
+
+def test_invalidate_closes(accounts: Callable[[], Accounts], probe: Probe, sandy: int) -> None:
+    with accounts() as uow:
+        user, patrick = uow.users.get_one(sandy), User("patrick")
+        user.fullname = "only flushed"
+        uow.users.add(patrick)
+        uow.flush()
+        uow.invalidate()
+        assert probe.checked_out() == 0
+        with pytest.raises(UnitClosed):
+            uow.users.count()
+    with accounts() as uow:
+        assert uow.state(user) is EntityState.DETACHED
+        assert uow.state(patrick) is EntityState.TRANSIENT
+        uow.users.add(user)
+        assert user.fullname == "Sandy Cheeks"
+        assert uow.users.count() == 1
+
+
+def test_a_failed_unit_can_be_invalidated(accounts: Callable[[], Accounts], sandy: int) -> None:
+    uow = accounts().begin()
+    uow.users.add(User("sandy"))
+    with pytest.raises(UniqueViolation):
+        uow.flush()
+    uow.invalidate()
+    with uow:
+        assert uow.users.get_one(sandy).name == "sandy"
+
+
+def test_invalidate_inside_a_savepoint_closes(accounts: Callable[[], Accounts]) -> None:
+    with accounts() as uow:
+        with pytest.raises(UnitClosed), uow.savepoint():
+            uow.users.add(User("patrick"))
+            uow.flush()
+            uow.invalidate()
+    with accounts() as uow:
+        assert uow.users.count() == 0
+
+
+def test_invalidate_before_begin_and_twice_is_harmless(accounts: Callable[[], Accounts]) -> None:
+    uow = accounts()
+    uow.invalidate()
+    uow.invalidate()
     with uow:
         assert uow.users.count() == 0
 
