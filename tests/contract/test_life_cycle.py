@@ -271,11 +271,10 @@ def test_a_failed_unit_can_be_invalidated(accounts: Callable[[], Accounts], sand
 
 
 def test_invalidate_inside_a_savepoint_closes(accounts: Callable[[], Accounts]) -> None:
-    with accounts() as uow:
-        with pytest.raises(UnitClosed), uow.savepoint():
-            uow.users.add(User("patrick"))
-            uow.flush()
-            uow.invalidate()
+    with accounts() as uow, pytest.raises(UnitClosed), uow.savepoint():
+        uow.users.add(User("patrick"))
+        uow.flush()
+        uow.invalidate()
     with accounts() as uow:
         assert uow.users.count() == 0
 
