@@ -7,23 +7,12 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from unitofwork.domain.entity import EntityState
-from unitofwork.domain.errors import UnitOfWorkError
 from unitofwork.domain.ports import Database, Session
 from unitofwork.service_layer.life_cycle import LifeCycle, Phase
 from unitofwork.service_layer.repository import Repository
+from unitofwork.service_layer.savepoints import noting, savepoint
 
 T = TypeVar("T")
-
-
-@contextmanager
-def noting(error: BaseException | None, what: str) -> Generator[None, None, None]:
-    """Add what goes wrong in the block to ``error`` as a note, so that it is not replaced; without one, raise it."""
-    try:
-        yield
-    except Exception as second:
-        if error is None:
-            raise
-        error.add_note(f"and then {what}: {second}")
 
 
 class UnitOfWork:
@@ -147,23 +136,8 @@ class UnitOfWork:
 
         Entities are then as they were there. Savepoints nest.
         """
-        life = self.life
-        session = life.working()
-        savepoint = session.savepoint()
-        life.savepoints += 1
-        try:
+        with savepoint(self.life):
             yield
-            if life.working() is not session:
-                raise UnitOfWorkError("the unit of work was closed inside the savepoint, which ended it")
-            savepoint.release()
-        except BaseException as error:
-            if life.holds(session):
-                with noting(error, "the savepoint could not be rolled back"):
-                    savepoint.rollback()
-            raise
-        finally:
-            if life.holds(session):
-                life.savepoints -= 1
 
     @contextmanager
     def no_autoflush(self) -> Generator[None, None, None]:

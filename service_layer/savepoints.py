@@ -1,0 +1,40 @@
+"""A part of a unit of work that can be undone alone."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from unitofwork.domain.errors import UnitOfWorkError
+from unitofwork.domain.ports import Session
+from unitofwork.service_layer.life_cycle import LifeCycle
+
+
+@contextmanager
+def savepoint(life: LifeCycle) -> Generator[Session, None, None]:
+    """Give the session for the block; leaving it by an exception goes back to where it was entered."""
+    session = life.working()
+    point = session.savepoint()
+    life.savepoints += 1
+    try:
+        yield session
+        if life.working() is not session:
+            raise UnitOfWorkError("the unit of work was closed inside the savepoint, which ended it")
+        point.release()
+    except BaseException as error:
+        if life.holds(session):
+            with noting(error, "the savepoint could not be rolled back"):
+                point.rollback()
+        raise
+    finally:
+        if life.holds(session):
+            life.savepoints -= 1
+
+
+@contextmanager
+def noting(error: BaseException | None, what: str) -> Generator[None, None, None]:
+    """Add what goes wrong in the block to ``error`` as a note, so that it is not replaced; without one, raise it."""
+    try:
+        yield
+    except Exception as second:
+        if error is None:
+            raise
+        error.add_note(f"and then {what}: {second}")
