@@ -17,6 +17,7 @@ from unitofwork.adapters.orm.instances import fill_in_on_load, withdraw_on_failu
 from unitofwork.adapters.orm.relationships import check_default, check_foreign_keys
 from unitofwork.adapters.orm.undoing import all_or_nothing, first_line
 from unitofwork.adapters.orm.values import check_before_sending
+from unitofwork.adapters.orm.versions import check_version, count_versions
 from unitofwork.domain.errors import MappingError
 
 T = TypeVar("T")
@@ -59,10 +60,12 @@ def map_entity(
         _check(draft)
         mapper = mapping.map_imperatively(entity_type, table, properties=draft.properties, **options)
         check_discriminator(mapper)
+        check_version(mapper)
     fill_in_on_load(entity_type, names)
     withdraw_on_failure(mapper)
     _foreign_keys[mapper] = checks.foreign_keys_without_field(draft)
     check_before_sending(mapper)
+    count_versions(mapper, options)
     return mapper
 
 

@@ -4,11 +4,12 @@
 """
 # pyright: reportPrivateUsage=false
 
+from traceback import walk_tb
 from typing import Any, TypeAlias
 
 import attrs
-from sqlalchemy import Connection
-from sqlalchemy.orm import InstanceState, Session
+from sqlalchemy import Connection, Table
+from sqlalchemy.orm import InstanceState, Mapper, Session
 
 State: TypeAlias = InstanceState[Any]
 
@@ -50,3 +51,21 @@ def undelete(state: State) -> None:
 def forget_gone(session: Session, state: State) -> None:
     """Treat an entity whose row turned out to be gone as deleted, so that its key is free."""
     session._remove_newly_deleted([state])
+
+
+def not_found(error: BaseException) -> tuple[Mapper[Any], Table] | None:
+    """Which rows a flush did not find as they were: those of a table, and a mapper that has to do with it.
+
+    The error has the table in its text alone; the function that raised it has both in its local variables.
+    """
+    for frame, _ in reversed(list(walk_tb(error.__traceback__))):
+        function, known = frame.f_code.co_name, frame.f_locals
+        if function in _OF_ENTITIES:
+            return known["mapper"], known["table"]
+        if function == _OF_ASSOCIATIONS:
+            return known["self"].parent, known["self"].secondary
+    return None
+
+
+_OF_ENTITIES = {"_emit_update_statements", "_emit_post_update_statements", "_emit_delete_statements"}
+_OF_ASSOCIATIONS = "_run_crud"

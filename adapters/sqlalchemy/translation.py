@@ -5,6 +5,8 @@ from typing import NoReturn
 from sqlalchemy import exc
 from sqlalchemy.orm import exc as orm_exc
 
+from unitofwork.adapters.orm.constraints import entity_of
+from unitofwork.adapters.sqlalchemy.private import not_found
 from unitofwork.domain.errors import (
     DatabaseUnavailable,
     DetachedEntity,
@@ -20,7 +22,6 @@ from unitofwork.domain.errors import (
 )
 
 _SENTENCES: tuple[tuple[type[Exception], type[PersistenceError], str], ...] = (
-    (orm_exc.StaleDataError, StaleEntity, "a row was changed or removed since its entity was loaded"),
     (orm_exc.DetachedInstanceError, DetachedEntity, "an attribute that is not loaded was read outside a unit of work"),
     (orm_exc.ObjectDeletedError, NotFound, "the row of an entity is gone"),
     (orm_exc.UnmappedError, MappingError, "the class is not mapped: give it to map_entity()"),
@@ -37,10 +38,25 @@ _SENTENCES: tuple[tuple[type[Exception], type[PersistenceError], str], ...] = (
 
 def translated(error: BaseException) -> BaseException:
     """Our error for one of SQLAlchemy's; any other error as it is."""
+    if isinstance(error, orm_exc.StaleDataError | exc.SAWarning):  # a warning only where warnings are errors
+        return _stale(error)
     for theirs, ours, sentence in _SENTENCES:
         if isinstance(error, theirs):
             return ours(sentence)
     return error
+
+
+def _stale(error: BaseException) -> BaseException:
+    """The error for rows that a flush did not find as they were; a warning of something else as it is."""
+    where = not_found(error)
+    if where is None:
+        return StaleEntity(_GONE.format("a row")) if isinstance(error, orm_exc.StaleDataError) else error
+    mapper, table = where
+    entity_type = entity_of(mapper.registry, table.fullname) or mapper.class_
+    return StaleEntity(_GONE.format(f"a row of {table.name}"), entity_type=entity_type, table=table.name)
+
+
+_GONE = "{} was changed or removed since its entity was loaded: run the whole unit again"
 
 
 def unreadable(entity_type: type) -> InvalidValue:

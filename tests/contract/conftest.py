@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy.orm import registry
 
+from contract import model
 from contract.adapters import ADAPTERS, Adapter, Probe
-from contract.model import Accounts, Address, User, mapping
+from contract.model import Accounts, Address, User
 from unitofwork import Database
 
 
@@ -21,8 +23,14 @@ def adapter(request: pytest.FixtureRequest) -> Adapter:
 
 
 @pytest.fixture
-def opened(adapter: Adapter, tmp_path: Path) -> Iterator[tuple[Database, Probe]]:
-    database, probe = adapter.open(tmp_path, mapping())
+def mapping() -> registry:
+    """The mapping that the database is opened with; a module about another model has a fixture of its own."""
+    return model.mapping()
+
+
+@pytest.fixture
+def opened(adapter: Adapter, tmp_path: Path, mapping: registry) -> Iterator[tuple[Database, Probe]]:
+    database, probe = adapter.open(tmp_path, mapping)
     yield database, probe
     assert probe.checked_out() == 0, "a connection was not given back"
     database.dispose()
@@ -30,7 +38,7 @@ def opened(adapter: Adapter, tmp_path: Path) -> Iterator[tuple[Database, Probe]]
 
 @pytest.fixture
 def database(opened: tuple[Database, Probe]) -> Database:
-    """An empty database with the schema of `contract.model`."""
+    """An empty database with the schema of the mapping."""
     return opened[0]
 
 

@@ -4,25 +4,54 @@ from collections.abc import Iterator
 
 import pytest
 from attrs import field
-from sqlalchemy import Column, Engine, Integer, String, Table, create_engine, delete, inspect
-from sqlalchemy.orm import Session, registry
+from sqlalchemy import Column, Engine, ForeignKey, Integer, String, Table, create_engine, delete, inspect
+from sqlalchemy.exc import SAWarning
+from sqlalchemy.orm import Session, registry, relationship
+from sqlalchemy.orm.exc import StaleDataError
 
 from unitofwork import entity, map_entity
 from unitofwork.adapters.sqlalchemy.lazy_loading import guard
-from unitofwork.adapters.sqlalchemy.private import forget_gone, undelete, written
+from unitofwork.adapters.sqlalchemy.private import forget_gone, not_found, undelete, written
 
 
 @entity
 class Note:
     text: str
+    answers: list["Note"] = field(factory=list)
+    last: "Note | None" = None
     id: int | None = field(default=None)
 
 
 @pytest.fixture
 def session() -> Iterator[Session]:
     mapping = registry()
+    notes = Table(
+        "notes",
+        mapping.metadata,
+        Column("id", Integer, primary_key=True),
+        Column("text", String),
+        Column("last_id", ForeignKey("notes.id")),
+    )
+    answers = Table(
+        "answers",
+        mapping.metadata,
+        Column("note_id", ForeignKey("notes.id"), primary_key=True),
+        Column("answer_id", ForeignKey("notes.id"), primary_key=True),
+    )
     map_entity(
-        mapping, Note, Table("notes", mapping.metadata, Column("id", Integer, primary_key=True), Column("text", String))
+        mapping,
+        Note,
+        notes,
+        properties={
+            "answers": relationship(
+                Note,
+                secondary=answers,
+                primaryjoin=notes.c.id == answers.c.note_id,
+                secondaryjoin=notes.c.id == answers.c.answer_id,
+            ),
+            "last": relationship(Note, remote_side=notes.c.id, post_update=True),
+        },
+        confirm_deleted_rows=True,
     )
     engine: Engine = create_engine("sqlite://")
     mapping.metadata.create_all(engine)
@@ -93,6 +122,56 @@ def test_forget_gone_frees_the_key(session: Session) -> None:
     assert note not in session
     session.add(Note("another", id=note.id))
     session.commit()
+
+
+def flushing(session: Session) -> BaseException:
+    """The error of a flush that does not find a row."""
+    with pytest.raises((StaleDataError, SAWarning)) as raised:
+        session.flush()
+    return raised.value
+
+
+def gone(session: Session, note: Note) -> None:
+    """Remove a row behind the session's back."""
+    session.execute(delete(Note).where(inspect(Note).c.id == note.id), execution_options={"synchronize_session": False})
+
+
+def test_not_found_knows_what_was_to_be_changed(session: Session) -> None:
+    note = kept(session)
+    gone(session, note)
+    note.text = "changed"
+    assert not_found(flushing(session)) == (inspect(Note), inspect(Note).local_table)
+
+
+def test_not_found_knows_what_was_to_be_changed_after_the_others(session: Session) -> None:
+    note, last = kept(session), kept(session)
+    gone(session, note)
+    note.last = last
+    assert not_found(flushing(session)) == (inspect(Note), inspect(Note).local_table)
+
+
+def test_not_found_knows_what_was_to_be_deleted(session: Session) -> None:
+    note = kept(session)
+    gone(session, note)
+    session.delete(note)
+    assert not_found(flushing(session)) == (inspect(Note), inspect(Note).local_table)
+
+
+def test_not_found_knows_what_was_associated(session: Session) -> None:
+    note = kept(session)
+    note.answers.append(kept(session))
+    session.commit()
+    association = inspect(Note).relationships["answers"].secondary
+    assert isinstance(association, Table)
+    session.execute(association.delete())
+    note.answers.clear()
+    assert not_found(flushing(session)) == (inspect(Note), association)
+
+
+def test_not_found_knows_nothing_of_other_errors() -> None:
+    with pytest.raises(KeyError) as raised:
+        raise KeyError
+    assert not_found(raised.value) is None
 
 
 def test_the_hooks_of_lazy_loading_are_where_they_are_expected(session: Session) -> None:
