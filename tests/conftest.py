@@ -1,0 +1,3 @@
+"""What all tests share: the run's database servers."""
+
+pytest_plugins = ["servers.plugin"]

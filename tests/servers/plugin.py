@@ -1,0 +1,73 @@
+"""The run's servers: each is started by the first test that needs it, and stopped when the run ends.
+
+Where a server is missing its tests are skipped and the last lines of the run say so; ``REQUIRE_DATABASES``, a list such
+as ``postgresql,mariadb``, makes them fail instead.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import cache
+
+import pytest
+from sqlalchemy import URL
+
+from servers.mariadb import mariadb
+from servers.postgresql import postgresql
+from servers.private import Server, ServerFailed, ServerMissing
+
+_STARTERS = {"postgresql": postgresql, "mariadb": mariadb}
+_NOT_TESTED = "not tested: "
+
+_running = ExitStack()
+
+
+def running(database: str) -> Server:
+    """The run's server of a database; where there is none, the test is skipped, or fails if it is required."""
+    server = _started(database)
+    if isinstance(server, ServerFailed):
+        raise server
+    if isinstance(server, ServerMissing):
+        if database in os.environ.get("REQUIRE_DATABASES", "").split(","):
+            pytest.fail(str(server), pytrace=False)
+        pytest.skip(f"{_NOT_TESTED}{server}")
+    return server
+
+
+@cache
+def _started(database: str) -> Server | ServerMissing | ServerFailed:
+    """The server, or why there is none: that takes long to find out."""
+    try:
+        return _running.enter_context(_STARTERS[database]())
+    except (ServerMissing, ServerFailed) as reason:
+        return reason
+
+
+def _fresh(database: str) -> Iterator[URL]:
+    server = running(database)
+    url = server.create_database()
+    yield url
+    server.drop_database(url)
+
+
+@pytest.fixture(name="postgresql_url")
+def _postgresql_url() -> Iterator[URL]:
+    """An empty database of the run's PostgreSQL."""
+    yield from _fresh("postgresql")
+
+
+@pytest.fixture(name="mariadb_url")
+def _mariadb_url() -> Iterator[URL]:
+    """An empty database of the run's MariaDB."""
+    yield from _fresh("mariadb")
+
+
+def pytest_unconfigure() -> None:
+    _running.close()
+    _started.cache_clear()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reasons = {report.longrepr[2] for report in terminalreporter.stats.get("skipped", ())}
+    for reason in sorted(reason for reason in reasons if _NOT_TESTED in reason):
+        terminalreporter.write_line(reason.removeprefix("Skipped: "), yellow=True)
