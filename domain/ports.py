@@ -4,14 +4,16 @@
 entities that take part in it. `UnitOfWork` and `Repository` are written once over these two.
 """
 
-from collections.abc import Collection, Iterator
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Collection, Iterator
+from typing import Protocol, TypeVar, TypeVarTuple
 
 from unitofwork.domain.entity import EntityState
 from unitofwork.domain.lock import Lock
 from unitofwork.domain.query import Query
 
+R = TypeVar("R")
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 
 class Database(Protocol):
@@ -32,6 +34,18 @@ class Database(Protocol):
         ...
 
 
+class Exclusively(Protocol):
+    """Runs operations of one thread or task at a time."""
+
+    def __call__(self, operation: Callable[[*Ts], R], /, *args: *Ts) -> R:
+        """Run an operation and return its result; it may run others inside it.
+
+        Raises:
+            WrongThread: another thread or task is inside an operation.
+        """
+        ...
+
+
 class Savepoint(Protocol):
     """A point inside a transaction that one can go back to."""
 
@@ -45,7 +59,13 @@ class Savepoint(Protocol):
 
 
 class Session(Protocol):
-    """One conversation with the database. Every method raises `PersistenceError`s, and no others, of its own."""
+    """One conversation with the database. Every method raises `PersistenceError`s, and no others, of its own.
+
+    Arguments are given by position.
+    """
+
+    exclusively: Exclusively
+    """What must run that which nobody asked the session for, such as loading an attribute that is read."""
 
     @property
     def autoflush(self) -> bool:

@@ -11,13 +11,13 @@
 Flush, commit and rollback lead from BEGUN to BEGUN: after a commit the unit goes on, in a new transaction.
 """
 
-import contextlib
 import sys
 from collections.abc import Callable
 from enum import Enum
 
 from unitofwork.domain.errors import AlreadyBegun, NeedsRollback, NotBegun, UnitClosed, UnitOfWorkError
 from unitofwork.domain.ports import Session
+from unitofwork.service_layer.exclusive_use import ExclusiveUse, exclusive
 
 
 class Phase(Enum):
@@ -78,16 +78,18 @@ MOVES: dict[Phase, dict[Move, Phase | tuple[type[UnitOfWorkError], str]]] = {
 
 
 class LifeCycle:
-    """Holds the session of one unit of work, and hands it out for legal moves only.
+    """Holds the session of one unit of work, and hands it out for legal moves only, to one thread or task at a time.
 
     Repositories hold the life cycle and not their unit, so that a unit that is dropped is gone at once.
     """
 
-    __slots__ = ("_phase", "_session", "begun_at", "savepoints")
+    __slots__ = ("_exclusively", "_phase", "_session", "_unguarded", "begun_at", "savepoints")
 
     def __init__(self) -> None:
         self._phase = Phase.NEW
+        self._exclusively = ExclusiveUse()
         self._session: Session | None = None
+        self._unguarded: Session | None = None  # the same, for whoever knows that nobody else uses it
         self.begun_at = ("", 0)
         """The file and the line that began the unit."""
         self.savepoints = 0
@@ -96,23 +98,27 @@ class LifeCycle:
     @property
     def phase(self) -> Phase:
         """The phase; a unit that has begun is FAILED for as long as its session has a failure."""
-        if self._phase is Phase.BEGUN and self._session is not None and self._session.failure is not None:
+        if self._phase is Phase.BEGUN and self._failure() is not None:
             return Phase.FAILED
         return self._phase
 
-    def begin(self, open_session: Callable[[], Session], package_file: str) -> None:
-        """Open a session, and note who began: the nearest frame outside ``package_file``."""
-        following = self._after(Move.BEGIN)
-        self._session = open_session()
-        self.begun_at = _caller(package_file)
-        self._phase = following
+    def begin(self, open_session: Callable[[], Session]) -> None:
+        """Open a session, and note who began: the nearest frame outside of this layer."""
+        self._exclusively(self._begin, open_session)
+        self.begun_at = _caller()
 
     def working(self) -> Session:
         """The session, for any operation inside the transaction."""
-        session = self._session
-        if self._phase is Phase.BEGUN and session is not None and session.failure is None:
+        session, unguarded = self._session, self._unguarded
+        if self._phase is Phase.BEGUN and session is not None and unguarded is not None and unguarded.failure is None:
             return session
         return self._session_for(Move.WORK)
+
+    def unguarded(self) -> Session:
+        """The session as the adapter made it, which does not refuse to be used by two threads at once."""
+        self._after(Move.WORK)
+        assert self._unguarded is not None  # or the move would have been refused
+        return self._unguarded
 
     def holds(self, session: Session) -> bool:
         """Whether this is still the unit's session."""
@@ -131,20 +137,32 @@ class LifeCycle:
         session.rollback()
 
     def close(self) -> None:
-        """Close the session, if there is one. The unit is closed even if that fails."""
+        """Close the session, if there is one. The unit is closed even if that fails, unless another thread is in it."""
+        self._exclusively(self._close)
+
+    def invalidate(self) -> None:
+        """Close the session, if there is one, and throw its connection away."""
+        self._exclusively(self._invalidate)
+
+    def _begin(self, open_session: Callable[[], Session]) -> None:
+        following = self._after(Move.BEGIN)
+        self._unguarded = open_session()
+        self._session = exclusive(self._unguarded, self._exclusively)
+        self._phase = following
+
+    def _close(self) -> None:
         session = self._let_go()
         if session is not None:
             session.close()
 
-    def invalidate(self) -> None:
-        """Close the session, if there is one, and throw its connection away."""
+    def _invalidate(self) -> None:
         session = self._let_go()
         if session is not None:
             session.invalidate()
 
     def _let_go(self) -> Session | None:
         self._phase = self._after(Move.CLOSE)
-        session, self._session, self.savepoints = self._session, None, 0
+        session, self._session, self._unguarded, self.savepoints = self._unguarded, None, None, 0
         return session
 
     def _refuse_inside_savepoint(self, move: str) -> None:
@@ -161,12 +179,17 @@ class LifeCycle:
         if isinstance(following, Phase):
             return following
         error, message = following
-        raise error(message) from (self._session.failure if self._session is not None else None)
+        raise error(message) from self._failure()
+
+    def _failure(self) -> BaseException | None:
+        return self._unguarded.failure if self._unguarded is not None else None
 
 
-def _caller(package_file: str) -> tuple[str, int]:
-    passed_over = (package_file, contextlib.__file__)  # an ExitStack enters units for others
-    frame = sys._getframe(2)  # pyright: ignore[reportPrivateUsage]  # documented, whatever its name says
-    while frame.f_code.co_filename in passed_over and frame.f_back is not None:
+_PASSED_OVER = ("unitofwork.service_layer.", "contextlib")  # an ExitStack enters units for others
+
+
+def _caller() -> tuple[str, int]:
+    frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]  # documented, whatever its name says
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(_PASSED_OVER):
         frame = frame.f_back
     return frame.f_code.co_filename, frame.f_lineno

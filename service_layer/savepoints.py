@@ -3,8 +3,8 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from unitofwork.domain.errors import UnitOfWorkError
-from unitofwork.domain.ports import Session
+from unitofwork.domain.errors import UnitOfWorkError, WrongThread
+from unitofwork.domain.ports import Savepoint, Session
 from unitofwork.service_layer.life_cycle import LifeCycle
 
 
@@ -19,14 +19,21 @@ def savepoint(life: LifeCycle) -> Generator[Session, None, None]:
         if life.working() is not session:
             raise UnitOfWorkError("the unit of work was closed inside the savepoint, which ended it")
         point.release()
+        life.savepoints -= 1
     except BaseException as error:
         if life.holds(session):
-            with noting(error, "the savepoint could not be rolled back"):
-                point.rollback()
+            _undo(life, point, error)
         raise
-    finally:
-        if life.holds(session):
-            life.savepoints -= 1
+
+
+def _undo(life: LifeCycle, point: Savepoint, error: BaseException) -> None:
+    life.savepoints -= 1
+    with noting(error, "the savepoint could not be rolled back"):
+        try:
+            point.rollback()
+        except WrongThread:
+            life.savepoints += 1  # it is still open, so that the unit can only be closed
+            raise
 
 
 @contextmanager

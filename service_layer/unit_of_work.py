@@ -29,7 +29,7 @@ class UnitOfWork:
     transaction. A unit is used by one thread or task at a time, and can be begun again after it is closed.
 
     Every method but `begin` and `close` raises `NotBegun`, `UnitClosed` or `NeedsRollback` where the life cycle does
-    not allow it.
+    not allow it, and every one `WrongThread` while another thread or task is in the middle of an operation.
 
     Args:
         database: where the entities are kept.
@@ -58,8 +58,7 @@ class UnitOfWork:
         self.life.begin(
             lambda: self._database.session(
                 read_only=read_only, autoflush=self._autoflush, expire_on_commit=self._expire_on_commit
-            ),
-            package_file=__file__,
+            )
         )
         return self
 
@@ -155,8 +154,8 @@ class UnitOfWork:
 
     @property
     def session(self) -> Session:
-        """The adapter's session, for what only that adapter offers."""
-        return self.life.working()
+        """The adapter's session, for what only that adapter offers; it does not see who else is using it."""
+        return self.life.unguarded()
 
     @property
     def new(self) -> Collection[object]:

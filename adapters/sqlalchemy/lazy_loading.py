@@ -54,8 +54,20 @@ def _guard_expired(mapper: Mapper[Any]) -> None:
 
 def _load(state: InstanceState[Any], keys: Collection[str], load: Callable[[], Any]) -> Any:
     session = state.session
-    if isinstance(session, OrmSession):
-        session.refuse_after_failure()
+    if not isinstance(session, OrmSession):
+        return _load_typed(state, keys, load)
+    return session.exclusively(_load_in, session, state, keys, load)
+
+
+def _load_in(session: OrmSession, state: InstanceState[Any], keys: Collection[str], load: Callable[[], Any]) -> Any:
+    session.refuse_after_failure()
+    try:
+        return _load_typed(state, keys, load)
+    except BaseException as error:
+        raise_as(session.reading(error, state.class_), error)
+
+
+def _load_typed(state: InstanceState[Any], keys: Collection[str], load: Callable[[], Any]) -> Any:
     try:
         return load()
     except DetachedInstanceError as error:
@@ -66,10 +78,6 @@ def _load(state: InstanceState[Any], keys: Collection[str], load: Callable[[], A
         if type(error) is InvalidRequestError:  # lazy="raise"; what else there is has a class of its own
             raise _not_to_be_loaded(state, keys) from error
         raise_as(translated(error), error)
-    except BaseException as error:
-        if isinstance(session, OrmSession):
-            raise_as(session.reading(error, state.class_), error)
-        raise
 
 
 def _not_to_be_loaded(state: InstanceState[Any], keys: Collection[str]) -> UnitOfWorkError:

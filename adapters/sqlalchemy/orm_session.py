@@ -2,15 +2,18 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any, TypeVar, TypeVarTuple
 
 from sqlalchemy import Connection, Engine, inspect, orm
 
 from unitofwork.adapters.sqlalchemy.private import connections, forget_gone, undelete, written
 from unitofwork.adapters.sqlalchemy.translation import raise_as, translated, unreadable
 from unitofwork.domain.errors import NeedsRollback, NotFound, PersistenceError, UnitOfWorkError
+from unitofwork.domain.ports import Exclusively
 
+R = TypeVar("R")
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 
 class OrmSession(orm.Session):
@@ -21,6 +24,8 @@ class OrmSession(orm.Session):
         self.read_only = read_only
         self.failure: BaseException | None = None
         """The error that ended the transaction, until it is rolled back."""
+        self.exclusively: Exclusively = _run
+        """What runs the loading of attributes."""
 
     def flush(self, objects: Sequence[object] | None = None) -> None:
         """Flush; a failure ends the transaction."""
@@ -115,6 +120,10 @@ class OrmSession(orm.Session):
     def _refuse_changes(self) -> None:
         if self.new or self.deleted or any(self.is_modified(entity) for entity in self.dirty):
             raise UnitOfWorkError("the unit of work is read-only: begin it without read_only=True to change entities")
+
+
+def _run(operation: Callable[[*Ts], R], /, *args: *Ts) -> R:
+    return operation(*args)
 
 
 def _give_up(held: list[Connection]) -> None:

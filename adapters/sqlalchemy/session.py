@@ -19,7 +19,7 @@ from unitofwork.adapters.sqlalchemy.translation import raise_as, row_is_gone
 from unitofwork.domain.entity import EntityState
 from unitofwork.domain.errors import MappingError, UnitOfWorkError
 from unitofwork.domain.lock import Lock
-from unitofwork.domain.ports import Savepoint, Session
+from unitofwork.domain.ports import Exclusively, Savepoint, Session
 from unitofwork.domain.query import Query
 
 T = TypeVar("T")
@@ -54,6 +54,15 @@ class SqlAlchemySession:
     @autoflush.setter
     def autoflush(self, on: bool) -> None:
         self.raw.autoflush = on
+
+    @property
+    def exclusively(self) -> Exclusively:
+        """What runs the loading of attributes."""
+        return self.raw.exclusively
+
+    @exclusively.setter
+    def exclusively(self, run: Exclusively) -> None:
+        self.raw.exclusively = run
 
     @property
     def failure(self) -> BaseException | None:

@@ -1,0 +1,133 @@
+"""Exclusive use: one thread or task at a time is inside a unit of work, which goes from hand to hand in between.
+
+Nobody waits: whoever comes while another is in the middle of an operation is refused. Two that share a transaction by
+accident would commit each other's halves, and waiting would only hide it.
+"""
+
+import sys
+import threading
+from collections.abc import Callable
+from threading import get_ident
+from types import FunctionType
+from typing import Any, TypeVar, TypeVarTuple, cast
+
+from unitofwork.domain.errors import WrongThread
+from unitofwork.domain.ports import Exclusively, Savepoint, Session
+
+C = TypeVar("C", bound=type)
+R = TypeVar("R")
+Ts = TypeVarTuple("Ts")
+
+_HOLDER = "holder"
+
+
+class ExclusiveUse:
+    """Runs operations of one thread or task at a time; an operation may run others inside it."""
+
+    __slots__ = ("_held",)
+
+    def __init__(self) -> None:
+        self._held: dict[str, object] = {}  # empty between operations; `setdefault` is atomic, and needs no lock
+
+    def __call__(self, operation: Callable[[*Ts], R], /, *args: *Ts) -> R:
+        """Run an operation and return its result.
+
+        Raises:
+            WrongThread: another thread or task is inside an operation.
+        """
+        held, me = self._held, current()
+        if held.get(_HOLDER) == me:
+            return operation(*args)
+        try:
+            holder = held.setdefault(_HOLDER, me)
+            if holder != me:
+                raise _refusal(me, holder)
+            return operation(*args)
+        finally:
+            if held.get(_HOLDER) == me:
+                held.clear()
+
+
+def current() -> object:
+    """The task that is running, or the identifier of the thread; asyncio is not imported to find out."""
+    running_loop = getattr(sys.modules.get("asyncio.events"), "_get_running_loop", None)
+    loop = running_loop() if running_loop is not None else None
+    task: object = sys.modules["asyncio.tasks"].current_task(loop) if loop is not None else None
+    return get_ident() if task is None else task
+
+
+def _refusal(me: object, holder: object) -> WrongThread:
+    return WrongThread(
+        f"{_name(me)} used the unit of work while {_name(holder)} was in the middle of an operation: "
+        "use it one after the other, or a unit each"
+    )
+
+
+def _name(holder: object) -> str:
+    if not isinstance(holder, int):
+        return f"task {cast(Any, holder).get_name()!r}"
+    names = (thread.name for thread in threading.enumerate() if thread.ident == holder)
+    return f"thread {next(names, str(holder))!r}"
+
+
+class _Exclusive:
+    """Stands before a port's object, and lets one thread or task in at a time."""
+
+    __slots__ = ("exclusively", "port")
+
+    def __init__(self, port: object, exclusively: Exclusively) -> None:
+        self.port = port
+        self.exclusively = exclusively
+
+
+def _like(port: type) -> Callable[[C], C]:
+    """Give a class each member of a port that it does not have itself."""
+
+    def complete(cls: C) -> C:
+        for name, member in vars(port).items():
+            if name in vars(cls) or (name.startswith("_") and name not in ("__contains__", "__iter__")):
+                continue
+            if isinstance(member, FunctionType):
+                setattr(cls, name, _method(name))
+            elif isinstance(member, property):
+                setattr(cls, name, _property(name))
+        return cls
+
+    return complete
+
+
+def _method(name: str) -> Callable[..., object]:
+    def call(self: _Exclusive, *args: object) -> object:
+        return self.exclusively(getattr(self.port, name), *args)
+
+    return call
+
+
+def _property(name: str) -> property:
+    def read(self: _Exclusive) -> object:
+        return self.exclusively(getattr, self.port, name)
+
+    def write(self: _Exclusive, value: object) -> None:
+        self.exclusively(setattr, self.port, name, value)
+
+    return property(read, write)
+
+
+@_like(Savepoint)
+class _ExclusiveSavepoint(_Exclusive):
+    __slots__ = ()
+
+
+@_like(Session)
+class _ExclusiveSession(_Exclusive):
+    __slots__ = ()
+
+    def savepoint(self) -> Savepoint:
+        port = cast(Session, self.port)
+        return cast(Savepoint, _ExclusiveSavepoint(self.exclusively(port.savepoint), self.exclusively))
+
+
+def exclusive(session: Session, exclusively: Exclusively) -> Session:
+    """The session, with each operation run by ``exclusively``, those that it does unasked included."""
+    session.exclusively = exclusively
+    return cast(Session, _ExclusiveSession(session, exclusively))
