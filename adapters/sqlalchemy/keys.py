@@ -14,6 +14,7 @@ from unitofwork.adapters.orm import check_registry
 from unitofwork.adapters.orm.names import mapper_of
 from unitofwork.adapters.orm.values import check_operand
 from unitofwork.adapters.sqlalchemy.lazy_loading import guard
+from unitofwork.adapters.sqlalchemy.loading import load
 from unitofwork.adapters.sqlalchemy.orm_session import OrmSession
 from unitofwork.adapters.sqlalchemy.statements import locking, select_by_key
 from unitofwork.domain.errors import MappingError, WrongType
@@ -31,12 +32,6 @@ class KeyLookup(Generic[T]):
         self._mapper = mapper_of(entity_type)
         self._properties = [self._mapper.get_property_by_column(column) for column in self._mapper.primary_key]
         self._statement = select_by_key(entity_type)
-        self._joins = any(
-            relationship.lazy in ("joined", False)
-            for mapper in self._mapper.self_and_descendants
-            for relationship in mapper.relationships
-        )
-        """Whether a joined collection may repeat the entity's row."""
         self._parameters = [f"key_{number}" for number in range(len(self._properties))]
 
     def find(self, session: OrmSession, key: object, lock: Lock | None) -> T | None:
@@ -53,8 +48,8 @@ class KeyLookup(Generic[T]):
             # it may be expired, or of a sibling type: the session knows what to do
             return session.find(self._entity_type, parts)
         statement = self._statement if lock is None else locking(self._statement, lock, self._mapper)
-        found = session.execute(statement, dict(zip(self._parameters, parts, strict=True)))
-        return (found.unique() if self._joins else found).scalar_one_or_none()
+        found = load(session, statement, dict(zip(self._parameters, parts, strict=True)), self._mapper)
+        return found[0] if found else None
 
     def check(self, parts: tuple[object, ...]) -> None:
         """Refuse parts that cannot be a key of this type.

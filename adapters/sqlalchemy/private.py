@@ -4,12 +4,15 @@
 """
 # pyright: reportPrivateUsage=false
 
+from collections.abc import Mapping
 from traceback import walk_tb
 from typing import Any, TypeAlias
 
 import attrs
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, CursorResult, Select, Table
 from sqlalchemy.orm import InstanceState, Mapper, Session
+from sqlalchemy.orm.context import QueryContext, _orm_load_exec_options
+from sqlalchemy.orm.loading import _new_runid
 
 State: TypeAlias = InstanceState[Any]
 
@@ -51,6 +54,47 @@ def undelete(state: State) -> None:
 def forget_gone(session: Session, state: State) -> None:
     """Treat an entity whose row turned out to be gone as deleted, so that its key is free."""
     session._remove_newly_deleted([state])
+
+
+LOADING = _orm_load_exec_options
+"""The execution options of a statement whose rows `entities` reads."""
+
+
+def autoflush(session: Session) -> None:
+    """Send what was changed, unless the session is told not to or is sending it already."""
+    session._autoflush()
+
+
+def entities(
+    cursor: CursorResult[Any],
+    session: Session,
+    statement: Select[Any],
+    parameters: Mapping[str, object],
+    bind_arguments: dict[str, Any],
+) -> list[Any]:
+    """The entities in the rows of a SELECT of one class, each once, with what is loaded along with them.
+
+    What `sqlalchemy.orm.loading.instances` does without a `Result` around it, which costs as much as ten rows.
+    """
+    executed: Any = cursor.context
+    state = executed.compiled.compile_state
+    context: Any = QueryContext(
+        state, statement, statement, parameters, session, QueryContext.default_load_options, LOADING, bind_arguments
+    )
+    later: dict[Any, Any] = {}
+    context.runid, context.post_load_paths, context.partials = _new_runid(), later, {}
+    try:
+        read, _, _ = state._entities[0].row_processor(context, cursor)
+    except BaseException:
+        cursor.close()
+        raise
+    found = [read(row) for row in cursor._raw_all_tuples()]
+    while later:
+        loads = list(later.items())
+        later.clear()
+        for path, load in loads:
+            load.invoke(context, path)
+    return list({id(each): each for each in found}.values()) if context.requires_uniquing else found
 
 
 def not_found(error: BaseException) -> tuple[Mapper[Any], Table] | None:

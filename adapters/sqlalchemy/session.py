@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstanceState
 
 from unitofwork.adapters.orm.names import check_name, mapper_of
 from unitofwork.adapters.sqlalchemy.keys import KeyLookups
+from unitofwork.adapters.sqlalchemy.loading import load
 from unitofwork.adapters.sqlalchemy.merging import merge
 from unitofwork.adapters.sqlalchemy.orm_session import OrmSession
 from unitofwork.adapters.sqlalchemy.savepoint import SqlAlchemySavepoint
@@ -179,7 +180,7 @@ class SqlAlchemySession:
         if query.lock is not None:
             self.raw.prepare_to_lock()
         try:
-            return list(self.raw.scalars(statement).unique())
+            return load(self.raw, statement, {}, mapper_of(query.entity_type))
         except Exception as error:
             raise_as(self.raw.reading(error, query.entity_type), error)
 

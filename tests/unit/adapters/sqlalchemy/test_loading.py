@@ -1,0 +1,150 @@
+"""Loading gives what `Session.scalars` gives: the same entities, loaded as far, after the same flush."""
+
+from collections.abc import Iterator
+
+import pytest
+from attrs import field
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Integer,
+    Select,
+    String,
+    Table,
+    bindparam,
+    create_engine,
+    event,
+    inspect,
+    select,
+)
+from sqlalchemy.orm import ORMExecuteState, Session, registry, relationship, selectinload, with_loader_criteria
+
+from unitofwork import entity, map_entity
+from unitofwork.adapters.sqlalchemy.loading import load
+
+
+@entity
+class Room:
+    name: str
+    desks: list["Desk"] = field(factory=list)
+    doors: list["Door"] = field(factory=list)
+    id: int | None = None
+
+
+@entity
+class Desk:
+    name: str
+    drawers: list["Drawer"] = field(factory=list)
+    id: int | None = None
+
+
+@entity
+class Drawer:
+    name: str
+    id: int | None = None
+
+
+@entity
+class Door:
+    name: str
+    id: int | None = None
+
+
+@pytest.fixture
+def session() -> Iterator[Session]:
+    mapping = registry()
+
+    def table(name: str, *refers_to: str) -> Table:
+        columns = [Column(f"{other}_id", Integer, ForeignKey(f"{other}.id")) for other in refers_to]
+        return Table(name, mapping.metadata, Column("id", Integer, primary_key=True), Column("name", String), *columns)
+
+    rooms, desks, drawers, doors = table("room"), table("desk", "room"), table("drawer", "desk"), table("door", "room")
+    map_entity(
+        mapping,
+        Room,
+        rooms,
+        properties={"desks": relationship(Desk, lazy="joined"), "doors": relationship(Door, lazy="selectin")},
+    )
+    map_entity(mapping, Desk, desks, properties={"drawers": relationship(Drawer)})
+    map_entity(mapping, Drawer, drawers)
+    map_entity(mapping, Door, doors)
+    engine = create_engine("sqlite://")
+    mapping.metadata.create_all(engine)
+    with Session(engine) as made:
+        desk = Desk("left", [Drawer("upper"), Drawer("lower")])
+        made.add_all([Room("study", [desk, Desk("right")], [Door("front"), Door("back")]), Room("hall")])
+        made.commit()
+        yield made
+    engine.dispose()
+    mapping.dispose()
+
+
+NAMED = {"name": "study"}
+
+
+def rooms() -> Select[Room]:
+    return select(Room).where(inspect(Room).c.name == bindparam("name", type_=String()))
+
+
+def loaded(session: Session, statement: Select[Room]) -> list[Room]:
+    return load(session, statement, NAMED, inspect(Room))
+
+
+def test_what_is_joined_repeats_nothing(session: Session) -> None:
+    found = loaded(session, rooms())
+    assert [room.name for room in found] == ["study"]
+    assert {desk.name for desk in found[0].__dict__["desks"]} == {"left", "right"}
+
+
+def test_what_is_loaded_after_is_loaded(session: Session) -> None:
+    (study,) = loaded(session, rooms().options(selectinload(Room.desks).selectinload(Desk.drawers)))  # type: ignore[arg-type]  # mapped at run time
+    assert {door.name for door in study.__dict__["doors"]} == {"front", "back"}
+    left = next(desk for desk in study.desks if desk.name == "left")
+    assert {drawer.name for drawer in left.__dict__["drawers"]} == {"upper", "lower"}
+
+
+def test_it_is_the_same_entity_that_the_session_has(session: Session) -> None:
+    study = session.scalars(rooms(), NAMED).unique().one()
+    assert loaded(session, rooms()) == [study]
+
+
+def test_what_was_changed_is_sent_first(session: Session) -> None:
+    session.add(Room("study"))
+    assert len(loaded(session, rooms())) == 2
+
+
+def test_what_was_changed_is_not_sent_where_the_session_shall_not(session: Session) -> None:
+    session.add(Room("study"))
+    with session.no_autoflush:
+        assert len(loaded(session, rooms())) == 1
+
+
+def test_a_value_is_not_left_behind(session: Session) -> None:
+    statement = rooms()
+    assert [room.name for room in load(session, statement, {"name": "hall"}, inspect(Room))] == ["hall"]
+    assert [room.name for room in load(session, statement, {"name": "study"}, inspect(Room))] == ["study"]
+    assert load(session, statement, {"name": "cellar"}, inspect(Room)) == []
+
+
+def test_a_listener_for_statements_is_heard(session: Session) -> None:
+    def hide(asked: ORMExecuteState) -> None:
+        asked.statement = asked.statement.options(with_loader_criteria(Room, inspect(Room).c.name != "study"))
+
+    event.listen(session, "do_orm_execute", hide)
+    assert loaded(session, rooms()) == []
+
+
+def test_options_of_the_statement_are_kept(session: Session) -> None:
+    (study,) = loaded(session, rooms())
+    with session.no_autoflush:
+        study.name = "overwritten"
+        loaded(session, rooms().execution_options(populate_existing=True))
+    assert study.name == "study"
+
+
+def test_a_row_that_cannot_be_read_leaves_no_cursor_open(session: Session) -> None:
+    event.listen(Room, "load", lambda room, context: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        loaded(session, rooms())
+    session.rollback()
+    session.connection().exec_driver_sql("DROP TABLE drawer")
