@@ -20,7 +20,8 @@ from sqlalchemy import Column, Integer, String, Table, create_engine
 from sqlalchemy.orm import Session, registry
 
 from unitofwork import SqlAlchemyDatabase, UnitOfWork, entity, map_entity, repository
-from unitofwork.adapters.sqlalchemy.engines import sqlite
+from unitofwork.adapters.sqlalchemy import EngineOptions, engines
+from unitofwork.adapters.sqlalchemy.engines.backend import READ_ONLY
 
 
 def users_table(mapping: registry) -> Table:
@@ -91,8 +92,8 @@ def plain(folder: Path) -> Generator[Side]:
     mapping = registry()
     mapping.map_imperatively(PlainUser, users_table(mapping))
     engine = create_engine(f"sqlite:///{folder / 'plain.db'}")
-    sqlite.prepare(engine)
-    writing = engine.execution_options(**{sqlite.READ_ONLY: False})
+    engines.backend_of(engine).prepare(engine, EngineOptions())
+    writing = engine.execution_options(**{READ_ONLY: False})
     mapping.metadata.create_all(engine)
     with Session(writing) as session:
         session.add(PlainUser("sandy", "Sandy Cheeks"))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterator
 from typing import Protocol, TypeVar, TypeVarTuple
 
 from unitofwork.domain.entity import EntityState
+from unitofwork.domain.isolation import Isolation
 from unitofwork.domain.lock import Lock
 from unitofwork.domain.query import Query
 
@@ -19,11 +20,14 @@ Ts = TypeVarTuple("Ts")
 class Database(Protocol):
     """Where entities are kept."""
 
-    def session(self, *, read_only: bool, autoflush: bool, expire_on_commit: bool) -> "Session":
+    def session(
+        self, *, read_only: bool, isolation: Isolation | None, autoflush: bool, expire_on_commit: bool
+    ) -> "Session":
         """Open a session; its transaction starts with its first operation.
 
         Args:
             read_only: whether to refuse changes.
+            isolation: how far each transaction is kept apart from others, at least; None is the database's choice.
             autoflush: whether a question first sends what was changed.
             expire_on_commit: whether attributes are loaded afresh after each commit.
         """

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from unitofwork.domain.entity import EntityState
+from unitofwork.domain.isolation import Isolation
 from unitofwork.domain.ports import Database, Session
 from unitofwork.service_layer.life_cycle import LifeCycle, Phase
 from unitofwork.service_layer.repository import Repository
@@ -46,18 +47,23 @@ class UnitOfWork:
         self.life = LifeCycle()
         """What repositories are made with; not meant for service functions."""
 
-    def begin(self, *, read_only: bool = False) -> Self:
+    def begin(self, *, read_only: bool = False, isolation: Isolation | None = None) -> Self:
         """Begin, and return the unit, so that ``with unit.begin(read_only=True):`` can be written.
 
         Args:
             read_only: refuse changes, and let the database save what only changes need.
+            isolation: how far each transaction of the unit is kept apart from those of others, at least. By default
+                it is what the database was opened with: READ COMMITTED, unless its options say otherwise.
 
         Raises:
             AlreadyBegun: it has begun, and is not closed.
         """
         self.life.begin(
             lambda: self._database.session(
-                read_only=read_only, autoflush=self._autoflush, expire_on_commit=self._expire_on_commit
+                read_only=read_only,
+                isolation=isolation,
+                autoflush=self._autoflush,
+                expire_on_commit=self._expire_on_commit,
             )
         )
         return self

@@ -41,6 +41,14 @@ def find_unique(table: Table, columns: Collection[str]) -> str | None:
     return next((constraint_name(rule) for rule in rules if _column_names(rule) == set(columns)), None)
 
 
+def columns_of(table: Table, name: str) -> tuple[str, ...]:
+    """The columns of the constraint or index that has this name, whether of its own or PostgreSQL's; () if none has."""
+    for rule, known in _names(table).items():
+        if known == name and isinstance(rule, ColumnRule):
+            return tuple(column.name for column in rule.columns)
+    return ()
+
+
 def find_foreign_key(table: Table, columns: Collection[str], referred: str | None = None) -> str | None:
     """The name of the foreign key of just these columns, in any order, to the table ``referred`` if that is known."""
     for key in _of_type(table, ForeignKeyConstraint):
@@ -53,7 +61,7 @@ def find_check(table: Table, name_or_text: str) -> str | None:
     """The name of the CHECK that has this name, or else this text, which is what SQLite tells of one without a name."""
     for check in _of_type(table, CheckConstraint):
         name = constraint_name(check)
-        if name_or_text == name or (_own_name(check) is None and _squeezed(_text(check)) == _squeezed(name_or_text)):
+        if name_or_text == name or (own_name(check) is None and _squeezed(_text(check)) == _squeezed(name_or_text)):
             return name
     return None
 
@@ -70,8 +78,8 @@ def entity_of(mapping: registry, table_name: str) -> type[Any] | None:
 
 def _names(table: Table) -> dict[Rule, str]:
     """The name of each rule; PostgreSQL numbers those that would have the same, in the order in which it reads them."""
-    rules = _in_order(table)
-    names = {rule: own for rule in rules if (own := _own_name(rule)) is not None}
+    rules = in_order(table)
+    names = {rule: own for rule in rules if (own := own_name(rule)) is not None}
     for rule in rules:
         if rule not in names:
             stem, label = _parts(rule, table)
@@ -115,8 +123,8 @@ def _table_of(rule: Rule) -> Table:
     return table
 
 
-def _in_order(table: Table) -> list[Rule]:
-    """The rules in the order of CREATE TABLE."""
+def in_order(table: Table) -> list[Rule]:
+    """The rules of a table in the order of CREATE TABLE."""
 
     def age(constraint: Constraint) -> int:
         order: int = constraint._creation_order  # pyright: ignore[reportPrivateUsage]  # there is no public name for it
@@ -127,10 +135,11 @@ def _in_order(table: Table) -> list[Rule]:
 
 
 def _of_type(table: Table, kind: type[R]) -> Iterator[R]:
-    yield from (constraint for constraint in _in_order(table) if isinstance(constraint, kind))
+    yield from (constraint for constraint in in_order(table) if isinstance(constraint, kind))
 
 
-def _own_name(rule: Rule) -> str | None:
+def own_name(rule: Rule) -> str | None:
+    """The name that the mapping gives a rule, or None."""
     return str(rule.name) if isinstance(rule.name, str) else None  # else None, or a mark that a name is to be given
 
 

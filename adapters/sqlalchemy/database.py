@@ -9,12 +9,14 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from unitofwork.adapters.orm import check_registry
 from unitofwork.adapters.sqlalchemy import engines
-from unitofwork.adapters.sqlalchemy.engines import sqlite
-from unitofwork.adapters.sqlalchemy.errors.sqlite import Parameters, classify
+from unitofwork.adapters.sqlalchemy.engines.backend import READ_ONLY, is_committing
+from unitofwork.adapters.sqlalchemy.errors.failure import Failure, Parameters
 from unitofwork.adapters.sqlalchemy.keys import KeyLookups
 from unitofwork.adapters.sqlalchemy.lazy_loading import guard
+from unitofwork.adapters.sqlalchemy.options import EngineOptions
 from unitofwork.adapters.sqlalchemy.orm_session import OrmSession
 from unitofwork.adapters.sqlalchemy.session import SqlAlchemySession
+from unitofwork.domain.isolation import Isolation
 
 
 class SqlAlchemyDatabase:
@@ -24,30 +26,40 @@ class SqlAlchemyDatabase:
         url_or_engine: a URL, for which an engine is made with this library's settings; or an engine that has not
             connected yet, which is given them. Nothing connects before a unit of work asks for something.
         mapping: the registry that the application's classes were mapped with. It is checked here.
+        options: how connections are made, kept and used. An engine that is given has its own pool, so that those of
+            the pool count for a URL only.
 
     Raises:
-        ValueError: the URL is none, or the database is not supported.
+        ValueError: the URL is none, the database is not supported, or its driver is not installed.
         MappingError: the mapping does not fit the classes.
     """
 
-    def __init__(self, url_or_engine: str | URL | Engine, mapping: registry) -> None:
+    def __init__(
+        self, url_or_engine: str | URL | Engine, mapping: registry, *, options: EngineOptions | None = None
+    ) -> None:
         check_registry(mapping)
         guard(mapping)
         self.mapping = mapping
         """The registry that the entities are mapped with."""
-        engine = url_or_engine if isinstance(url_or_engine, Engine) else engines.create(url_or_engine)
-        engines.prepare(engine)
-        self.engine = engine.execution_options(**{sqlite.READ_ONLY: False})
+        self.options = options or EngineOptions()
+        """How connections are made, kept and used."""
+        engine = url_or_engine if isinstance(url_or_engine, Engine) else engines.create(url_or_engine, self.options)
+        self._backend = engines.backend_of(engine)
+        self._backend.prepare(engine, self.options)
+        self._shared = engine
+        self._bound: dict[tuple[bool, Isolation | None], Engine] = {}
+        self.engine = self._bind(read_only=False, isolation=None)
         """The engine of units that may write. Others may share its pool; what runs on this one raises our errors."""
-        self._reading = engine.execution_options(**{sqlite.READ_ONLY: True})
         self._keys = KeyLookups(mapping, engine.dialect)
         event.listen(engine, "handle_error", self._typed)
 
-    def session(self, *, read_only: bool, autoflush: bool, expire_on_commit: bool) -> SqlAlchemySession:
+    def session(
+        self, *, read_only: bool, isolation: Isolation | None, autoflush: bool, expire_on_commit: bool
+    ) -> SqlAlchemySession:
         """Open a session; it takes a connection from the pool with its first operation."""
         return SqlAlchemySession(
             OrmSession(
-                self._reading if read_only else self.engine,
+                self._bind(read_only, isolation),
                 read_only=read_only,
                 autoflush=autoflush,
                 expire_on_commit=expire_on_commit,
@@ -69,19 +81,37 @@ class SqlAlchemyDatabase:
         self.engine.dispose()
         event.listen(pool, "checkin", _close)  # nobody takes what comes back to a pool that was replaced
 
+    def _bind(self, read_only: bool, isolation: Isolation | None) -> Engine:
+        """The engine of units of one kind, over the pool that all share."""
+        kind = (read_only, isolation)
+        bound = self._bound.get(kind)
+        if bound is None:
+            shared = self._shared.execution_options(**{READ_ONLY: read_only})
+            bound = self._bound.setdefault(kind, self._backend.bind(shared, read_only, isolation, self.options))
+        return bound
+
     def _typed(self, context: ExceptionContext) -> BaseException | None:
-        if context.engine is not self.engine and context.engine is not self._reading:
+        if not any(context.engine is bound for bound in self._bound.values()) or _expected(context):
             return None
-        return classify(
-            context.original_exception,
-            self.mapping,
-            context.connection,
-            context.statement,
-            cast(Parameters, context.parameters),
+        failure = Failure(
+            error=context.original_exception,
+            mapping=self.mapping,
+            connection=context.connection,
+            statement=context.statement,
+            parameters=cast(Parameters, context.parameters),
+            lost=context.is_disconnect,
+            committing=context.statement is None and is_committing(context.connection),
         )
+        return self._backend.classify(failure)
 
     def __repr__(self) -> str:
         return f"<SqlAlchemyDatabase {self.engine.url.render_as_string(hide_password=True)}>"
+
+
+def _expected(context: ExceptionContext) -> bool:
+    """Whether SQLAlchemy runs the statement to see if it fails, as when it looks whether a table is there."""
+    running = context.execution_context
+    return running is not None and bool(running.execution_options.get("skip_user_error_events"))
 
 
 def _close(_connection: object, record: ConnectionPoolEntry) -> None:

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from unitofwork.adapters.orm import MappingWarning as MappingWarning
     from unitofwork.adapters.orm import map_entity as map_entity
+    from unitofwork.adapters.sqlalchemy import EngineOptions as EngineOptions
     from unitofwork.adapters.sqlalchemy import SqlAlchemyDatabase as SqlAlchemyDatabase
     from unitofwork.adapters.sqlalchemy import orm_session as orm_session
     from unitofwork.domain.condition import Condition as Condition
     from unitofwork.domain.entity import EntityState as EntityState
     from unitofwork.domain.entity import entity as entity
     from unitofwork.domain.entity import value as value
+    from unitofwork.domain.isolation import Isolation as Isolation
     from unitofwork.domain.lock import FOR_SHARE as FOR_SHARE
     from unitofwork.domain.lock import FOR_UPDATE as FOR_UPDATE
     from unitofwork.domain.lock import Lock as Lock
@@ -33,7 +35,9 @@ _HOME = {
     "FOR_UPDATE": "domain.lock",
     "Condition": "domain.condition",
     "Database": "domain.ports",
+    "EngineOptions": "adapters.sqlalchemy",
     "EntityState": "domain.entity",
+    "Isolation": "domain.isolation",
     "Lock": "domain.lock",
     "MappingWarning": "adapters.orm",
     "Order": "domain.query",
@@ -56,7 +60,9 @@ __all__ = [  # defined by __getattr__
     "FOR_UPDATE",
     "Condition",
     "Database",
+    "EngineOptions",
     "EntityState",
+    "Isolation",
     "Lock",
     "MappingWarning",
     "Order",

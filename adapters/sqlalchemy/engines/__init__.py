@@ -1,36 +1,54 @@
 """Engines with each database's settings, one module a database."""
 
+from importlib import import_module
+
 from sqlalchemy import URL, Engine, make_url
 from sqlalchemy.exc import ArgumentError
 
-from unitofwork.adapters.sqlalchemy.engines import sqlite
+from unitofwork.adapters.sqlalchemy.engines.backend import Backend
+from unitofwork.adapters.sqlalchemy.options import EngineOptions
+
+_SUPPORTED = {
+    "sqlite": ("pysqlite", "sqlite"),
+    "postgresql": ("psycopg", "postgresql"),
+    "mariadb": ("pymysql", "mariadb"),
+    "mysql": ("pymysql", "mariadb"),
+}
+"""For each name in a URL the driver, and the module here, which is imported when it is needed."""
 
 
-def create(url: str | URL) -> Engine:
+def create(url: str | URL, options: EngineOptions | None = None) -> Engine:
     """Make an engine; it connects when it is first used.
 
     Raises:
-        ValueError: the URL is none, or names a database that is not supported. The text does not hold the URL, which
-            may hold a password.
+        ValueError: the URL is none, or names a database that is not supported, or whose driver is not installed. The
+            text does not hold the URL, which may hold a password.
     """
     try:
         parsed = make_url(url)
-        _check_supported(parsed.get_backend_name(), parsed.get_driver_name())
-        return sqlite.create(parsed)
+        database, _, driver = parsed.drivername.partition("+")
+        return _backend(database, driver).create(parsed, options or EngineOptions())
     except ArgumentError:
         raise ValueError("that is no URL of a database: write one such as sqlite:///accounts.db") from None
 
 
-def prepare(engine: Engine) -> None:
-    """Give an engine its database's settings; it must not have connected yet.
+def backend_of(engine: Engine) -> Backend:
+    """The database of an engine.
 
     Raises:
-        ValueError: its database is not supported.
+        ValueError: it is not supported.
     """
-    _check_supported(engine.dialect.name, engine.dialect.driver)
-    sqlite.prepare(engine)
+    return _backend(engine.dialect.name, engine.dialect.driver)
 
 
-def _check_supported(database: str, driver: str) -> None:
-    if (database, driver) != ("sqlite", "pysqlite"):
-        raise ValueError(f"{database} by {driver} is not supported: use sqlite, which is by pysqlite")
+def _backend(database: str, driver: str) -> Backend:
+    if database not in _SUPPORTED:
+        raise ValueError(f"{database} is not supported: use one of {', '.join(_SUPPORTED)}")
+    supported, module = _SUPPORTED[database]
+    if driver not in ("", supported):
+        raise ValueError(f"{database} by {driver} is not supported: use {database}, which is by {supported}")
+    try:
+        backend: Backend = import_module(f"{__name__}.{module}").BACKEND
+    except ModuleNotFoundError as error:
+        raise ValueError(f"{database} needs a driver that is not installed: install {error.name}") from error
+    return backend

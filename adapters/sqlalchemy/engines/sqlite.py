@@ -13,10 +13,12 @@ from uuid import uuid4
 from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, types
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from unitofwork.adapters.sqlalchemy.engines.backend import READ_ONLY, Backend
+from unitofwork.adapters.sqlalchemy.engines.pooling import pool_arguments
 from unitofwork.adapters.sqlalchemy.engines.sqlite_types import ExactNumeric, UtcDateTime
-
-READ_ONLY = "unitofwork_read_only"
-"""The execution option of a connection: False takes the write lock at once, True reads only."""
+from unitofwork.adapters.sqlalchemy.errors.sqlite import classify
+from unitofwork.adapters.sqlalchemy.options import EngineOptions
+from unitofwork.domain.isolation import Isolation
 
 _WRITE_AHEAD = "unitofwork_write_ahead"
 
@@ -30,32 +32,47 @@ _SETTINGS = (
 _TYPES = {types.Numeric: ExactNumeric, types.DateTime: UtcDateTime, types.TIMESTAMP: UtcDateTime}
 
 
-def create(url: URL) -> Engine:
+def _create(url: URL, options: EngineOptions) -> Engine:
     """Make an engine for a file, or for a database in memory that all of the engine's connections share."""
     if url.database in (None, "", ":memory:"):
-        return _in_memory()
-    return create_engine(url, connect_args={"check_same_thread": False})
+        return _in_memory(options)
+    return create_engine(url, connect_args={"check_same_thread": False}, **pool_arguments(options))
 
 
-def prepare(engine: Engine) -> None:
-    """Give an engine the settings; it must not have connected yet."""
+def _prepare(engine: Engine, options: EngineOptions) -> None:
     engine.dialect.colspecs = {**engine.dialect.colspecs, **_TYPES}
-    event.listen(engine, "do_connect", _make_private)
+
+    def do_connect(_dialect: object, _record: object, arguments: list[str], chosen: dict[str, object]) -> None:
+        if options.lock_timeout is not None:
+            chosen.setdefault("timeout", options.lock_timeout)
+        _make_private(arguments, chosen)
+
+    event.listen(engine, "do_connect", do_connect)
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin)
     event.listen(engine, "checkin", _leave_no_transaction)
     event.listen(engine, "invalidate", _let_go_of_locks)
 
 
-def _in_memory() -> Engine:
+def _bind(engine: Engine, _read_only: bool, _isolation: Isolation | None, _options: EngineOptions) -> Engine:
+    """Every transaction is serializable, which satisfies the weaker levels too."""
+    return engine
+
+
+def _in_memory(options: EngineOptions) -> Engine:
     """A plain ``:memory:`` database belongs to one connection; this one to the engine, until it is disposed of."""
     address = f"file:/unitofwork-{uuid4().hex}?vfs=memdb"
 
     def connect() -> sqlite3.Connection:
-        return sqlite3.connect(address, uri=True, check_same_thread=False)
+        return sqlite3.connect(
+            address,
+            uri=True,
+            check_same_thread=False,
+            timeout=5.0 if options.lock_timeout is None else options.lock_timeout,
+        )
 
     anchor = connect()
-    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool)
+    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, **pool_arguments(options))
 
     def let_go(_engine: Engine) -> None:
         anchor.close()
@@ -64,7 +81,7 @@ def _in_memory() -> Engine:
     return engine
 
 
-def _make_private(_dialect: object, _record: object, arguments: list[str], options: dict[str, object]) -> None:
+def _make_private(arguments: list[str], options: dict[str, object]) -> None:
     """Create a database file that is missing with access for its owner alone; SQLite gives its side files the same."""
     if not options.get("uri") and arguments and arguments[0] not in ("", ":memory:"):
         # A file that is there keeps its mode, and what cannot be created is reported by SQLite itself.
@@ -110,3 +127,6 @@ def _let_go_of_locks(
     """Roll back before a connection is thrown away: closed in the middle of a SELECT, as by Ctrl-C, it keeps a lock."""
     with suppress(sqlite3.Error):
         connection.rollback()
+
+
+BACKEND = Backend(drivers=("pysqlite",), create=_create, prepare=_prepare, bind=_bind, classify=classify)

@@ -6,12 +6,11 @@ and a broken foreign key is found by letting SQLite look for it.
 
 import sqlite3
 from collections.abc import Callable
-from typing import Any, TypeAlias
 
-from sqlalchemy import Connection
 from sqlalchemy.orm import registry
 
 from unitofwork.adapters.orm.constraints import constraint_name, find_check, find_unique
+from unitofwork.adapters.sqlalchemy.errors.failure import Failure, Parameters
 from unitofwork.adapters.sqlalchemy.errors.violations import table_of, violation
 from unitofwork.domain.errors import (
     CheckViolation,
@@ -30,9 +29,6 @@ from unitofwork.domain.errors import (
     ValueTooLong,
     WrongType,
 )
-
-Parameters: TypeAlias = tuple[Any, ...] | list[tuple[Any, ...]] | None
-"""What a statement is run with: one row of values, or several."""
 
 _CONSTRAINTS: dict[int, type[ConstraintViolation]] = {
     sqlite3.SQLITE_CONSTRAINT_UNIQUE: UniqueViolation,
@@ -65,22 +61,9 @@ _PRIMARY = 0xFF
 """The bits of a result code that hold the primary code; the others say more exactly what happened."""
 
 
-def classify(
-    error: BaseException,
-    mapping: registry,
-    connection: Connection | None = None,
-    statement: str | None = None,
-    parameters: Parameters = None,
-) -> PersistenceError | None:
-    """Make our error of SQLite's, or None if it is not one.
-
-    Args:
-        error: what the driver raised.
-        mapping: knows the constraints' names.
-        connection: where it was raised, still inside its transaction; None while connecting.
-        statement: what was being run; None at COMMIT.
-        parameters: what it was run with.
-    """
+def classify(failure: Failure) -> PersistenceError | None:
+    """Make our error of SQLite's, or None if it is not one."""
+    error = failure.error
     if isinstance(error, OverflowError):
         return ValueOutOfRange("a number or a time is beyond what SQLite can hold")
     if isinstance(error, UnicodeEncodeError):
@@ -91,13 +74,13 @@ def classify(
     if code is None:
         return _of_the_driver(error)
     if code in _CONSTRAINTS:
-        return _violation(_CONSTRAINTS[code], str(error), mapping, connection, statement, parameters)
+        return _violation(_CONSTRAINTS[code], failure)
     for known in (code, code & _PRIMARY):
         if known in _OTHERS:
             kind, sentence = _OTHERS[known]
             return kind(sentence)
     if code & _PRIMARY == sqlite3.SQLITE_CONSTRAINT:
-        return violation(ConstraintViolation, mapping, None)
+        return violation(ConstraintViolation, failure.mapping, None)
     return MappingError(f"the database cannot run the statement, so its schema may not fit the mapping: {error}")
 
 
@@ -108,17 +91,10 @@ def _of_the_driver(error: sqlite3.Error) -> PersistenceError:
     return PersistenceError("the SQLite driver failed")
 
 
-def _violation(
-    kind: type[ConstraintViolation],
-    text: str,
-    mapping: registry,
-    connection: Connection | None,
-    statement: str | None,
-    parameters: Parameters,
-) -> ConstraintViolation:
-    subject = text.partition(": ")[2]
+def _violation(kind: type[ConstraintViolation], failure: Failure) -> ConstraintViolation:
+    mapping, subject = failure.mapping, str(failure.error).partition(": ")[2]
     if kind is ForeignKeyViolation:
-        return _foreign_key(mapping, connection, statement, parameters)
+        return _foreign_key(failure)
     if kind is CheckViolation:
         return _check(mapping, subject)
     if subject.startswith("index "):
@@ -149,10 +125,8 @@ def _check(mapping: registry, name_or_text: str) -> ConstraintViolation:
     return violation(CheckViolation, mapping, None)
 
 
-def _foreign_key(
-    mapping: registry, connection: Connection | None, statement: str | None, parameters: Parameters
-) -> ConstraintViolation:
-    broken = _broken_foreign_key(connection, statement, parameters)
+def _foreign_key(failure: Failure) -> ConstraintViolation:
+    mapping, broken = failure.mapping, _broken_foreign_key(failure)
     if broken is None:
         return violation(ForeignKeyViolation, mapping, None)
     table, parent, columns = broken
@@ -164,20 +138,19 @@ def _foreign_key(
     return violation(ForeignKeyViolation, mapping, table, columns)
 
 
-def _broken_foreign_key(
-    connection: Connection | None, statement: str | None, parameters: Parameters
-) -> tuple[str, str, tuple[str, ...]] | None:
+def _broken_foreign_key(failure: Failure) -> tuple[str, str, tuple[str, ...]] | None:
     """The table, the table referred to, and the columns of the foreign key that is broken now.
 
     A failed COMMIT leaves the broken row in place. A failed statement is undone by SQLite before anybody can look, so
     it is run again inside a savepoint with its foreign keys deferred, and undone.
     """
-    driver: object = connection.connection.dbapi_connection if connection is not None else None
+    driver: object = failure.connection.connection.dbapi_connection if failure.connection is not None else None
     if not isinstance(driver, sqlite3.Connection):
         return None
+    statement = failure.statement
     if statement is None:
         return _first_broken(driver)
-    return _undone(driver, lambda: _run_again(driver, statement, parameters))
+    return _undone(driver, lambda: _run_again(driver, statement, failure.parameters))
 
 
 def _undone(

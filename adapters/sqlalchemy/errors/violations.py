@@ -7,6 +7,7 @@ from unitofwork.adapters.orm.constraints import entity_of
 from unitofwork.domain.errors import (
     CheckViolation,
     ConstraintViolation,
+    ExclusionViolation,
     ForeignKeyViolation,
     NotNullViolation,
     UniqueViolation,
@@ -17,6 +18,7 @@ _SENTENCES: dict[type[ConstraintViolation], str] = {
     ForeignKeyViolation: "{what} refers to a row that does not exist, or the row is still referred to",
     NotNullViolation: "{what} needs a value",
     CheckViolation: "{what} does not satisfy its check",
+    ExclusionViolation: "{what} overlaps another row",
     ConstraintViolation: "{what} breaks a rule of the database",
 }
 
@@ -40,6 +42,9 @@ def violation(
     )
 
 
-def table_of(mapping: registry, name: str | None) -> Table | None:
-    """The mapping's table of that name, or None."""
-    return mapping.metadata.tables.get(name) if name else None
+def table_of(mapping: registry, name: str | None, schema: str | None = None) -> Table | None:
+    """The mapping's table of that name, or None; one that the mapping gives no schema is in whichever it is found."""
+    if not name:
+        return None
+    tables = mapping.metadata.tables
+    return tables.get(f"{schema}.{name}", tables.get(name))

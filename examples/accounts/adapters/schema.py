@@ -34,7 +34,7 @@ def prepare(database: SqlAlchemyDatabase, mapping: registry) -> None:
 def _is_empty(url: URL, mapping: registry) -> bool:
     """Whether there is nothing in the database; what there is must be ours."""
     database = SqlAlchemyDatabase(url, mapping)
-    session = database.session(read_only=True, autoflush=False, expire_on_commit=False)
+    session = database.session(read_only=True, isolation=None, autoflush=False, expire_on_commit=False)
     try:
         connection = session.raw.connection()
         marks = [connection.exec_driver_sql(f"PRAGMA {mark}").scalar() for mark in ("application_id", "user_version")]

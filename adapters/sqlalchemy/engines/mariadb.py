@@ -1,0 +1,133 @@
+"""MariaDB through PyMySQL.
+
+Each session has the same settings whatever the server's are: strict values, text compared exactly, no lost updates
+under SNAPSHOT. A unit that only reads, in READ COMMITTED, runs without a transaction; the connection stays as its last
+unit left it, so that units of one kind in a row cost nothing more. Nothing is sent to end a transaction that is none.
+"""
+
+from typing import Any
+
+import attrs
+from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event
+from sqlalchemy.engine import ExceptionContext
+
+from unitofwork.adapters.sqlalchemy.engines.backend import Backend, watch_commits
+from unitofwork.adapters.sqlalchemy.engines.mariadb_connection import QuietConnection
+from unitofwork.adapters.sqlalchemy.engines.mariadb_schema import ExactText
+from unitofwork.adapters.sqlalchemy.engines.pooling import ping_idle, pool_arguments
+from unitofwork.adapters.sqlalchemy.engines.reading import read_without_transaction
+from unitofwork.adapters.sqlalchemy.errors.mariadb import classify, code_of
+from unitofwork.adapters.sqlalchemy.options import EngineOptions
+from unitofwork.domain.isolation import Isolation
+
+_BEGIN = "unitofwork_begin"
+
+_NAMES = {
+    Isolation.READ_COMMITTED: "READ COMMITTED",
+    Isolation.SNAPSHOT: "REPEATABLE READ",
+    Isolation.SERIALIZABLE: "SERIALIZABLE",
+}
+
+_MODES = (
+    "STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,NO_ZERO_IN_DATE,NO_ENGINE_SUBSTITUTION,"
+    "NO_AUTO_VALUE_ON_ZERO"
+)
+
+_KNOWS_SNAPSHOT = ((10, 6, 18), (10, 11, 8), (11, 0, 6), (11, 1, 5), (11, 2, 4), (11, 4, 2))
+"""The first version of each series that has ``innodb_snapshot_isolation``."""
+
+_LOST = frozenset({1047, 1053, 1927})
+"""Not ready as a cluster's node, shutting down, killed: what SQLAlchemy does not take for a lost connection."""
+
+
+@attrs.frozen
+class _Begin:
+    """How a transaction begins: by itself with the first statement, or never; and what is sent before."""
+
+    autocommit: bool = False
+    first: str = ""
+
+
+_AS_USUAL = _Begin()
+
+
+def _create(url: URL, options: EngineOptions) -> Engine:
+    return create_engine(url.set(drivername="mariadb+pymysql"), **pool_arguments(options))
+
+
+def _prepare(engine: Engine, options: EngineOptions) -> None:
+    def do_connect(_dialect: Dialect, _record: object, arguments: list[str], chosen: dict[str, Any]) -> QuietConnection:
+        connection = QuietConnection(*arguments, **{**_network(options), "charset": "utf8mb4", **chosen})
+        connection.query("SET SESSION " + ", ".join(_settings(options, connection.version)))
+        return connection
+
+    engine.dialect.ddl_compiler = ExactText
+    event.listen(engine, "do_connect", do_connect)
+    event.listen(engine, "begin", _begin)
+    event.listen(engine, "handle_error", _tell_lost)
+    watch_commits(engine)
+    ping_idle(engine, options.ping_after)
+
+
+def _network(options: EngineOptions) -> dict[str, float]:
+    arguments: dict[str, float] = {}
+    if options.connect_timeout is not None:
+        arguments["connect_timeout"] = max(1, options.connect_timeout)
+    if options.network_timeout is not None:
+        arguments["read_timeout"] = arguments["write_timeout"] = max(1, options.network_timeout)
+    return arguments
+
+
+def _settings(options: EngineOptions, version: tuple[int, ...]) -> list[str]:
+    settings = [f"sql_mode = '{_MODES}'", "collation_connection = 'utf8mb4_nopad_bin'"]
+    if options.lock_timeout is not None:
+        seconds = max(0, round(options.lock_timeout))
+        settings += [f"innodb_lock_wait_timeout = {seconds}", f"lock_wait_timeout = {seconds}"]
+    if options.statement_timeout is not None:
+        settings.append(f"max_statement_time = {max(0.001, options.statement_timeout)}")
+    if options.idle_in_transaction_timeout is not None:
+        settings.append(f"idle_transaction_timeout = {max(1, round(options.idle_in_transaction_timeout))}")
+    if options.isolation is not None:
+        settings.append(f"tx_isolation = '{_NAMES[options.isolation].replace(' ', '-')}'")
+    if _knows_snapshot(version):
+        settings.append("innodb_snapshot_isolation = 1")
+    return settings
+
+
+def _knows_snapshot(version: tuple[int, ...]) -> bool:
+    """Whether SNAPSHOT can refuse a change to what changed since: without, updates are lost silently."""
+    series = [first for first in _KNOWS_SNAPSHOT if first[:2] == version[:2]]
+    return version >= series[0] if series else version > _KNOWS_SNAPSHOT[-1]
+
+
+def _bind(engine: Engine, read_only: bool, isolation: Isolation | None, options: EngineOptions) -> Engine:
+    if read_only and (isolation or options.isolation) is Isolation.READ_COMMITTED:
+        reading = engine.execution_options(**{_BEGIN: _Begin(autocommit=True)})
+        read_without_transaction(reading, _begin_reading)
+        return reading
+    how = [f"ISOLATION LEVEL {_NAMES[isolation]}"] if isolation is not None else []
+    how += ["READ ONLY"] if read_only else []
+    return engine.execution_options(**{_BEGIN: _Begin(first=f"SET TRANSACTION {', '.join(how)}" if how else "")})
+
+
+def _begin(connection: Connection) -> None:
+    begin: _Begin = connection.get_execution_options().get(_BEGIN, _AS_USUAL)
+    driver: Any = connection.connection.driver_connection
+    if driver.get_autocommit() is not begin.autocommit:
+        connection.exec_driver_sql(f"SET autocommit = {int(begin.autocommit)}")
+    if begin.first:
+        connection.exec_driver_sql(begin.first)
+
+
+def _begin_reading(connection: Connection) -> None:
+    driver: Any = connection.connection.driver_connection
+    if not driver.in_transaction:
+        driver.query("START TRANSACTION READ ONLY")
+
+
+def _tell_lost(context: ExceptionContext) -> None:
+    if code_of(context.original_exception) in _LOST:
+        context.is_disconnect = True
+
+
+BACKEND = Backend(drivers=("pymysql",), create=_create, prepare=_prepare, bind=_bind, classify=classify)

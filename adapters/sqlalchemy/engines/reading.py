@@ -1,0 +1,52 @@
+"""Units that read without a transaction: what they run may change nothing, because it would be kept at once."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.engine import ExecutionContext
+
+from unitofwork.domain.errors import UnitOfWorkError
+
+_READS = frozenset(
+    {"SELECT", "SET", "VALUES", "TABLE", "SHOW", "FETCH", "CLOSE", "DESCRIBE", "DESC", "RELEASE", "ROLLBACK"}
+)
+_MAY_HOLD_CHANGES = frozenset({"WITH", "EXPLAIN"})
+_FIRST_WORD = re.compile(r"(?:\s|\(|--[^\n]*\n|/\*.*?\*/)*(\w*)", re.DOTALL)
+_CHANGE = re.compile(r"\b(?:INSERT|UPDATE|DELETE|MERGE|REPLACE)\b", re.IGNORECASE)
+
+
+def read_without_transaction(engine: Engine, begin: Callable[[Connection], None]) -> None:
+    """Refuse what is no question, and begin a transaction for what cannot do without: savepoints and streams.
+
+    Args:
+        engine: the engine of the units that only read.
+        begin: begins a transaction that only reads, unless one is open.
+    """
+
+    def before_cursor_execute(
+        connection: Connection,
+        _cursor: object,
+        statement: str,
+        _parameters: object,
+        context: ExecutionContext | None,
+        _several: bool,
+    ) -> None:
+        if not statement.startswith("SELECT"):
+            match = _FIRST_WORD.match(statement)
+            word = match[1].upper() if match else ""
+            if word == "SAVEPOINT":
+                begin(connection)
+            elif word not in _READS and not (word in _MAY_HOLD_CHANGES and not _CHANGE.search(statement)):
+                raise UnitOfWorkError(
+                    "the unit of work is read-only: begin it without read_only=True to change anything"
+                )
+        if _is_streamed(context):
+            begin(connection)
+
+    event.listen(engine, "before_cursor_execute", before_cursor_execute)
+
+
+def _is_streamed(context: Any) -> bool:
+    return bool(getattr(context, "_is_server_side", False))

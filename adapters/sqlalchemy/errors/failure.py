@@ -1,0 +1,33 @@
+"""What is known where a driver raises an error."""
+
+from typing import Any, TypeAlias
+
+import attrs
+from sqlalchemy import Connection
+from sqlalchemy.orm import registry
+
+Parameters: TypeAlias = tuple[Any, ...] | list[tuple[Any, ...]] | dict[str, Any] | list[dict[str, Any]] | None
+"""What a statement is run with: one row of values, or several."""
+
+
+@attrs.frozen(kw_only=True)
+class Failure:
+    """An error of a driver, and where it was raised.
+
+    Attributes:
+        error: what the driver raised.
+        mapping: knows the tables and the constraints' names.
+        connection: where it was raised, still inside its transaction; None while connecting.
+        statement: what was being run; None at COMMIT and ROLLBACK.
+        parameters: what it was run with.
+        lost: whether the connection is gone.
+        committing: whether COMMIT was under way, in a transaction that may have written.
+    """
+
+    error: BaseException
+    mapping: registry
+    connection: Connection | None = None
+    statement: str | None = None
+    parameters: Parameters = None
+    lost: bool = False
+    committing: bool = False

@@ -1,0 +1,133 @@
+"""PostgreSQL's errors, by SQLSTATE; psycopg tells the table and the constraint apart from the text."""
+
+import re
+
+import psycopg
+from sqlalchemy.orm import registry
+
+from unitofwork.adapters.orm.constraints import columns_of
+from unitofwork.adapters.sqlalchemy.errors.failure import Failure
+from unitofwork.adapters.sqlalchemy.errors.losing import lost, lost_before_commit
+from unitofwork.adapters.sqlalchemy.errors.violations import table_of, violation
+from unitofwork.domain.errors import (
+    CheckViolation,
+    ConstraintViolation,
+    DatabaseUnavailable,
+    Deadlock,
+    ExclusionViolation,
+    ForeignKeyViolation,
+    InvalidValue,
+    LockTimeout,
+    MappingError,
+    NotNullViolation,
+    PersistenceError,
+    SerializationConflict,
+    StatementTimeout,
+    UniqueViolation,
+    ValueOutOfRange,
+    ValueTooLong,
+    WrongType,
+)
+
+_CONSTRAINTS: dict[str, type[ConstraintViolation]] = {
+    "23505": UniqueViolation,
+    "23503": ForeignKeyViolation,
+    "23001": ForeignKeyViolation,
+    "23502": NotNullViolation,
+    "23514": CheckViolation,
+    "23P01": ExclusionViolation,
+    "23": ConstraintViolation,
+}
+
+_OTHERS: dict[str, tuple[type[PersistenceError], str]] = {
+    "22001": (ValueTooLong, "a text is longer than its column takes"),
+    "22003": (ValueOutOfRange, "a number is beyond what its column takes"),
+    "22008": (ValueOutOfRange, "a date or a time is beyond what its column takes"),
+    "22007": (WrongType, "a text is no date or time"),
+    "22P02": (WrongType, "a text is not of its column's type"),
+    "22": (InvalidValue, "a value is not one that its column takes"),
+    "40P01": (Deadlock, "this transaction and another waited for each other: run the unit of work again"),
+    "40": (SerializationConflict, "another transaction came first: run the unit of work again"),
+    "55P03": (LockTimeout, "another transaction held a lock for too long"),
+    "57014": (StatementTimeout, "the statement ran for too long, or was cancelled"),
+    "25006": (DatabaseUnavailable, "the transaction is read-only, as those of a standby are"),
+    "53100": (DatabaseUnavailable, "the disk is full"),
+    "53200": (DatabaseUnavailable, "the database ran out of memory"),
+    "53300": (DatabaseUnavailable, "the database has no connection free"),
+    "53": (DatabaseUnavailable, "the database ran out of something that it needs"),
+    "57": (DatabaseUnavailable, "the database is starting or stopping"),
+    "58": (DatabaseUnavailable, "the database could not read or write"),
+    "28": (DatabaseUnavailable, "the database does not let this user in: see the URL"),
+    "3D": (DatabaseUnavailable, "there is no database of that name: see the URL"),
+    "42501": (DatabaseUnavailable, "this user may not do that in the database"),
+    "42": (MappingError, "the database cannot run the statement, so its schema may not fit the mapping"),
+    "3F": (MappingError, "the database has no such schema, so it does not fit the mapping"),
+}
+"""By code, else by its first two characters, which are its class."""
+
+_IDLE = frozenset({"25P03", "57P05"})
+"""The server ended the session because nothing was sent, so that no COMMIT can have reached it."""
+
+_KEY = re.compile(r"\(([^()]+)\)=\(")
+"""The columns in the detail of an error, in every language; the values behind them are left alone."""
+
+
+def classify(failure: Failure) -> PersistenceError | None:
+    """Make our error of psycopg's, or None if it is not one."""
+    error = failure.error
+    if isinstance(error, UnicodeEncodeError):
+        return InvalidValue("a text holds half a surrogate pair, which no database can keep")
+    if not isinstance(error, psycopg.Error):
+        return None
+    code = error.sqlstate or error.diag.sqlstate or ""
+    if code in _IDLE:
+        return lost_before_commit()
+    if failure.connection is None:
+        return _unreachable(error, code)
+    if failure.lost:
+        return lost(failure)
+    if code[:2] == "23":
+        return _violation(_CONSTRAINTS.get(code, ConstraintViolation), error, failure.mapping)
+    kind, sentence = _OTHERS.get(code) or _OTHERS.get(code[:2]) or _of_the_driver(error)
+    if kind is MappingError and error.diag.message_primary:
+        sentence = f"{sentence}: {error.diag.message_primary}"
+    return kind(sentence)
+
+
+def _unreachable(error: psycopg.Error, code: str) -> DatabaseUnavailable:
+    """What went wrong while connecting; libpq gives no code then, but the server's text, in the server's language."""
+    text = str(error)
+    for part, sentence in _REFUSALS:
+        if part in text:
+            return DatabaseUnavailable(sentence)
+    return DatabaseUnavailable("the database cannot be reached: see that it runs, and that its URL is right")
+
+
+_REFUSALS = (
+    ("too many clients", _OTHERS["53300"][1]),
+    ("connection slots", _OTHERS["53300"][1]),
+    ("too many connections", _OTHERS["53300"][1]),
+    ("starting up", _OTHERS["57"][1]),
+    ("shutting down", _OTHERS["57"][1]),
+    ("recovery", _OTHERS["57"][1]),
+    ("authentication failed", _OTHERS["28"][1]),
+    ("does not exist", "there is no such database or user: see the URL"),
+)
+
+
+def _of_the_driver(error: psycopg.Error) -> tuple[type[PersistenceError], str]:
+    if isinstance(error, psycopg.DataError | psycopg.ProgrammingError | psycopg.NotSupportedError):
+        return WrongType, "a value is of a type that cannot be sent to PostgreSQL"
+    return PersistenceError, "PostgreSQL failed; its driver's error is the cause"
+
+
+def _violation(kind: type[ConstraintViolation], error: psycopg.Error, mapping: registry) -> ConstraintViolation:
+    told = error.diag
+    name, constraint = told.table_name, told.constraint_name
+    table = table_of(mapping, name, told.schema_name)
+    columns: tuple[str, ...] = (told.column_name,) if told.column_name else ()
+    if not columns and table is not None and constraint is not None:
+        columns = columns_of(table, constraint)
+    if not columns and kind is UniqueViolation and (match := _KEY.search(told.message_detail or "")):
+        columns = tuple(column.strip(' "') for column in match[1].split(","))
+    return violation(kind, mapping, name, columns, constraint)
