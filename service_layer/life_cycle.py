@@ -15,8 +15,16 @@ import sys
 from collections.abc import Callable
 from enum import Enum
 
-from unitofwork.domain.errors import AlreadyBegun, NeedsRollback, NotBegun, UnitClosed, UnitOfWorkError
+from unitofwork.domain.errors import (
+    AlreadyBegun,
+    CommitOutcomeUnknown,
+    NeedsRollback,
+    NotBegun,
+    UnitClosed,
+    UnitOfWorkError,
+)
 from unitofwork.domain.ports import Session
+from unitofwork.service_layer.callbacks import Callbacks
 from unitofwork.service_layer.exclusive_use import ExclusiveUse, exclusive
 
 
@@ -83,17 +91,20 @@ class LifeCycle:
     Repositories hold the life cycle and not their unit, so that a unit that is dropped is gone at once.
     """
 
-    __slots__ = ("_exclusively", "_phase", "_session", "_unguarded", "begun_at", "savepoints")
+    __slots__ = ("_phase", "_session", "_unguarded", "begun_at", "callbacks", "exclusively", "savepoints")
 
     def __init__(self) -> None:
         self._phase = Phase.NEW
-        self._exclusively = ExclusiveUse()
         self._session: Session | None = None
         self._unguarded: Session | None = None  # the same, for whoever knows that nobody else uses it
         self.begun_at = ("", 0)
         """The file and the line that began the unit."""
         self.savepoints = 0
         """How many savepoints are open."""
+        self.callbacks = Callbacks()
+        """What waits for the end of the transaction."""
+        self.exclusively = ExclusiveUse()
+        """What runs every operation."""
 
     @property
     def phase(self) -> Phase:
@@ -104,7 +115,7 @@ class LifeCycle:
 
     def begin(self, open_session: Callable[[], Session]) -> None:
         """Open a session, and note who began: the nearest frame outside of this layer."""
-        self._exclusively(self._begin, open_session)
+        self.exclusively(self._begin, open_session)
         self.begun_at = _caller()
 
     def working(self) -> Session:
@@ -128,42 +139,52 @@ class LifeCycle:
         """Commit; a savepoint that is open must be left first."""
         session = self._session_for(Move.COMMIT)
         self._refuse_inside_savepoint("commit()")
-        session.commit()
+        try:
+            session.commit()
+        except BaseException as error:
+            self._not_committed(error)
+            raise
+        self.callbacks.committed()
 
     def rollback(self) -> None:
         """Roll back; a savepoint that is open must be left first."""
         session = self._session_for(Move.ROLLBACK)
         self._refuse_inside_savepoint("rollback()")
         session.rollback()
+        self.callbacks.rolled_back()
 
     def close(self) -> None:
         """Close the session, if there is one. The unit is closed even if that fails, unless another thread is in it."""
-        self._exclusively(self._close)
+        self._end(lambda session: session.close())
 
     def invalidate(self) -> None:
         """Close the session, if there is one, and throw its connection away."""
-        self._exclusively(self._invalidate)
+        self._end(lambda session: session.invalidate())
 
     def _begin(self, open_session: Callable[[], Session]) -> None:
         following = self._after(Move.BEGIN)
         self._unguarded = open_session()
-        self._session = exclusive(self._unguarded, self._exclusively)
+        self._session = exclusive(self._unguarded, self.exclusively)
         self._phase = following
 
-    def _close(self) -> None:
-        session = self._let_go()
-        if session is not None:
-            session.close()
+    def _not_committed(self, error: BaseException) -> None:
+        if isinstance(error, CommitOutcomeUnknown) or not isinstance(error, Exception):
+            self.callbacks.forget()  # nobody knows which of them would tell the truth
+        elif self.phase is Phase.FAILED:
+            self.callbacks.rolled_back()
 
-    def _invalidate(self) -> None:
-        session = self._let_go()
-        if session is not None:
-            session.invalidate()
+    def _end(self, end: Callable[[Session], None]) -> None:
+        try:
+            self.exclusively(self._let_go, end)
+        finally:
+            if self._phase is Phase.CLOSED:
+                self.callbacks.rolled_back()
 
-    def _let_go(self) -> Session | None:
+    def _let_go(self, end: Callable[[Session], None]) -> None:
         self._phase = self._after(Move.CLOSE)
         session, self._session, self._unguarded, self.savepoints = self._unguarded, None, None, 0
-        return session
+        if session is not None:
+            end(session)
 
     def _refuse_inside_savepoint(self, move: str) -> None:
         if self.savepoints:

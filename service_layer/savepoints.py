@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from unitofwork.domain.errors import UnitOfWorkError, WrongThread
 from unitofwork.domain.ports import Savepoint, Session
+from unitofwork.service_layer.callbacks import Mark
 from unitofwork.service_layer.life_cycle import LifeCycle
 
 
@@ -12,7 +13,7 @@ from unitofwork.service_layer.life_cycle import LifeCycle
 def savepoint(life: LifeCycle) -> Generator[Session, None, None]:
     """Give the session for the block; leaving it by an exception goes back to where it was entered."""
     session = life.working()
-    point = session.savepoint()
+    point, mark = session.savepoint(), life.callbacks.mark()
     life.savepoints += 1
     try:
         yield session
@@ -22,11 +23,11 @@ def savepoint(life: LifeCycle) -> Generator[Session, None, None]:
         life.savepoints -= 1
     except BaseException as error:
         if life.holds(session):
-            _undo(life, point, error)
+            _undo(life, point, mark, error)
         raise
 
 
-def _undo(life: LifeCycle, point: Savepoint, error: BaseException) -> None:
+def _undo(life: LifeCycle, point: Savepoint, mark: Mark, error: BaseException) -> None:
     life.savepoints -= 1
     with noting(error, "the savepoint could not be rolled back"):
         try:
@@ -34,6 +35,7 @@ def _undo(life: LifeCycle, point: Savepoint, error: BaseException) -> None:
         except WrongThread:
             life.savepoints += 1  # it is still open, so that the unit can only be closed
             raise
+        life.callbacks.rolled_back(mark)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from typing import Self, TypeVar
 from unitofwork.domain.entity import EntityState
 from unitofwork.domain.isolation import Isolation
 from unitofwork.domain.ports import Database, Session
+from unitofwork.service_layer.callbacks import Callback
 from unitofwork.service_layer.life_cycle import LifeCycle, Phase
 from unitofwork.service_layer.repository import Repository
 from unitofwork.service_layer.savepoints import noting, savepoint
@@ -134,6 +135,32 @@ class UnitOfWork:
             )
         finally:
             life.close()
+
+    def after_commit(self, callback: Callback) -> None:
+        """Call this once when the transaction is committed, and never if it is not.
+
+        Callbacks run in the order in which they are registered, for this transaction alone. The unit is in its next
+        transaction by then: what a callback does with it, and registers, belongs to that one. An error in a callback
+        undoes nothing, keeps no other from running, and is logged by the logger ``unitofwork``. A savepoint that is
+        rolled back drops what was registered inside it; after `CommitOutcomeUnknown` nothing is called.
+
+        Args:
+            callback: takes no arguments; what it returns is ignored.
+        """
+        self.life.working()
+        self.life.exclusively(self.life.callbacks.after_commit, callback)
+
+    def after_rollback(self, callback: Callback) -> None:
+        """Call this once when the transaction is undone: by `rollback`, by `close`, or by a commit that failed.
+
+        As `after_commit` in all else. What is registered inside a savepoint is called when that is rolled back. The
+        unit is closed by then if `close` undid it, and needs `rollback` if a commit failed.
+
+        Args:
+            callback: takes no arguments; what it returns is ignored.
+        """
+        self.life.working()
+        self.life.exclusively(self.life.callbacks.after_rollback, callback)
 
     @contextmanager
     def savepoint(self) -> Generator[None, None, None]:

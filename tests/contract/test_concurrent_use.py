@@ -200,3 +200,15 @@ def test_only_one_of_many_that_come_at_once_is_let_in(accounts: NewUnit) -> None
         assert sorted(user.name for user in uow.users.find()) == sorted(done)
     assert len(done) >= rounds / threads
     assert all("worker" in str(error) or "ThreadPool" in str(error) for error in refused)
+
+
+def test_a_commit_that_is_refused_calls_nobody_back(accounts: NewUnit, worker: ThreadPoolExecutor) -> None:
+    calls = list[str]()
+    with accounts() as uow:
+        uow.after_commit(lambda: calls.append("committed"))
+        uow.after_rollback(lambda: calls.append("rolled back"))
+        with busy(uow, worker), pytest.raises(WrongThread):
+            uow.commit()
+        assert calls == []
+        uow.commit()
+    assert calls == ["committed"]

@@ -29,6 +29,8 @@ OPERATIONS: dict[str, Operation] = {
     "savepoint": lambda uow: uow.savepoint().__enter__(),
     "no_autoflush": lambda uow: uow.no_autoflush().__enter__(),
     "session": lambda uow: uow.session,
+    "after_commit": lambda uow: uow.after_commit(print),
+    "after_rollback": lambda uow: uow.after_rollback(print),
     "new": lambda uow: uow.new,
     "dirty": lambda uow: uow.dirty,
     "deleted": lambda uow: uow.deleted,
