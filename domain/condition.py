@@ -70,7 +70,7 @@ class Comparison(Condition):
 
     def describe(self, *, values: bool = True) -> str:
         text = f"{self.path} {self.operator.value}"
-        if self.operator in _UNARY:
+        if self.operator in UNARY:
             return text
         return f"{text} {self.operand!r}" if values else f"{text} ?"
 
@@ -108,7 +108,8 @@ class Not(Condition):
 ANYTHING = And(())
 """What is true of everything."""
 
-_UNARY = frozenset({Operator.IS_NONE, Operator.IS_NOT_NONE})
+UNARY = frozenset({Operator.IS_NONE, Operator.IS_NOT_NONE})
+"""The operators that compare with nothing."""
 
 
 def _operands(kind: type[And] | type[Or], condition: Condition) -> tuple[Condition, ...]:

@@ -5,15 +5,16 @@ A path across a relationship becomes EXISTS over an alias of its own, so that tw
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Dialect, Numeric, String, and_, false, not_, or_, true, type_coerce
+from sqlalchemy import ColumnElement, Dialect, Numeric, String, and_, false, literal, not_, or_, true, type_coerce
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import ColumnProperty, Mapper, aliased
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from unitofwork.adapters.orm.names import check_name, relationship_of
+from unitofwork.adapters.sqlalchemy.json_values import canonical, comparable, is_json
 from unitofwork.adapters.sqlalchemy.operands import check_comparison
-from unitofwork.domain.condition import And, Comparison, Condition, Not, Operator, Or
+from unitofwork.domain.condition import UNARY, And, Comparison, Condition, Not, Operator, Or
 from unitofwork.domain.errors import UnsupportedQuery
 from unitofwork.domain.path import Path
 
@@ -87,8 +88,17 @@ def _compared(comparison: Comparison, mapper: Mapper[Any], dialect: Dialect, on:
     check_comparison(mapper, name, operator, operand, dialect)
     attribute = getattr(on, name)
     if isinstance(prop, ColumnProperty):
-        attribute = _unrounded(attribute, prop)
+        attribute, operand = _comparable(attribute, operator, operand, prop)
+    if isinstance(operand, bool):  # which SQLAlchemy would write into the statement, and compares by equality alone
+        operand = literal(operand)
     return _applied(attribute, operator, operand)
+
+
+def _comparable(attribute: Any, operator: Operator, operand: Any, prop: ColumnProperty[Any]) -> tuple[Any, Any]:
+    type_ = prop.columns[0].type
+    if not is_json(type_):
+        return _unrounded(attribute, prop), operand
+    return canonical(attribute), None if operator in UNARY else comparable(operand, type_)
 
 
 def _unrounded(attribute: Any, prop: ColumnProperty[Any]) -> Any:

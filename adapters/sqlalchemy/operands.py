@@ -8,11 +8,13 @@ from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.operators import Operators
 
 from unitofwork.adapters.orm.values import check_operand
+from unitofwork.adapters.sqlalchemy.json_values import is_json
 from unitofwork.domain.condition import Operator
 from unitofwork.domain.errors import UnitOfWorkError, UnsupportedQuery, WrongType
 
 _TEXT = frozenset({Operator.STARTS_WITH, Operator.ENDS_WITH, Operator.CONTAINS, Operator.LIKE, Operator.ILIKE})
 _OF_RELATED = frozenset({Operator.EQUAL, Operator.NOT_EQUAL, Operator.IS_NONE, Operator.IS_NOT_NONE})
+_OF_JSON = _OF_RELATED | {Operator.IN, Operator.NOT_IN}
 _OF_SEVERAL = frozenset({Operator.IN, Operator.NOT_IN, Operator.BETWEEN})
 
 
@@ -34,6 +36,7 @@ def check_comparison(mapper: Mapper[Any], name: str, operator: Operator, operand
         _check_composite(mapper, prop, operator)
     elif isinstance(prop, ColumnProperty):
         _check_text(mapper, prop, operator)
+        _check_json(mapper, prop, operator)
         for each in operands:
             check_operand(mapper, prop, each, dialect)
 
@@ -96,5 +99,15 @@ def _check_text(mapper: Mapper[Any], prop: ColumnProperty[Any], operator: Operat
     if python_type is not str:
         raise UnsupportedQuery(
             f"{mapper.class_.__name__}.{prop.key} is no text, so it has no {operator.value!r}",
+            entity_type=mapper.class_,
+        )
+
+
+def _check_json(mapper: Mapper[Any], prop: ColumnProperty[Any], operator: Operator) -> None:
+    """What is in JSON is equal to something else or not; it has no order."""
+    if operator not in _OF_JSON and is_json(prop.columns[0].type):
+        raise UnsupportedQuery(
+            f"{mapper.class_.__name__}.{prop.key} is JSON, which has no {operator.value!r}: map what is to be compared"
+            " as a column of its own",
             entity_type=mapper.class_,
         )

@@ -8,6 +8,7 @@ from sqlalchemy.orm.interfaces import LoaderOption
 
 from unitofwork.adapters.orm.names import check_name, mapper_of, relationship_of
 from unitofwork.adapters.sqlalchemy.criteria import criterion
+from unitofwork.adapters.sqlalchemy.json_values import is_json
 from unitofwork.domain.condition import ANYTHING
 from unitofwork.domain.errors import UnsupportedQuery
 from unitofwork.domain.lock import Lock, Strength, WhenTaken
@@ -116,11 +117,10 @@ class _Joins:
 def _nullable(mapper: Mapper[Any], name: str) -> bool:
     """Whether the attribute may be None: only then do NULLs need a place, which would keep an index from use."""
     prop = mapper.attrs.get(name)
-    if isinstance(prop, ColumnProperty):
-        return bool(getattr(prop.columns[0], "nullable", True))
-    if name in mapper.relationships or name in mapper.composites:
+    column = prop.columns[0] if isinstance(prop, ColumnProperty) else None
+    if name in mapper.relationships or name in mapper.composites or (column is not None and is_json(column.type)):
         raise UnsupportedQuery(f"{mapper.class_.__name__}.{name} has no order: order by an attribute of it")
-    return True
+    return bool(getattr(column, "nullable", True))
 
 
 def _key(attribute: Any, order: Order, nullable: bool) -> ColumnElement[Any]:

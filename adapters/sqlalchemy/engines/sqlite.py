@@ -17,6 +17,7 @@ from unitofwork.adapters.sqlalchemy.engines.backend import READ_ONLY, Backend
 from unitofwork.adapters.sqlalchemy.engines.pooling import pool_arguments
 from unitofwork.adapters.sqlalchemy.engines.sqlite_types import ExactNumeric, UtcDateTime
 from unitofwork.adapters.sqlalchemy.errors.sqlite import classify
+from unitofwork.adapters.sqlalchemy.json_values import spelled
 from unitofwork.adapters.sqlalchemy.options import EngineOptions
 from unitofwork.domain.isolation import Isolation
 
@@ -94,6 +95,7 @@ def _configure(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> 
     for setting in _SETTINGS:
         connection.execute(setting).close()
     connection.create_function("unitofwork_lower", 1, _lower, deterministic=True)
+    connection.create_function("unitofwork_json", 1, spelled, deterministic=True)
 
 
 def _lower(text: str | None) -> str | None:

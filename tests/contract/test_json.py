@@ -1,0 +1,74 @@
+"""Row Q1: JSON is equal to what has the same in it, None is None, and there are no other comparisons."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import registry
+
+from contract.models.samples import Sample, Samples
+from contract.models.samples import mapping as samples_mapping
+from unitofwork import Database, where
+from unitofwork.domain.errors import UnsupportedQuery
+
+KEPT: list[Any] = [
+    {"a": 1, "b": [1, None, {"c": "Ω"}]},
+    {"a": 1},
+    {},
+    [],
+    [1, 2],
+    [2, 1],
+    "text",
+    "1",
+    1,
+    0,
+    True,
+    False,
+    1.5,
+    None,
+]
+
+
+@pytest.fixture
+def mapping() -> registry:
+    return samples_mapping()
+
+
+@pytest.fixture
+def uow(database: Database) -> Any:
+    """A unit of work over one sample for each of `KEPT`."""
+    with Samples(database) as unit:
+        unit.samples.add_all(Sample(facts=facts) for facts in KEPT)
+        unit.commit()
+        yield unit
+
+
+@pytest.mark.parametrize("given", KEPT[:-1], ids=repr)
+def test_json_is_found_by_what_is_in_it(uow: Samples, given: Any) -> None:
+    for condition in (where("facts") == given, where("facts").in_([given]), where(Sample.facts).in_([given, [None]])):
+        (found,) = uow.samples.find(condition)
+        assert (found.facts, type(found.facts)) == (given, type(given))
+    assert uow.samples.find_one(facts=given).facts == given
+
+
+@pytest.mark.parametrize(
+    "given", [{"b": [1, None, {"c": "Ω"}], "a": 1}, {"a": 1.0}, [1.0, 2]], ids=["another order", "a float", "in a list"]
+)
+def test_the_order_of_keys_and_the_kind_of_a_number_make_no_difference(uow: Samples, given: Any) -> None:
+    assert [sample.facts for sample in uow.samples.find(facts=given)] == [given]
+
+
+def test_none_in_a_column_of_json_is_none(uow: Samples) -> None:
+    assert [sample.facts for sample in uow.samples.find(where("facts").is_none())] == [None]
+    assert uow.samples.count(facts=None) == 1
+    assert uow.samples.count(where("facts").is_not_none()) == len(KEPT) - 1
+    assert uow.samples.count(where("facts") != {"a": 1}) == len(KEPT) - 2
+    assert uow.samples.count(where("facts").not_in([{"a": 1}, []])) == len(KEPT) - 3
+    assert uow.samples.count(where("facts").not_in([{"a": 1}, None])) == 0
+
+
+def test_json_has_no_other_comparison_and_no_order(uow: Samples) -> None:
+    for condition in (where("facts") > 1, where("facts").between(1, 2), where("facts").contains("a")):
+        with pytest.raises(UnsupportedQuery, match=r"Sample\.facts is (JSON|no text)"):
+            uow.samples.find(condition)
+    with pytest.raises(UnsupportedQuery, match=r"Sample\.facts has no order"):
+        uow.samples.find(order_by="facts")
