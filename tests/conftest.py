@@ -1,3 +1,3 @@
-"""What all tests share: the run's database servers."""
+"""What all tests share: the run's database servers, and the table of the contract's rows."""
 
-pytest_plugins = ["servers.plugin"]
+pytest_plugins = ["servers.plugin", "contract.rows"]

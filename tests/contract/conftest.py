@@ -9,6 +9,7 @@ from sqlalchemy.orm import registry
 from contract import model
 from contract.adapters import ADAPTERS, Adapter, Probe
 from contract.model import Accounts, Address, User
+from contract.rows import LACKS
 from unitofwork import Database
 
 
@@ -18,7 +19,7 @@ def adapter(request: pytest.FixtureRequest) -> Adapter:
     chosen: Adapter = request.param
     needed = {name for mark in request.node.iter_markers("needs") for name in mark.args}
     if missing := needed - chosen.capabilities:
-        pytest.skip(f"{chosen.name} is not capable of {', '.join(sorted(missing))}")
+        pytest.skip(f"{chosen.name} {LACKS} {', '.join(sorted(missing))}")
     return chosen
 
 

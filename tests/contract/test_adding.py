@@ -6,6 +6,8 @@ from contract.model import Accounts, Address, Badge, NewUnit, Team, User
 from unitofwork import Database, EntityState
 from unitofwork.domain.errors import MappingError, UniqueViolation, UnitOfWorkError
 
+pytestmark = pytest.mark.row("E3")
+
 
 def test_adding_takes_in_what_its_collections_hold(accounts: NewUnit) -> None:
     with accounts() as uow:

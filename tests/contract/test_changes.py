@@ -13,6 +13,7 @@ from unitofwork.domain.errors import InvalidValue
 # --- E4: new, dirty, deleted, is_modified ---------------------------------------------------------------------------
 
 
+@pytest.mark.row("E4")
 def test_new_holds_the_pending_in_the_order_of_adding(accounts: NewUnit) -> None:
     with accounts() as uow:
         users = [User(name) for name in ("squidward", "patrick", "eugene")]
@@ -23,6 +24,7 @@ def test_new_holds_the_pending_in_the_order_of_adding(accounts: NewUnit) -> None
         assert list(uow.new) == []
 
 
+@pytest.mark.row("E4")
 def test_dirty_holds_what_was_changed_until_the_flush(accounts: NewUnit, sandy: int) -> None:
     with accounts() as uow:
         user = uow.users.get_one(sandy)
@@ -33,6 +35,7 @@ def test_dirty_holds_what_was_changed_until_the_flush(accounts: NewUnit, sandy: 
         assert list(uow.dirty) == []
 
 
+@pytest.mark.row("E4")
 def test_dirty_holds_what_was_set_to_the_value_it_had(accounts: NewUnit, sandy: int) -> None:
     with accounts() as uow:
         user = uow.users.get_one(sandy)
@@ -41,6 +44,7 @@ def test_dirty_holds_what_was_set_to_the_value_it_had(accounts: NewUnit, sandy: 
         assert not uow.is_modified(user)
 
 
+@pytest.mark.row("E4")
 def test_dirty_holds_neither_the_new_nor_the_deleted(accounts: NewUnit, sandy: int) -> None:
     with accounts() as uow:
         new, deleted = User("squidward"), uow.users.get_one(sandy)
@@ -51,6 +55,7 @@ def test_dirty_holds_neither_the_new_nor_the_deleted(accounts: NewUnit, sandy: i
         assert list(uow.dirty) == []
 
 
+@pytest.mark.row("E4")
 def test_dirty_holds_an_entity_whose_collection_was_changed(accounts: NewUnit, sandy: int) -> None:
     with accounts() as uow:
         user = uow.users.get_one(sandy)
@@ -59,6 +64,7 @@ def test_dirty_holds_an_entity_whose_collection_was_changed(accounts: NewUnit, s
         assert uow.is_modified(user)
 
 
+@pytest.mark.row("E4")
 def test_attributes_that_are_not_mapped_make_nothing_dirty(accounts: NewUnit, sandy: int) -> None:
     with accounts() as uow:
         user = uow.users.get_one(sandy)
@@ -68,6 +74,7 @@ def test_attributes_that_are_not_mapped_make_nothing_dirty(accounts: NewUnit, sa
         assert not uow.is_modified(user)
 
 
+@pytest.mark.row("E4")
 def test_deleted_holds_what_the_next_flush_deletes(accounts: NewUnit, sandy: int) -> None:
     with accounts() as uow:
         user = uow.users.get_one(sandy)
@@ -77,6 +84,7 @@ def test_deleted_holds_what_the_next_flush_deletes(accounts: NewUnit, sandy: int
         assert list(uow.deleted) == []
 
 
+@pytest.mark.row("E4")
 def test_is_modified_compares_with_the_committed_value(accounts: NewUnit, sandy: int) -> None:
     with accounts() as uow:
         user = uow.users.get_one(sandy)
@@ -87,6 +95,7 @@ def test_is_modified_compares_with_the_committed_value(accounts: NewUnit, sandy:
         assert not uow.is_modified(user)
 
 
+@pytest.mark.row("E4")
 def test_is_modified_notices_a_related_entity(accounts: NewUnit, sandy: int) -> None:
     with accounts() as uow:
         user = uow.users.get_one(sandy)
@@ -96,6 +105,7 @@ def test_is_modified_notices_a_related_entity(accounts: NewUnit, sandy: int) -> 
         assert not uow.is_modified(user)
 
 
+@pytest.mark.row("E4")
 def test_nothing_is_modified_after_a_flush(accounts: NewUnit, sandy: int) -> None:
     with accounts() as uow:
         user = uow.users.get_one(sandy)
@@ -104,6 +114,7 @@ def test_nothing_is_modified_after_a_flush(accounts: NewUnit, sandy: int) -> Non
         assert not uow.is_modified(user)
 
 
+@pytest.mark.row("E4")
 def test_a_rollback_empties_them(accounts: NewUnit, sandy: int) -> None:
     with accounts() as uow:
         changed = uow.users.get_one(sandy)
@@ -116,6 +127,7 @@ def test_a_rollback_empties_them(accounts: NewUnit, sandy: int) -> None:
         assert not uow.is_modified(changed)
 
 
+@pytest.mark.row("E4")
 def test_they_are_snapshots(accounts: NewUnit) -> None:
     with accounts() as uow:
         before = uow.new
@@ -126,6 +138,7 @@ def test_they_are_snapshots(accounts: NewUnit) -> None:
 # --- E5: a question sends what was changed --------------------------------------------------------------------------
 
 
+@pytest.mark.row("E5")
 @pytest.mark.parametrize(
     ("ask", "answer"),
     [
@@ -145,12 +158,14 @@ def test_a_question_knows_of_what_was_added(accounts: NewUnit, ask: Any, answer:
         assert list(uow.new) == []
 
 
+@pytest.mark.row("E5")
 def test_a_question_knows_of_what_was_changed(accounts: NewUnit, sandy: int) -> None:
     with accounts() as uow:
         uow.users.get_one(sandy).age = 31
         assert uow.users.count(where(User.age) == 31) == 1
 
 
+@pytest.mark.row("E5")
 def test_a_question_knows_of_what_was_deleted(accounts: NewUnit, sandy: int) -> None:
     with accounts() as uow:
         uow.users.delete(uow.users.get_one(sandy))
@@ -158,6 +173,7 @@ def test_a_question_knows_of_what_was_deleted(accounts: NewUnit, sandy: int) -> 
         assert uow.addresses.count() == 0
 
 
+@pytest.mark.row("E5")
 def test_a_question_about_another_type_sends_all_that_was_changed(accounts: NewUnit, sandy: int) -> None:
     with accounts() as uow:
         uow.users.add(User("squidward"))
@@ -165,6 +181,7 @@ def test_a_question_about_another_type_sends_all_that_was_changed(accounts: NewU
         assert list(uow.new) == []
 
 
+@pytest.mark.row("E5")
 def test_lazy_loading_sends_what_was_changed(accounts: NewUnit, sandy: int) -> None:
     with accounts() as uow:
         user = uow.users.get_one(sandy)
@@ -174,6 +191,7 @@ def test_lazy_loading_sends_what_was_changed(accounts: NewUnit, sandy: int) -> N
         assert list(uow.new) == []
 
 
+@pytest.mark.row("E5")
 def test_inside_no_autoflush_a_question_sends_nothing(accounts: NewUnit) -> None:
     with accounts() as uow:
         user = User("squidward", id=7)
@@ -187,6 +205,7 @@ def test_inside_no_autoflush_a_question_sends_nothing(accounts: NewUnit) -> None
         assert uow.users.find() == [user]
 
 
+@pytest.mark.row("E5")
 def test_no_autoflush_nests_and_ends_with_its_block(accounts: NewUnit) -> None:
     with accounts() as uow:
         uow.users.add(User("squidward"))
@@ -197,6 +216,7 @@ def test_no_autoflush_nests_and_ends_with_its_block(accounts: NewUnit) -> None:
         assert uow.users.count() == 1
 
 
+@pytest.mark.row("E5")
 def test_inside_no_autoflush_a_flush_is_still_possible(accounts: NewUnit) -> None:
     with accounts() as uow, uow.no_autoflush():
         uow.users.add(User("squidward"))
@@ -204,6 +224,7 @@ def test_inside_no_autoflush_a_flush_is_still_possible(accounts: NewUnit) -> Non
         assert uow.users.count() == 1
 
 
+@pytest.mark.row("E5")
 def test_a_unit_without_autoflush_sends_nothing_by_itself(database: Database) -> None:
     with Accounts(database, autoflush=False) as uow:
         uow.users.add(User("squidward"))
@@ -218,6 +239,7 @@ def test_a_unit_without_autoflush_sends_nothing_by_itself(database: Database) ->
 # --- E6: what is written --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.row("E6")
 @pytest.mark.needs("statements")
 def test_an_update_names_only_the_changed_columns(accounts: NewUnit, sandy: int, probe: Probe) -> None:
     with accounts() as uow:
@@ -229,6 +251,7 @@ def test_an_update_names_only_the_changed_columns(accounts: NewUnit, sandy: int,
         assert assigned(update) == {"fullname"}
 
 
+@pytest.mark.row("E6")
 @pytest.mark.needs("statements")
 def test_several_changes_of_an_entity_are_one_update(accounts: NewUnit, sandy: int, probe: Probe) -> None:
     with accounts() as uow:
@@ -241,6 +264,7 @@ def test_several_changes_of_an_entity_are_one_update(accounts: NewUnit, sandy: i
         assert assigned(update) == {"fullname", "age"}
 
 
+@pytest.mark.row("E6")
 @pytest.mark.needs("statements")
 def test_a_changed_reference_writes_its_foreign_key_alone(accounts: NewUnit, sandy: int, probe: Probe) -> None:
     with accounts() as uow:
@@ -254,6 +278,7 @@ def test_a_changed_reference_writes_its_foreign_key_alone(accounts: NewUnit, san
         assert assigned(update) == {"team_id"}
 
 
+@pytest.mark.row("E6")
 @pytest.mark.needs("statements")
 def test_setting_a_value_to_itself_writes_nothing(accounts: NewUnit, sandy: int, probe: Probe) -> None:
     with accounts() as uow:
@@ -266,6 +291,7 @@ def test_setting_a_value_to_itself_writes_nothing(accounts: NewUnit, sandy: int,
         assert writes(probe) == []
 
 
+@pytest.mark.row("E6")
 @pytest.mark.needs("statements")
 def test_changing_a_value_and_changing_it_back_writes_nothing(accounts: NewUnit, sandy: int, probe: Probe) -> None:
     with accounts() as uow:
@@ -280,6 +306,7 @@ def test_changing_a_value_and_changing_it_back_writes_nothing(accounts: NewUnit,
         assert writes(probe) == []
 
 
+@pytest.mark.row("E6")
 @pytest.mark.needs("statements")
 def test_a_unit_that_changes_nothing_writes_nothing(accounts: NewUnit, sandy: int, probe: Probe) -> None:
     probe.statements()
@@ -291,6 +318,7 @@ def test_a_unit_that_changes_nothing_writes_nothing(accounts: NewUnit, sandy: in
     assert writes(probe) == []
 
 
+@pytest.mark.row("E6")
 @pytest.mark.needs("statements")
 def test_what_was_added_and_taken_back_before_the_flush_writes_nothing(accounts: NewUnit, probe: Probe) -> None:
     with accounts() as uow:
@@ -302,6 +330,7 @@ def test_what_was_added_and_taken_back_before_the_flush_writes_nothing(accounts:
         assert writes(probe) == []
 
 
+@pytest.mark.row("E6")
 def test_a_change_keeps_what_others_wrote_into_other_columns(accounts: NewUnit, sandy: int) -> None:
     with accounts() as uow:
         user = uow.users.get_one(sandy)
@@ -316,6 +345,7 @@ def test_a_change_keeps_what_others_wrote_into_other_columns(accounts: NewUnit, 
         assert (found.fullname, found.age) == ("Sandy Squirrel", 31)
 
 
+@pytest.mark.row("E6")
 def test_setting_a_value_to_itself_keeps_what_others_wrote(accounts: NewUnit, sandy: int) -> None:
     with accounts() as uow:
         user = uow.users.get_one(sandy)
@@ -329,6 +359,7 @@ def test_setting_a_value_to_itself_keeps_what_others_wrote(accounts: NewUnit, sa
         assert third.users.get_one(sandy).age == 31
 
 
+@pytest.mark.row("E6")
 def test_a_value_can_be_set_to_none(accounts: NewUnit, sandy: int) -> None:
     with accounts() as uow:
         uow.users.get_one(sandy).age = None
@@ -337,6 +368,7 @@ def test_a_value_can_be_set_to_none(accounts: NewUnit, sandy: int) -> None:
         assert other.users.get_one(sandy).age is None
 
 
+@pytest.mark.row("E6")
 def test_an_attribute_that_was_deleted_is_refused(accounts: NewUnit, sandy: int) -> None:
     with accounts() as uow:
         del uow.users.get_one(sandy).fullname

@@ -8,6 +8,8 @@ from contract.comments import keep, scores
 from contract.model import Comment, NewUnit
 from unitofwork import Condition, where
 
+pytestmark = pytest.mark.row("Q1")
+
 SCORE = where("score")
 
 

@@ -11,6 +11,8 @@ from contract.sent import writes
 from unitofwork import EntityState
 from unitofwork.domain.errors import NotFound, NotNullViolation, UniqueViolation, UnitOfWorkError
 
+pytestmark = pytest.mark.row("E7")
+
 
 def test_a_deletion_takes_effect_at_the_flush(accounts: NewUnit, sandy: int) -> None:
     with accounts() as uow:

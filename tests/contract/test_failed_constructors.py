@@ -7,6 +7,8 @@ import pytest
 
 from contract.model import Badge, NewUnit, Team, User
 
+pytestmark = pytest.mark.row("E14")
+
 
 def badges(user: User) -> list[Badge]:
     """What the backref holds; it is no field of the class."""

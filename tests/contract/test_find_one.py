@@ -9,6 +9,8 @@ from contract.model import Comment, NewUnit, User
 from unitofwork import where
 from unitofwork.domain.errors import MultipleFound, NotFound
 
+pytestmark = pytest.mark.row("Q6")
+
 
 @pytest.fixture
 def scored(accounts: NewUnit) -> NewUnit:

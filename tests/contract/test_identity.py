@@ -7,6 +7,8 @@ from contract.model import Address, NewUnit, Team, User
 from contract.sent import selects
 from unitofwork.domain.errors import NotFound
 
+pytestmark = pytest.mark.row("E2")
+
 
 def test_get_twice_gives_the_same_object(accounts: NewUnit, sandy: int) -> None:
     with accounts() as uow:

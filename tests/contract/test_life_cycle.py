@@ -60,6 +60,7 @@ OPERATIONS: dict[str, Operation] = {
 every_operation = pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS.keys())
 
 
+@pytest.mark.row("L1")
 def test_the_list_of_operations_is_complete() -> None:
     """A new public name of the unit or of the repository must be tried in every phase, too."""
     covered = {name.removeprefix("repository.") for name in OPERATIONS} | {
@@ -77,12 +78,14 @@ def test_the_list_of_operations_is_complete() -> None:
 # L1: begin
 
 
+@pytest.mark.row("L1")
 @every_operation
 def test_nothing_can_be_done_before_begin(accounts: Callable[[], Accounts], operation: Operation) -> None:
     with pytest.raises(NotBegun, match="begin"):
         operation(accounts())
 
 
+@pytest.mark.row("L1")
 def test_begin_twice_is_refused(accounts: Callable[[], Accounts]) -> None:
     uow = accounts().begin()
     with pytest.raises(AlreadyBegun):
@@ -90,6 +93,7 @@ def test_begin_twice_is_refused(accounts: Callable[[], Accounts]) -> None:
     uow.close()
 
 
+@pytest.mark.row("L1")
 def test_a_with_block_inside_another_of_the_same_unit_is_refused(accounts: Callable[[], Accounts]) -> None:
     with accounts() as uow:
         with pytest.raises(AlreadyBegun), uow:
@@ -97,6 +101,7 @@ def test_a_with_block_inside_another_of_the_same_unit_is_refused(accounts: Calla
         assert uow.users.count() == 0
 
 
+@pytest.mark.row("L1")
 def test_begin_returns_the_unit_for_a_with_block(accounts: Callable[[], Accounts], sandy: int) -> None:
     unit = accounts()
     with unit.begin(read_only=True) as uow:
@@ -106,11 +111,13 @@ def test_begin_returns_the_unit_for_a_with_block(accounts: Callable[[], Accounts
         uow.users.count()
 
 
+@pytest.mark.row("L1")
 def test_begin_takes_no_connection_before_it_is_needed(accounts: Callable[[], Accounts], probe: Probe) -> None:
     with accounts():
         assert probe.checked_out() == 0
 
 
+@pytest.mark.row("L1")
 def test_a_read_only_unit_refuses_changes_and_goes_on(accounts: Callable[[], Accounts], sandy: int) -> None:
     with accounts().begin(read_only=True) as uow:
         user = uow.users.get_one(sandy)
@@ -121,6 +128,7 @@ def test_a_read_only_unit_refuses_changes_and_goes_on(accounts: Callable[[], Acc
         assert user.fullname == "Sandy Cheeks"
 
 
+@pytest.mark.row("L1")
 @pytest.mark.parametrize(
     "change",
     [lambda uow, key: uow.users.add(User("patrick")), lambda uow, key: uow.users.delete(uow.users.get_one(key))],
@@ -140,6 +148,7 @@ def test_a_read_only_unit_never_commits_a_change(
 # L2: close
 
 
+@pytest.mark.row("L2")
 def test_close_rolls_back_what_is_open(accounts: Callable[[], Accounts]) -> None:
     uow = accounts().begin()
     uow.users.add(User("patrick"))
@@ -149,6 +158,7 @@ def test_close_rolls_back_what_is_open(accounts: Callable[[], Accounts]) -> None
         assert later.users.count() == 0
 
 
+@pytest.mark.row("L2")
 def test_close_gives_the_connection_back(accounts: Callable[[], Accounts], probe: Probe) -> None:
     uow = accounts().begin()
     uow.users.count()
@@ -157,6 +167,7 @@ def test_close_gives_the_connection_back(accounts: Callable[[], Accounts], probe
     assert probe.checked_out() == 0
 
 
+@pytest.mark.row("L2")
 def test_close_detaches_every_entity(accounts: Callable[[], Accounts], sandy: int) -> None:
     uow = accounts().begin()
     persistent, pending = uow.users.get_one(sandy), User("patrick")
@@ -168,6 +179,7 @@ def test_close_detaches_every_entity(accounts: Callable[[], Accounts], sandy: in
         assert list(uow) == []
 
 
+@pytest.mark.row("L2")
 def test_close_shows_nothing_as_kept_that_was_only_flushed(accounts: Callable[[], Accounts], sandy: int) -> None:
     """Else a retry that adds the entity to another unit would find it unchanged, and write nothing."""
     with accounts() as uow:
@@ -182,6 +194,7 @@ def test_close_shows_nothing_as_kept_that_was_only_flushed(accounts: Callable[[]
         assert user.fullname == "Sandy Cheeks"
 
 
+@pytest.mark.row("L2")
 def test_a_change_that_was_not_even_flushed_survives_close(accounts: Callable[[], Accounts], sandy: int) -> None:
     with accounts() as uow:
         user = uow.users.get_one(sandy)
@@ -194,6 +207,7 @@ def test_a_change_that_was_not_even_flushed_survives_close(accounts: Callable[[]
         assert uow.users.get_one(sandy).fullname == "Sandy Squirrel"
 
 
+@pytest.mark.row("L2")
 def test_what_was_only_read_stays_readable_after_close(accounts: Callable[[], Accounts], sandy: int) -> None:
     with accounts() as uow:
         user = uow.users.get_one(sandy)
@@ -202,6 +216,7 @@ def test_what_was_only_read_stays_readable_after_close(accounts: Callable[[], Ac
     assert user.fullname == "Sandy Cheeks"
 
 
+@pytest.mark.row("L2")
 @pytest.mark.needs("savepoints")
 def test_close_inside_a_savepoint_shows_nothing_as_kept(accounts: Callable[[], Accounts], sandy: int) -> None:
     uow = accounts().begin()
@@ -214,6 +229,7 @@ def test_close_inside_a_savepoint_shows_nothing_as_kept(accounts: Callable[[], A
         assert user.fullname == "Sandy Cheeks"
 
 
+@pytest.mark.row("L2")
 @every_operation
 def test_nothing_can_be_done_after_close(accounts: Callable[[], Accounts], operation: Operation) -> None:
     uow = accounts().begin()
@@ -222,6 +238,7 @@ def test_nothing_can_be_done_after_close(accounts: Callable[[], Accounts], opera
         operation(uow)
 
 
+@pytest.mark.row("L2")
 def test_begin_after_close_starts_afresh(accounts: Callable[[], Accounts], sandy: int) -> None:
     uow = accounts().begin()
     before = uow.users.get_one(sandy)
@@ -231,12 +248,14 @@ def test_begin_after_close_starts_afresh(accounts: Callable[[], Accounts], sandy
     uow.close()
 
 
+@pytest.mark.row("L2")
 def test_close_twice_is_harmless(accounts: Callable[[], Accounts]) -> None:
     uow = accounts().begin()
     uow.close()
     uow.close()
 
 
+@pytest.mark.row("L2")
 def test_close_before_begin_is_harmless(accounts: Callable[[], Accounts]) -> None:
     uow = accounts()
     uow.close()
@@ -244,6 +263,7 @@ def test_close_before_begin_is_harmless(accounts: Callable[[], Accounts]) -> Non
         assert uow.users.count() == 0
 
 
+@pytest.mark.row("L2")
 def test_invalidate_closes(accounts: Callable[[], Accounts], probe: Probe, sandy: int) -> None:
     with accounts() as uow:
         user, patrick = uow.users.get_one(sandy), User("patrick")
@@ -262,6 +282,7 @@ def test_invalidate_closes(accounts: Callable[[], Accounts], probe: Probe, sandy
         assert uow.users.count() == 1
 
 
+@pytest.mark.row("L2")
 def test_a_failed_unit_can_be_invalidated(accounts: Callable[[], Accounts], sandy: int) -> None:
     uow = accounts().begin()
     uow.users.add(User("sandy"))
@@ -272,6 +293,7 @@ def test_a_failed_unit_can_be_invalidated(accounts: Callable[[], Accounts], sand
         assert uow.users.get_one(sandy).name == "sandy"
 
 
+@pytest.mark.row("L2")
 def test_invalidate_inside_a_savepoint_closes(accounts: Callable[[], Accounts]) -> None:
     with accounts() as uow, pytest.raises(UnitClosed), uow.savepoint():
         uow.users.add(User("patrick"))
@@ -281,6 +303,7 @@ def test_invalidate_inside_a_savepoint_closes(accounts: Callable[[], Accounts]) 
         assert uow.users.count() == 0
 
 
+@pytest.mark.row("L2")
 def test_invalidate_before_begin_and_twice_is_harmless(accounts: Callable[[], Accounts]) -> None:
     uow = accounts()
     uow.invalidate()
@@ -292,6 +315,7 @@ def test_invalidate_before_begin_and_twice_is_harmless(accounts: Callable[[], Ac
 # L3: the with block
 
 
+@pytest.mark.row("L3")
 def test_leaving_without_commit_rolls_back(accounts: Callable[[], Accounts]) -> None:
     with accounts() as uow:
         uow.users.add(User("patrick"))
@@ -300,6 +324,7 @@ def test_leaving_without_commit_rolls_back(accounts: Callable[[], Accounts]) -> 
         assert uow.users.count() == 0
 
 
+@pytest.mark.row("L3")
 def test_leaving_by_an_exception_rolls_back_and_lets_it_through(accounts: Callable[[], Accounts], probe: Probe) -> None:
     class Mishap(Exception):
         pass
@@ -315,6 +340,7 @@ def test_leaving_by_an_exception_rolls_back_and_lets_it_through(accounts: Callab
         assert uow.users.count() == 0
 
 
+@pytest.mark.row("L3")
 @pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit, GeneratorExit])
 def test_not_even_an_interrupt_commits(accounts: Callable[[], Accounts], kind: type[BaseException]) -> None:
     with pytest.raises(kind), accounts() as uow:
@@ -325,6 +351,7 @@ def test_not_even_an_interrupt_commits(accounts: Callable[[], Accounts], kind: t
         assert uow.users.count() == 0
 
 
+@pytest.mark.row("L3")
 def test_an_error_while_closing_does_not_replace_the_exception(
     accounts: Callable[[], Accounts], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -344,6 +371,7 @@ def test_an_error_while_closing_does_not_replace_the_exception(
 # L4: after commit
 
 
+@pytest.mark.row("L4")
 def test_after_commit_the_unit_goes_on_in_a_new_transaction(accounts: Callable[[], Accounts]) -> None:
     with accounts() as uow:
         uow.users.add(User("patrick"))
@@ -354,6 +382,7 @@ def test_after_commit_the_unit_goes_on_in_a_new_transaction(accounts: Callable[[
         assert [user.name for user in uow.users.find()] == ["patrick"]
 
 
+@pytest.mark.row("L4")
 def test_commit_gives_the_connection_back(accounts: Callable[[], Accounts], probe: Probe) -> None:
     with accounts() as uow:
         uow.users.add(User("patrick"))
@@ -361,6 +390,7 @@ def test_commit_gives_the_connection_back(accounts: Callable[[], Accounts], prob
         assert probe.checked_out() == 0
 
 
+@pytest.mark.row("L4")
 def test_entities_stay_in_the_unit_after_commit(accounts: Callable[[], Accounts]) -> None:
     with accounts() as uow:
         patrick = User("patrick")
@@ -370,6 +400,7 @@ def test_entities_stay_in_the_unit_after_commit(accounts: Callable[[], Accounts]
         assert uow.users.get(patrick.id) is patrick
 
 
+@pytest.mark.row("L4")
 def test_a_change_after_commit_needs_another_commit(accounts: Callable[[], Accounts], sandy: int) -> None:
     with accounts() as uow:
         user = uow.users.get_one(sandy)
@@ -383,6 +414,7 @@ def test_a_change_after_commit_needs_another_commit(accounts: Callable[[], Accou
 # L5: attributes after commit
 
 
+@pytest.mark.row("L5")
 def test_loaded_attributes_stay_readable_after_commit_and_after_close(
     accounts: Callable[[], Accounts], sandy: int, probe: Probe
 ) -> None:
@@ -396,6 +428,7 @@ def test_loaded_attributes_stay_readable_after_commit_and_after_close(
     assert (user.name, user.age) == ("sandy", 31)
 
 
+@pytest.mark.row("L5")
 def test_with_expire_on_commit_attributes_are_loaded_afresh(database: Database, sandy: int) -> None:
     with Accounts(database, expire_on_commit=True) as uow:
         user = uow.users.get_one(sandy)
@@ -406,6 +439,7 @@ def test_with_expire_on_commit_attributes_are_loaded_afresh(database: Database, 
         assert user.age == 99
 
 
+@pytest.mark.row("L5")
 def test_with_expire_on_commit_an_attribute_read_after_close_names_itself_and_the_cure(
     database: Database, sandy: int
 ) -> None:
@@ -420,6 +454,7 @@ def test_with_expire_on_commit_an_attribute_read_after_close_names_itself_and_th
 # L6: flush
 
 
+@pytest.mark.row("L6")
 def test_flush_sets_generated_keys_and_keeps_the_transaction_open(accounts: Callable[[], Accounts]) -> None:
     with accounts() as uow:
         patrick = User("patrick", addresses=[Address("star@example.org")])
@@ -431,6 +466,7 @@ def test_flush_sets_generated_keys_and_keeps_the_transaction_open(accounts: Call
         assert uow.users.count() == 0
 
 
+@pytest.mark.row("L6")
 @pytest.mark.needs("concurrent_readers")
 def test_other_units_do_not_see_what_was_only_flushed(accounts: Callable[[], Accounts], sandy: int) -> None:
     with accounts() as uow:
@@ -453,6 +489,7 @@ def failed(uow: Accounts) -> UniqueViolation:
     return caught.value
 
 
+@pytest.mark.row("L7")
 @pytest.mark.usefixtures("sandy")
 @pytest.mark.parametrize(
     "operation",
@@ -469,6 +506,7 @@ def test_after_a_failed_flush_everything_but_rollback_is_refused(
         assert caught.value.__cause__ is error
 
 
+@pytest.mark.row("L7")
 @pytest.mark.usefixtures("sandy")
 def test_begin_after_a_failed_flush_is_refused(accounts: Callable[[], Accounts]) -> None:
     with accounts() as uow:
@@ -477,6 +515,7 @@ def test_begin_after_a_failed_flush_is_refused(accounts: Callable[[], Accounts])
             uow.begin()
 
 
+@pytest.mark.row("L7")
 @pytest.mark.usefixtures("sandy")
 def test_after_rollback_a_failed_unit_goes_on(accounts: Callable[[], Accounts]) -> None:
     with accounts() as uow:
@@ -488,6 +527,7 @@ def test_after_rollback_a_failed_unit_goes_on(accounts: Callable[[], Accounts]) 
         assert uow.users.count() == 2
 
 
+@pytest.mark.row("L7")
 def test_a_failed_flush_keeps_nothing_of_the_transaction(accounts: Callable[[], Accounts], sandy: int) -> None:
     with accounts() as uow:
         uow.users.get_one(sandy).age = 99
@@ -499,6 +539,7 @@ def test_a_failed_flush_keeps_nothing_of_the_transaction(accounts: Callable[[], 
         assert uow.users.get_one(sandy).age == 30
 
 
+@pytest.mark.row("L7")
 @pytest.mark.usefixtures("sandy")
 def test_a_failed_commit_keeps_nothing_and_needs_rollback(accounts: Callable[[], Accounts]) -> None:
     with accounts() as uow:
@@ -513,6 +554,7 @@ def test_a_failed_commit_keeps_nothing_and_needs_rollback(accounts: Callable[[],
         assert [user.name for user in uow.users.find()] == ["sandy"]
 
 
+@pytest.mark.row("L7")
 @pytest.mark.usefixtures("sandy")
 def test_a_failed_autoflush_is_a_failed_flush(accounts: Callable[[], Accounts]) -> None:
     with accounts() as uow:
@@ -524,6 +566,7 @@ def test_a_failed_autoflush_is_a_failed_flush(accounts: Callable[[], Accounts]) 
         assert refused.value.__cause__ is caught.value
 
 
+@pytest.mark.row("L7")
 def test_lazy_loading_after_a_failed_flush_is_refused(accounts: Callable[[], Accounts], sandy: int) -> None:
     with accounts() as uow:
         user = uow.users.get_one(sandy)
@@ -533,6 +576,7 @@ def test_lazy_loading_after_a_failed_flush_is_refused(accounts: Callable[[], Acc
         assert caught.value.__cause__ is error
 
 
+@pytest.mark.row("L7")
 def test_a_failed_autoflush_of_a_lazy_load_is_a_failed_flush(accounts: Callable[[], Accounts], sandy: int) -> None:
     with accounts() as uow:
         user = uow.users.get_one(sandy)
@@ -543,6 +587,7 @@ def test_a_failed_autoflush_of_a_lazy_load_is_a_failed_flush(accounts: Callable[
             uow.users.count()
 
 
+@pytest.mark.row("L7")
 def test_a_question_that_is_refused_does_not_end_the_transaction(accounts: Callable[[], Accounts], sandy: int) -> None:
     with accounts() as uow:
         uow.users.get_one(sandy).age = 31
@@ -555,6 +600,7 @@ def test_a_question_that_is_refused_does_not_end_the_transaction(accounts: Calla
         assert uow.users.get_one(sandy).age == 31
 
 
+@pytest.mark.row("L7")
 @pytest.mark.usefixtures("sandy")
 def test_a_failed_unit_can_be_left_and_gives_its_connection_back(
     accounts: Callable[[], Accounts], probe: Probe
@@ -567,6 +613,7 @@ def test_a_failed_unit_can_be_left_and_gives_its_connection_back(
 # L8: rollback
 
 
+@pytest.mark.row("L8")
 def test_rollback_makes_pending_entities_transient_and_keeps_their_generated_keys(
     accounts: Callable[[], Accounts],
 ) -> None:
@@ -581,6 +628,7 @@ def test_rollback_makes_pending_entities_transient_and_keeps_their_generated_key
         assert patrick.name == "patrick"
 
 
+@pytest.mark.row("L8")
 def test_rollback_makes_deleted_entities_persistent(accounts: Callable[[], Accounts], sandy: int) -> None:
     with accounts() as uow:
         user = uow.users.get_one(sandy)
@@ -593,6 +641,7 @@ def test_rollback_makes_deleted_entities_persistent(accounts: Callable[[], Accou
         assert len(user.addresses) == 2
 
 
+@pytest.mark.row("L8")
 def test_rollback_restores_changed_attributes_and_collections(accounts: Callable[[], Accounts], sandy: int) -> None:
     with accounts() as uow:
         user = uow.users.get_one(sandy)
@@ -604,6 +653,7 @@ def test_rollback_restores_changed_attributes_and_collections(accounts: Callable
         assert (user.age, user.fullname, len(user.addresses)) == (30, "Sandy Cheeks", 2)
 
 
+@pytest.mark.row("L8")
 def test_rollback_of_nothing_is_harmless(accounts: Callable[[], Accounts], sandy: int) -> None:
     with accounts() as uow:
         uow.rollback()
@@ -616,6 +666,7 @@ def test_rollback_of_nothing_is_harmless(accounts: Callable[[], Accounts], sandy
 # L9: a unit that is dropped
 
 
+@pytest.mark.row("L9")
 def test_a_unit_dropped_unclosed_gives_its_connection_back_and_says_where_it_began(
     accounts: Callable[[], Accounts], probe: Probe
 ) -> None:
@@ -636,6 +687,7 @@ def test_a_unit_dropped_unclosed_gives_its_connection_back_and_says_where_it_beg
     assert "Accounts" in str(warning.message)
 
 
+@pytest.mark.row("L9")
 def test_a_dropped_unit_is_gone_at_once(accounts: Callable[[], Accounts], probe: Probe) -> None:
     """Its repositories do not keep it alive, so that no garbage collection is needed."""
     gc.disable()
@@ -649,6 +701,7 @@ def test_a_dropped_unit_is_gone_at_once(accounts: Callable[[], Accounts], probe:
         gc.enable()
 
 
+@pytest.mark.row("L9")
 def test_a_repository_that_outlives_its_unit_is_closed_with_it(accounts: Callable[[], Accounts]) -> None:
     with pytest.warns(ResourceWarning):
         users = accounts().begin().users
@@ -656,6 +709,7 @@ def test_a_repository_that_outlives_its_unit_is_closed_with_it(accounts: Callabl
         users.count()
 
 
+@pytest.mark.row("L9")
 def test_a_closed_unit_is_dropped_in_silence(accounts: Callable[[], Accounts]) -> None:
     with accounts():
         pass
@@ -666,6 +720,7 @@ def test_a_closed_unit_is_dropped_in_silence(accounts: Callable[[], Accounts]) -
 # L14: dispose
 
 
+@pytest.mark.row("L14")
 def test_a_unit_open_at_dispose_still_ends_cleanly(database: Database, probe: Probe) -> None:
     uow = Accounts(database).begin()
     uow.users.add(User("patrick"))
@@ -677,6 +732,7 @@ def test_a_unit_open_at_dispose_still_ends_cleanly(database: Database, probe: Pr
     assert probe.checked_out() == 0
 
 
+@pytest.mark.row("L14")
 def test_dispose_twice_is_harmless(database: Database) -> None:
     database.dispose()
     database.dispose()
@@ -685,6 +741,7 @@ def test_dispose_twice_is_harmless(database: Database) -> None:
 # Inheritance of the unit's own class
 
 
+@pytest.mark.row("L1")
 def test_a_subclass_says_its_name_and_its_phase(accounts: Callable[[], Accounts]) -> None:
     uow = accounts()
     assert repr(uow) == "<Accounts, new>"
@@ -694,6 +751,7 @@ def test_a_subclass_says_its_name_and_its_phase(accounts: Callable[[], Accounts]
     assert repr(uow) == "<Accounts, closed>"
 
 
+@pytest.mark.row("L1")
 def test_a_repository_keeps_only_its_own_type(accounts: Callable[[], Accounts]) -> None:
     with accounts() as uow, pytest.raises(UnitOfWorkError, match="keeps no Address"):
         uow.users.add(Address("star@example.org"))  # type: ignore[arg-type]  # what the checkers refuse, at run time

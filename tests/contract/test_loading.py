@@ -10,6 +10,8 @@ from contract.sent import selects
 from unitofwork import where
 from unitofwork.domain.errors import DetachedEntity, MappingError, NeedsRollback, UniqueViolation, UnsupportedQuery
 
+pytestmark = pytest.mark.row("E9")
+
 
 def populate(accounts: NewUnit, users: int) -> None:
     """Commit a team of so many users, with two addresses each."""

@@ -11,6 +11,8 @@ from contract.model import Accounts, Address, Comment, NewUnit, Team, User
 from unitofwork import FOR_SHARE, FOR_UPDATE, Lock, Query, where
 from unitofwork.domain.errors import DetachedEntity, LockTimeout, NotFound, UnitOfWorkError
 
+pytestmark = pytest.mark.row("Q5")
+
 LOCKS = (FOR_UPDATE, FOR_SHARE, FOR_UPDATE.nowait(), FOR_SHARE.skip_locked())
 
 Ask = Callable[[Accounts, int, Lock], User | None]

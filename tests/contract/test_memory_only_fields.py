@@ -1,6 +1,10 @@
 """E13: fields that are not mapped have their defaults on what is loaded, and no constructor runs."""
 
+import pytest
+
 from contract.model import NewUnit, User
+
+pytestmark = pytest.mark.row("E13")
 
 
 def test_a_default_is_filled_in(accounts: NewUnit, sandy: int) -> None:

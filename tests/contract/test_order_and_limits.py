@@ -6,6 +6,8 @@ from contract.comments import keep
 from contract.model import Address, Comment, NewUnit, Team, User
 from unitofwork import Order, Query, where
 
+pytestmark = pytest.mark.row("Q2")
+
 SCORE, TEXT = where("score"), where("text")
 
 

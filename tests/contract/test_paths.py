@@ -6,6 +6,8 @@ from contract.comments import keep, texts
 from contract.model import Address, Comment, NewUnit, Team, User
 from unitofwork import Condition, where
 
+pytestmark = pytest.mark.row("Q1")
+
 EMAIL = where("addresses.email_address")
 
 

@@ -10,6 +10,8 @@ from contract.sent import selects
 from unitofwork import EntityState
 from unitofwork.domain.errors import MappingError, NotFound, UnitOfWorkError
 
+pytestmark = pytest.mark.row("E11")
+
 
 def change_elsewhere(accounts: NewUnit, sandy: int) -> None:
     """Let another unit change the row."""

@@ -19,6 +19,8 @@ from unitofwork.domain.errors import (
     WrongType,
 )
 
+pytestmark = pytest.mark.row("Q1", "Q2")
+
 
 @pytest.fixture
 def uow(accounts: NewUnit, sandy: int, probe: Probe) -> Iterator[Accounts]:

@@ -8,7 +8,7 @@ from contract.model import Accounts, Address, User
 from unitofwork import EntityState
 from unitofwork.domain.errors import NeedsRollback, UniqueViolation, UnitClosed, UnitOfWorkError
 
-pytestmark = pytest.mark.needs("savepoints")
+pytestmark = [pytest.mark.row("L10"), pytest.mark.needs("savepoints")]
 
 
 class Mishap(Exception):

@@ -6,6 +6,8 @@ from contract.model import Accounts, Address, NewUnit, Team, User
 from unitofwork import Database, EntityState
 from unitofwork.domain.errors import MappingError
 
+pytestmark = pytest.mark.row("E1")
+
 
 def test_a_new_entity_is_transient(accounts: NewUnit) -> None:
     with accounts() as uow:

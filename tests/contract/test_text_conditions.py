@@ -6,6 +6,8 @@ from contract.comments import keep, texts
 from contract.model import Comment, NewUnit
 from unitofwork import Condition, where
 
+pytestmark = pytest.mark.row("Q1")
+
 TEXT = where("text")
 
 

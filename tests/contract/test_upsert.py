@@ -11,6 +11,8 @@ from contract.sent import assigned, writes
 from unitofwork import EntityState
 from unitofwork.domain.errors import DetachedEntity, MappingError, UnitOfWorkError
 
+pytestmark = pytest.mark.row("E10")
+
 
 def emails(user: User) -> set[str]:
     return {address.email_address for address in user.addresses}

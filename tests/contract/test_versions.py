@@ -14,6 +14,8 @@ from contract.sent import writes
 from unitofwork import Database
 from unitofwork.domain.errors import NeedsRollback, NotFound, StaleEntity, UnitOfWorkError
 
+pytestmark = pytest.mark.row("E12")
+
 
 @pytest.fixture
 def mapping() -> registry:

@@ -12,6 +12,8 @@ from unitofwork.adapters.orm import check_registry, map_entity
 from unitofwork.domain.entity import entity
 from unitofwork.domain.errors import MappingError
 
+pytestmark = pytest.mark.row("M")
+
 
 def test_joined_inheritance_counts_what_the_parent_maps(mapping: registry) -> None:
     @entity

@@ -10,6 +10,8 @@ from unitofwork.adapters.orm import MappingWarning, check_registry, map_entity
 from unitofwork.domain.entity import entity
 from unitofwork.domain.errors import MappingError
 
+pytestmark = pytest.mark.row("M")
+
 
 def test_an_entity_that_fits_its_table_is_mapped_without_a_warning(mapping: registry) -> None:
     @entity

@@ -11,6 +11,8 @@ from unitofwork.adapters.orm import map_entity
 from unitofwork.domain.entity import entity
 from unitofwork.domain.errors import MappingError
 
+pytestmark = pytest.mark.row("M")
+
 
 @pytest.mark.parametrize("given", [{"default": "waytoolong"}, {"onupdate": "waytoolong"}, {"default": 5}], ids=str)
 @pytest.mark.parametrize("excluded", [(), ("name",)], ids=["mapped", "excluded"])

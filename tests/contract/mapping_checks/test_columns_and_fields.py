@@ -23,6 +23,8 @@ from unitofwork.adapters.orm import check_registry, map_entity
 from unitofwork.domain.entity import entity, value
 from unitofwork.domain.errors import MappingError
 
+pytestmark = pytest.mark.row("M")
+
 
 def test_a_field_and_a_column_of_almost_the_same_name_are_refused_together(mapping: registry) -> None:
     @entity

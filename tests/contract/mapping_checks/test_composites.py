@@ -13,6 +13,8 @@ from unitofwork.adapters.orm import map_entity
 from unitofwork.domain.entity import entity, value
 from unitofwork.domain.errors import MappingError
 
+pytestmark = pytest.mark.row("M")
+
 
 def place_with(mapping: registry, value_type: Any, **options: Any) -> type[Any]:
     """Map a place whose composite is of the given type."""

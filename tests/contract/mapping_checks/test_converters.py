@@ -16,6 +16,8 @@ from contract.mapping_checks.tables import table_of
 from unitofwork.adapters.orm import MappingWarning, map_entity
 from unitofwork.domain.entity import entity
 
+pytestmark = pytest.mark.row("M")
+
 
 class Color(enum.Enum):
     RED = 1

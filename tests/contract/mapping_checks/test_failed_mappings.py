@@ -11,6 +11,8 @@ from unitofwork.adapters.orm import check_registry, map_entity
 from unitofwork.domain.entity import entity
 from unitofwork.domain.errors import MappingError
 
+pytestmark = pytest.mark.row("M")
+
 
 @pytest.mark.parametrize(
     ("given", "text"),

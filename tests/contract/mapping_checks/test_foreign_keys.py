@@ -10,6 +10,8 @@ from unitofwork.adapters.orm import check_registry, map_entity
 from unitofwork.domain.entity import entity
 from unitofwork.domain.errors import MappingError
 
+pytestmark = pytest.mark.row("M")
+
 
 @pytest.mark.parametrize("side", ["one", "many", "both"])
 def test_a_foreign_key_behind_a_relationship_of_either_side_needs_no_field(mapping: registry, side: str) -> None:

@@ -15,6 +15,8 @@ from unitofwork.adapters.orm import MappingWarning, check_registry, map_entity
 from unitofwork.domain.entity import entity
 from unitofwork.domain.errors import MappingError
 
+pytestmark = pytest.mark.row("M")
+
 
 def test_an_unmapped_subclass_is_named_at_start_up(mapping: registry) -> None:
     @entity

@@ -14,6 +14,8 @@ from unitofwork.adapters.orm import check_registry, map_entity
 from unitofwork.domain.entity import entity
 from unitofwork.domain.errors import MappingError
 
+pytestmark = pytest.mark.row("M")
+
 
 def relate(mapping: registry, parent: type[Any], child: type[Any], *, many: Any, one: Any) -> None:
     """Map a parent of many children, and check."""

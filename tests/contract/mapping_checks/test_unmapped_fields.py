@@ -8,6 +8,8 @@ from unitofwork.adapters.orm import map_entity
 from unitofwork.domain.entity import entity
 from unitofwork.domain.errors import MappingError
 
+pytestmark = pytest.mark.row("M")
+
 
 def test_unmapped_names_fields_only(mapping: registry) -> None:
     @entity

@@ -11,6 +11,8 @@ from unitofwork.adapters.orm import map_entity
 from unitofwork.domain.entity import entity
 from unitofwork.domain.errors import MappingError
 
+pytestmark = pytest.mark.row("M")
+
 
 def versioned(mapping: registry, name: str = "documents", **options: Any) -> Table:
     """A table with a version column."""
