@@ -12,6 +12,8 @@ from contract.test_life_cycle import OPERATIONS, Operation
 from unitofwork import EntityState, UnitOfWork
 from unitofwork.domain.errors import UnitClosed, UnitOfWorkError, WrongThread
 
+pytestmark = pytest.mark.row("L12")
+
 SOON = 20
 """Seconds within which whatever a test waits for must have come."""
 
