@@ -15,6 +15,8 @@ from unitofwork.domain.errors import (
     UnitOfWorkError,
 )
 
+pytestmark = pytest.mark.row("L11")
+
 
 class Mishap(Exception):
     """What goes wrong."""
