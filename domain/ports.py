@@ -151,12 +151,23 @@ class Session(Protocol):
         """The entities that answer the query; with a lock, as `get` does with one."""
         ...
 
+    def find_placed(self, query: Query[T]) -> list[tuple[T, tuple[object, ...]]]:
+        """As `find`, each entity with its place: the values of the order's keys in its row, as `Query.after` takes it.
+
+        The row's values, since the entity's own may be changed, stale or not loaded.
+        """
+        ...
+
+    def key_names(self, entity_type: type[object]) -> tuple[str, ...]:
+        """The attributes that are the type's primary key."""
+        ...
+
     def count(self, query: Query[T]) -> int:
-        """How many entities answer the query, whatever its order, limit and offset."""
+        """How many entities answer the query, whatever its order, start, limit and offset."""
         ...
 
     def exists(self, query: Query[T]) -> bool:
-        """Whether any entity answers the query, whatever its order, limit and offset."""
+        """Whether any entity answers the query, whatever its order, start, limit and offset."""
         ...
 
     def state(self, entity: object) -> EntityState:

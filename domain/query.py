@@ -56,6 +56,8 @@ class Query(Generic[T]):
         offset: how many to leave out first.
         load: relationships to load with them, each with one more statement, whatever their number up to 10,000.
         lock: the lock to take on them. Their rows are then read afresh, after what was changed is sent.
+        after: the place in the order to start after: for each of its keys the value that the last entity before has
+            in its row; a member of an enumeration may be given by its name.
     """
 
     entity_type: type[T]
@@ -65,11 +67,14 @@ class Query(Generic[T]):
     offset: int = 0
     load: tuple[Path, ...] = ()
     lock: Lock | None = None
+    after: tuple[object, ...] | None = None
 
     def __attrs_post_init__(self) -> None:
         if self.limit is not None:
             _check_whole("limit", self.limit)
         _check_whole("offset", self.offset)
+        if self.after is not None and len(self.after) != len(self.order_by):
+            raise ValueError("after gives one value for each key of the order")
 
     def describe(self, *, values: bool = True) -> str:
         """The question as text; with ``values=False`` each value is shown as ``?``."""
@@ -78,6 +83,8 @@ class Query(Generic[T]):
             parts.append(f"where {self.condition.describe(values=values)}")
         if self.order_by:
             parts.append(f"order by {', '.join(map(str, self.order_by))}")
+        if self.after is not None:
+            parts.append(f"after {self.after!r}" if values else "after ?")
         if self.limit is not None:
             parts.append(f"limit {self.limit}")
         if self.offset:

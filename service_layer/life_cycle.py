@@ -25,6 +25,7 @@ from unitofwork.domain.errors import (
 )
 from unitofwork.domain.ports import Session
 from unitofwork.service_layer.callbacks import Callbacks
+from unitofwork.service_layer.cursor import Cursors
 from unitofwork.service_layer.exclusive_use import ExclusiveUse, exclusive
 
 
@@ -91,9 +92,9 @@ class LifeCycle:
     Repositories hold the life cycle and not their unit, so that a unit that is dropped is gone at once.
     """
 
-    __slots__ = ("_phase", "_session", "_unguarded", "begun_at", "callbacks", "exclusively", "savepoints")
+    __slots__ = ("_phase", "_session", "_unguarded", "begun_at", "callbacks", "cursors", "exclusively", "savepoints")
 
-    def __init__(self) -> None:
+    def __init__(self, cursors: Cursors) -> None:
         self._phase = Phase.NEW
         self._session: Session | None = None
         self._unguarded: Session | None = None  # the same, for whoever knows that nobody else uses it
@@ -105,6 +106,8 @@ class LifeCycle:
         """What waits for the end of the transaction."""
         self.exclusively = ExclusiveUse()
         """What runs every operation."""
+        self.cursors = cursors
+        """Writes and reads the cursors of the unit's pages."""
 
     @property
     def phase(self) -> Phase:

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Generic, Self, TypeVar, overload
 from unitofwork.domain.condition import Condition
 from unitofwork.domain.errors import MultipleFound, NotFound, UnitOfWorkError
 from unitofwork.domain.lock import Lock, WhenTaken
+from unitofwork.domain.page import Page
 from unitofwork.domain.query import Query, orders, paths
 from unitofwork.domain.specification import all_of
 from unitofwork.service_layer.life_cycle import LifeCycle
+from unitofwork.service_layer.paging import find_page
 
 if TYPE_CHECKING:
     from unitofwork.service_layer.unit_of_work import UnitOfWork
@@ -145,6 +147,36 @@ class Repository(Generic[T]):
         query = Query(self._entity_type, condition, orders(order_by), limit=1, load=paths(load), lock=lock)
         found = self._life.working().find(query)
         return found[0] if found else None
+
+    def page(
+        self,
+        *conditions: Condition,
+        order_by: object = None,
+        size: int,
+        after: str | None = None,
+        load: object = None,
+        **equal: object,
+    ) -> Page[T]:
+        """The first entities that the conditions hold for, or those after a cursor, found at the same cost.
+
+        Rows that come and go between two pages move nothing: what stays where it is in the order is neither left out
+        nor found twice. The order's values are looked up, so the order wants an index.
+
+        Args:
+            conditions: what must be true.
+            order_by: as in `find`; the primary key is appended to it, and is the order without any.
+            size: the most entities of the page.
+            after: `Page.next` of the page before, asked with the same conditions (but for their values) and order.
+            load: as in `find`.
+            equal: attributes and the values that they must be equal to.
+
+        Raises:
+            InvalidValue: the cursor was changed, or is of another question.
+            UnsupportedQuery: the order goes by values that no cursor holds: neither None nor of bool, int, float, str,
+                bytes, Decimal, date, datetime, time, timedelta, UUID or an Enum.
+        """
+        query = Query(self._entity_type, all_of(conditions, equal.items()), orders(order_by), load=paths(load))
+        return find_page(self._life.working(), self._life.cursors, query, size, after)
 
     def count(self, *conditions: Condition, **equal: object) -> int:
         """How many entities the conditions hold for."""

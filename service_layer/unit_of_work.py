@@ -10,6 +10,7 @@ from unitofwork.domain.entity import EntityState
 from unitofwork.domain.isolation import Isolation
 from unitofwork.domain.ports import Database, Session
 from unitofwork.service_layer.callbacks import Callback
+from unitofwork.service_layer.cursor import Cursors
 from unitofwork.service_layer.life_cycle import LifeCycle, Phase
 from unitofwork.service_layer.repository import Repository
 from unitofwork.service_layer.savepoints import noting, savepoint
@@ -38,14 +39,24 @@ class UnitOfWork:
         autoflush: whether a question first sends what was changed, so that its answer knows of it.
         expire_on_commit: whether attributes are loaded afresh after each commit. By default they stay as they are, and
             stay readable after the unit is closed.
+        cursor_secret: what the cursors of pages are sealed with, so that nobody who does not know it can make one; at
+            least 16 random bytes, the same for all that serve the same pages. Without it a cursor that was damaged, or
+            handed out for another question, is still refused, but one can be forged.
     """
 
-    def __init__(self, database: Database, *, autoflush: bool = True, expire_on_commit: bool = False) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        autoflush: bool = True,
+        expire_on_commit: bool = False,
+        cursor_secret: bytes = b"",
+    ) -> None:
         self._database = database
         self._autoflush = autoflush
         self._expire_on_commit = expire_on_commit
         self._entered = False
-        self.life = LifeCycle()
+        self.life = LifeCycle(Cursors(cursor_secret))
         """What repositories are made with; not meant for service functions."""
 
     def begin(self, *, read_only: bool = False, isolation: Isolation | None = None) -> Self:

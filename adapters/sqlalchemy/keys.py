@@ -31,6 +31,8 @@ class KeyLookup(Generic[T]):
         self._dialect = dialect
         self._mapper = mapper_of(entity_type)
         self._properties = [self._mapper.get_property_by_column(column) for column in self._mapper.primary_key]
+        self.names = tuple(each.key for each in self._properties)
+        """The attributes that are the key."""
         self._statement = select_by_key(entity_type)
         self._parameters = [f"key_{number}" for number in range(len(self._properties))]
 
@@ -58,9 +60,8 @@ class KeyLookup(Generic[T]):
             WrongType: as `find` does.
         """
         if len(parts) != len(self._properties):
-            names = ", ".join(each.key for each in self._properties)
             raise WrongType(
-                f"the key of {self._entity_type.__name__} has {len(self._properties)} parts: {names}",
+                f"the key of {self._entity_type.__name__} has {len(self._properties)} parts: {', '.join(self.names)}",
                 entity_type=self._entity_type,
             )
         for each, part in zip(self._properties, parts, strict=True):

@@ -1,7 +1,7 @@
 """Running a SELECT of entities as `Session.scalars` does, without what that does for every other kind of statement."""
 
-from collections.abc import Mapping
-from typing import TypeVar
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
 
 from sqlalchemy import Select
 from sqlalchemy.orm import Mapper, Session
@@ -22,3 +22,17 @@ def load(session: Session, statement: Select[T], parameters: Mapping[str, object
     arguments = {"mapper": mapper, "clause": statement}
     cursor = session.connection(arguments).execute(statement, parameters, execution_options=LOADING)
     return entities(cursor, session, statement, parameters, arguments)
+
+
+def load_placed(
+    session: Session, statements: Iterable[Select[Any]], limit: int | None, offset: int
+) -> list[tuple[Any, tuple[object, ...]]]:
+    """The entities that the statements select one after the other, with the rest of their rows; no more than needed."""
+    found: list[tuple[Any, tuple[object, ...]]] = []
+    for statement in statements:
+        if limit is not None:
+            statement = statement.limit(limit + offset - len(found))
+        found += [(row[0], tuple(row[1:])) for row in session.execute(statement).unique()]
+        if limit is not None and len(found) >= limit + offset:
+            break
+    return found[offset:]

@@ -11,11 +11,11 @@ from sqlalchemy.orm import InstanceState
 
 from unitofwork.adapters.orm.names import check_name, mapper_of
 from unitofwork.adapters.sqlalchemy.keys import KeyLookups
-from unitofwork.adapters.sqlalchemy.loading import load
+from unitofwork.adapters.sqlalchemy.loading import load, load_placed
 from unitofwork.adapters.sqlalchemy.merging import merge
 from unitofwork.adapters.sqlalchemy.orm_session import OrmSession
 from unitofwork.adapters.sqlalchemy.savepoint import SqlAlchemySavepoint
-from unitofwork.adapters.sqlalchemy.statements import select_any, select_count, select_entities
+from unitofwork.adapters.sqlalchemy.statements import select_any, select_count, select_entities, select_placed
 from unitofwork.adapters.sqlalchemy.translation import raise_as, row_is_gone
 from unitofwork.domain.entity import EntityState
 from unitofwork.domain.errors import MappingError, UnitOfWorkError
@@ -175,6 +175,8 @@ class SqlAlchemySession:
     @_typed
     def find(self, query: Query[T]) -> list[T]:
         """The entities that answer the query."""
+        if query.after is not None:
+            return [entity for entity, _ in self.find_placed(query)]
         self._keys.of(query.entity_type)
         statement = select_entities(query, self._dialect)
         if query.lock is not None:
@@ -183,6 +185,23 @@ class SqlAlchemySession:
             return load(self.raw, statement, {}, mapper_of(query.entity_type))
         except Exception as error:
             raise_as(self.raw.reading(error, query.entity_type), error)
+
+    @_typed
+    def find_placed(self, query: Query[T]) -> list[tuple[T, tuple[object, ...]]]:
+        """The entities that answer the query, each with its place."""
+        self._keys.of(query.entity_type)
+        statements = select_placed(query, self._dialect)
+        if query.lock is not None:
+            self.raw.prepare_to_lock()
+        try:
+            return load_placed(self.raw, statements, query.limit, query.offset)
+        except Exception as error:
+            raise_as(self.raw.reading(error, query.entity_type), error)
+
+    @_typed
+    def key_names(self, entity_type: type[object]) -> tuple[str, ...]:
+        """The attributes that are the type's primary key."""
+        return self._keys.of(entity_type).names
 
     @_typed
     def count(self, query: Query[T]) -> int:

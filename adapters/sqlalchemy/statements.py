@@ -3,17 +3,17 @@
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Dialect, Select, bindparam, func, literal_column, select
-from sqlalchemy.orm import ColumnProperty, Mapper, aliased, selectinload
+from sqlalchemy.orm import Mapper, selectinload
 from sqlalchemy.orm.interfaces import LoaderOption
 
-from unitofwork.adapters.orm.names import check_name, mapper_of, relationship_of
+from unitofwork.adapters.orm.names import mapper_of, relationship_of
 from unitofwork.adapters.sqlalchemy.criteria import criterion
-from unitofwork.adapters.sqlalchemy.json_values import is_json
+from unitofwork.adapters.sqlalchemy.keyset import stretches
+from unitofwork.adapters.sqlalchemy.ordering import sort_keys
 from unitofwork.domain.condition import ANYTHING
-from unitofwork.domain.errors import UnsupportedQuery
 from unitofwork.domain.lock import Lock, Strength, WhenTaken
 from unitofwork.domain.path import Path
-from unitofwork.domain.query import Nulls, Order, Query
+from unitofwork.domain.query import Query
 
 T = TypeVar("T")
 
@@ -28,13 +28,33 @@ def select_entities(query: Query[T], dialect: Dialect) -> Select[T]:
         MappingError, InvalidValue, UnsupportedQuery: as `criterion` does.
     """
     mapper = mapper_of(query.entity_type)
-    statement = _filtered(select(query.entity_type), query, mapper, dialect)
+    statement = _selected(query, mapper, dialect)
     if query.order_by:
-        statement = _ordered(statement, query.order_by, mapper)
+        statement, keys = sort_keys(statement, query.order_by, mapper)
+        statement = statement.order_by(*(key.term() for key in keys))
     if query.limit is not None:
         statement = statement.limit(query.limit)
     if query.offset:
         statement = statement.offset(query.offset)
+    return statement
+
+
+def select_placed(query: Query[Any], dialect: Dialect) -> list[Select[Any]]:
+    """Statements that find the entities one after the other, from the query's start on, whatever its limit and offset.
+
+    Each row has an entity and behind it the values of the order's keys.
+    """
+    mapper = mapper_of(query.entity_type)
+    whole, keys = sort_keys(_selected(query, mapper, dialect), query.order_by, mapper)
+    whole = whole.add_columns(*(key.expression for key in keys))
+    return [
+        whole.where(*stretch.criteria).order_by(*(key.term() for key in stretch.keys))
+        for stretch in stretches(keys, query.after, dialect)
+    ]
+
+
+def _selected(query: Query[Any], mapper: Mapper[Any], dialect: Dialect) -> Select[Any]:
+    statement = _filtered(select(query.entity_type), query, mapper, dialect)
     if query.load:
         statement = statement.options(*(_loading(mapper, path) for path in query.load))
     return statement if query.lock is None else locking(statement, query.lock, mapper)
@@ -78,56 +98,6 @@ def _filtered(statement: Select[Any], query: Query[Any], mapper: Mapper[Any], di
     if query.condition == ANYTHING:
         return statement
     return statement.where(criterion(query.condition, mapper, dialect))
-
-
-def _ordered(statement: Select[Any], order_by: tuple[Order, ...], mapper: Mapper[Any]) -> Select[Any]:
-    joins = _Joins(statement, mapper)
-    for order in order_by:
-        source, entity = joins.reach(order.path)
-        name, owner = order.path.end
-        check_name(source, name, owner)
-        nullable = _nullable(source, name) or bool(order.path.way)
-        joins.statement = joins.statement.order_by(_key(getattr(entity, name), order, nullable))
-    return joins.statement
-
-
-class _Joins:
-    """Joins what an order goes by: each related entity once for each way to it."""
-
-    def __init__(self, statement: Select[Any], mapper: Mapper[Any]) -> None:
-        self.statement = statement
-        self._reached: dict[tuple[str, ...], tuple[Mapper[Any], Any]] = {(): (mapper, mapper.class_)}
-
-    def reach(self, path: Path) -> tuple[Mapper[Any], Any]:
-        """The mapper, and the class or alias, that the path's last name belongs to."""
-        way: tuple[str, ...] = ()
-        for name, owner in path.way:
-            source, entity = self._reached[way]
-            way = (*way, name)
-            if way not in self._reached:
-                relationship = relationship_of(source, name, owner)
-                if relationship.uselist:
-                    raise UnsupportedQuery(f"{path} crosses a collection, so that it orders nothing")
-                target = aliased(relationship.mapper, flat=True)
-                self.statement = self.statement.outerjoin(getattr(entity, name).of_type(target))
-                self._reached[way] = (relationship.mapper, target)
-        return self._reached[way]
-
-
-def _nullable(mapper: Mapper[Any], name: str) -> bool:
-    """Whether the attribute may be None: only then do NULLs need a place, which would keep an index from use."""
-    prop = mapper.attrs.get(name)
-    column = prop.columns[0] if isinstance(prop, ColumnProperty) else None
-    if name in mapper.relationships or name in mapper.composites or (column is not None and is_json(column.type)):
-        raise UnsupportedQuery(f"{mapper.class_.__name__}.{name} has no order: order by an attribute of it")
-    return bool(getattr(column, "nullable", True))
-
-
-def _key(attribute: Any, order: Order, nullable: bool) -> ColumnElement[Any]:
-    key: ColumnElement[Any] = attribute.desc() if order.descending else attribute.asc()
-    if not nullable:
-        return key
-    return key.nulls_first() if order.nulls is Nulls.FIRST else key.nulls_last()
 
 
 def _loading(mapper: Mapper[Any], path: Path) -> LoaderOption:

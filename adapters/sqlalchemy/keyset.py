@@ -1,0 +1,175 @@
+"""What stands after a place in an order, in stretches that an index leads to and through.
+
+No database uses an index for all of ``a > x OR (a = x AND b > y)`` with NULLs at either end. Cut where the leading key
+becomes NULL, and on SQLite where it leaves the place's value, each part is a range of an index, sorted as the index is.
+"""
+
+from collections.abc import Iterator
+from enum import Enum
+from typing import Any
+
+import attrs
+from sqlalchemy import ColumnElement, Dialect, and_, false, literal, or_, tuple_
+from sqlalchemy.orm import ColumnProperty
+
+from unitofwork.adapters.orm.values import check_operand
+from unitofwork.adapters.sqlalchemy.ordering import SortKey
+from unitofwork.domain.errors import WrongType
+from unitofwork.domain.query import Nulls
+
+_RANGES_BY_ROW_VALUES = "postgresql"
+_RANGES_BY_ONE_KEY = "sqlite"
+"""Which databases find ``(a, b) > (x, y)`` by an index on both, and which look at every row where ``a = x``; others
+find ``a > x OR a = x AND b > y``, and read the whole table for row values."""
+
+
+@attrs.frozen
+class Stretch:
+    """A part of an order.
+
+    Attributes:
+        criteria: what is true of the rows in it alone.
+        keys: what sorts them.
+    """
+
+    criteria: tuple[ColumnElement[bool], ...]
+    keys: tuple[SortKey, ...]
+
+
+def stretches(keys: tuple[SortKey, ...], place: tuple[object, ...] | None, dialect: Dialect) -> Iterator[Stretch]:
+    """The parts of an order that follow the place, or all of them, one after the other.
+
+    Args:
+        keys: of the order.
+        place: one value for each key; a member of an enumeration may be given by its name.
+        dialect: of the database.
+
+    Raises:
+        InvalidValue: a value that its key could never have.
+    """
+    if place is None:
+        return _whole(keys)
+    values = tuple(_checked(key, value, dialect) for key, value in zip(keys, place, strict=True))
+    return _after(keys, values, dialect)
+
+
+def _whole(keys: tuple[SortKey, ...]) -> Iterator[Stretch]:
+    if not keys or not _is_cut_at_null(keys[0]):
+        return iter([Stretch((), keys)])
+    head, rest = keys[0], keys[1:]
+    parts = [
+        Stretch((head.expression.is_not(None),), (_never_null(head), *rest)),
+        Stretch((head.expression.is_(None),), rest),
+    ]
+    return iter(parts if head.order.nulls is Nulls.LAST else parts[::-1])
+
+
+def _after(keys: tuple[SortKey, ...], values: tuple[object, ...], dialect: Dialect) -> Iterator[Stretch]:
+    if not keys:
+        return
+    head, rest, value = keys[0], keys[1:], values[0]
+    if _is_cut_at_null(head):
+        if value is None:
+            yield from _within(head.expression.is_(None), _after(rest, values[1:], dialect))
+        else:
+            yield from _after((_never_null(head), *rest), values, dialect)
+        if (value is None) is (head.order.nulls is Nulls.FIRST):
+            yield list(_whole(keys))[1]
+    elif dialect.name == _RANGES_BY_ONE_KEY and not head.unique and not head.order.path.way:
+        yield from _within(_same(head, value), _after(rest, values[1:], dialect))
+        yield Stretch((_past(head, value),), keys)
+    else:
+        yield Stretch(tuple(_range(keys, values, dialect)), keys)
+
+
+def _within(criterion: ColumnElement[bool], parts: Iterator[Stretch]) -> Iterator[Stretch]:
+    return (attrs.evolve(part, criteria=(criterion, *part.criteria)) for part in parts)
+
+
+def _is_cut_at_null(key: SortKey) -> bool:
+    """Whether the key is an attribute that may be None; that of a related entity has no index in this order anyway."""
+    return key.nullable and not key.order.path.way
+
+
+def _never_null(key: SortKey) -> SortKey:
+    return attrs.evolve(key, nullable=False)
+
+
+def _range(keys: tuple[SortKey, ...], values: tuple[object, ...], dialect: Dialect) -> Iterator[ColumnElement[bool]]:
+    """What is true beyond the place, such that the database sees a range in it."""
+    head, value = keys[0], values[0]
+    if head.unique or len(keys) == 1:
+        yield _past(head, value)
+    elif dialect.name == _RANGES_BY_ROW_VALUES and _agree(keys):
+        expressions, bound = (key.expression for key in keys), map(_bound, keys, values)
+        yield _compared(head, tuple_(*expressions), tuple_(*bound))
+    else:
+        if value is not None:  # says nothing new, but is what the range is seen by
+            bound_head = _bound(head, value)
+            yield _or_null(
+                head, head.expression <= bound_head if head.order.descending else head.expression >= bound_head
+            )
+        yield _beyond(keys, values)
+
+
+def _agree(keys: tuple[SortKey, ...]) -> bool:
+    """Whether all keys go in one direction and are never NULL, as row values are compared."""
+    return not any(key.nullable or key.order.descending is not keys[0].order.descending for key in keys)
+
+
+def _beyond(keys: tuple[SortKey, ...], values: tuple[object, ...]) -> ColumnElement[bool]:
+    """Beyond the first key's value; or equal to it, and beyond the others."""
+    key, value = keys[0], values[0]
+    first = _past(key, value)
+    return first if len(keys) == 1 else or_(first, and_(_same(key, value), _beyond(keys[1:], values[1:])))
+
+
+def _past(key: SortKey, value: object) -> ColumnElement[bool]:
+    if value is None:
+        return key.expression.is_not(None) if key.order.nulls is Nulls.FIRST else false()
+    return _or_null(key, _compared(key, key.expression, _bound(key, value)))
+
+
+def _same(key: SortKey, value: object) -> ColumnElement[bool]:
+    same: ColumnElement[bool] = key.expression.is_(None) if value is None else key.expression == _bound(key, value)
+    return same
+
+
+def _or_null(key: SortKey, beyond: ColumnElement[bool]) -> ColumnElement[bool]:
+    return or_(beyond, key.expression.is_(None)) if key.nullable and key.order.nulls is Nulls.LAST else beyond
+
+
+def _compared(key: SortKey, one: Any, other: Any) -> ColumnElement[bool]:
+    compared: ColumnElement[bool] = one < other if key.order.descending else one > other
+    return compared
+
+
+def _bound(key: SortKey, value: object) -> ColumnElement[Any]:
+    return literal(value, key.expression.type)
+
+
+def _checked(key: SortKey, value: object, dialect: Dialect) -> object:
+    prop = key.mapper.attrs.get(key.name)
+    if not isinstance(prop, ColumnProperty):  # a hybrid or a synonym has no column of its own to say what it holds
+        return value
+    member = _member(key, prop.columns[0], value)
+    check_operand(key.mapper, prop, member, dialect)
+    return member
+
+
+def _member(key: SortKey, column: ColumnElement[Any], value: object) -> object:
+    """The member of an enumeration that a name stands for; any other value as it is."""
+    try:
+        python_type: object = column.type.python_type
+    except NotImplementedError:
+        return value
+    if isinstance(value, Enum) or not isinstance(value, str):
+        return value
+    if not (isinstance(python_type, type) and issubclass(python_type, Enum)):
+        return value
+    try:
+        return python_type[value]
+    except KeyError:
+        raise WrongType(
+            f"{key.mapper.class_.__name__}.{key.name} has no member of that name", entity_type=key.mapper.class_
+        ) from None

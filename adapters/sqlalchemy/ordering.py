@@ -1,0 +1,111 @@
+"""Orders as SQL: the expressions that an answer is sorted by, and the joins that they need."""
+
+from typing import Any
+
+import attrs
+from sqlalchemy import Column, ColumnElement, PrimaryKeyConstraint, Select, Table, UniqueConstraint
+from sqlalchemy.orm import ColumnProperty, Mapper, aliased
+
+from unitofwork.adapters.orm.names import check_name, relationship_of
+from unitofwork.adapters.sqlalchemy.json_values import is_json
+from unitofwork.domain.errors import UnsupportedQuery
+from unitofwork.domain.path import Path
+from unitofwork.domain.query import Nulls, Order
+
+
+@attrs.frozen
+class SortKey:
+    """One key of an order, in one statement.
+
+    Attributes:
+        expression: what is sorted by.
+        order: the key as it was asked for.
+        nullable: whether it may be NULL: only then do NULLs need a place, which would keep an index from use.
+        unique: whether no two entities have the same value, so that it decides alone.
+        mapper: of the class that has the attribute.
+    """
+
+    expression: Any
+    order: Order
+    nullable: bool
+    unique: bool
+    mapper: Mapper[Any]
+
+    @property
+    def name(self) -> str:
+        """The attribute."""
+        return self.order.path.names[-1]
+
+    def term(self) -> ColumnElement[Any]:
+        """The key in ORDER BY."""
+        key: ColumnElement[Any] = self.expression.desc() if self.order.descending else self.expression.asc()
+        if not self.nullable:
+            return key
+        return key.nulls_first() if self.order.nulls is Nulls.FIRST else key.nulls_last()
+
+
+def sort_keys(
+    statement: Select[Any], order_by: tuple[Order, ...], mapper: Mapper[Any]
+) -> tuple[Select[Any], tuple[SortKey, ...]]:
+    """The keys of an order, and the statement with the joins that they need.
+
+    Raises:
+        MappingError: a name that the mapping does not have.
+        UnsupportedQuery: what has no order.
+    """
+    joins = _Joins(statement, mapper)
+    keys: list[SortKey] = []
+    for order in order_by:
+        source, entity = joins.reach(order.path)
+        name, owner = order.path.end
+        check_name(source, name, owner)
+        nullable = _nullable(source, name) or bool(order.path.way)
+        unique = not nullable and _unique(source, name)
+        keys.append(SortKey(getattr(entity, name), order, nullable, unique, source))
+    return joins.statement, tuple(keys)
+
+
+class _Joins:
+    """Joins what an order goes by: each related entity once for each way to it."""
+
+    def __init__(self, statement: Select[Any], mapper: Mapper[Any]) -> None:
+        self.statement = statement
+        self._reached: dict[tuple[str, ...], tuple[Mapper[Any], Any]] = {(): (mapper, mapper.class_)}
+
+    def reach(self, path: Path) -> tuple[Mapper[Any], Any]:
+        """The mapper, and the class or alias, that the path's last name belongs to."""
+        way: tuple[str, ...] = ()
+        for name, owner in path.way:
+            source, entity = self._reached[way]
+            way = (*way, name)
+            if way not in self._reached:
+                relationship = relationship_of(source, name, owner)
+                if relationship.uselist:
+                    raise UnsupportedQuery(f"{path} crosses a collection, so that it orders nothing")
+                target = aliased(relationship.mapper, flat=True)
+                self.statement = self.statement.outerjoin(getattr(entity, name).of_type(target))
+                self._reached[way] = (relationship.mapper, target)
+        return self._reached[way]
+
+
+def _nullable(mapper: Mapper[Any], name: str) -> bool:
+    """Whether the attribute may be None: only then do NULLs need a place, which would keep an index from use."""
+    prop = mapper.attrs.get(name)
+    column = prop.columns[0] if isinstance(prop, ColumnProperty) else None
+    if name in mapper.relationships or name in mapper.composites or (column is not None and is_json(column.type)):
+        raise UnsupportedQuery(f"{mapper.class_.__name__}.{name} has no order: order by an attribute of it")
+    return bool(getattr(column, "nullable", True))
+
+
+def _unique(mapper: Mapper[Any], name: str) -> bool:
+    """Whether the table says that the attribute is unique, or its primary key is that attribute alone."""
+    prop = mapper.attrs.get(name)
+    column: object = prop.columns[0] if isinstance(prop, ColumnProperty) else None
+    if not isinstance(column, Column) or not isinstance(column.table, Table):
+        return False
+    return any(
+        isinstance(each, UniqueConstraint | PrimaryKeyConstraint)
+        and list(each.columns) == [column]
+        and not each.deferrable
+        for each in column.table.constraints
+    ) or bool(column.unique)
