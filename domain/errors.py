@@ -155,7 +155,16 @@ class ConnectionLost(PersistenceError):
 
 
 class CommitOutcomeUnknown(PersistenceError):
-    """The connection broke during COMMIT: the transaction may have been kept or not. Never retry blindly."""
+    """The connection broke during COMMIT: the transaction may have been kept or not. Never retry blindly.
+
+    Attributes:
+        transaction: the transaction's id, by which some databases tell later what became of it; None where it is not
+            known.
+    """
+
+    def __init__(self, message: str = "", *, transaction: str | None = None) -> None:
+        super().__init__(message)
+        self.transaction = transaction
 
 
 class StatementTimeout(PersistenceError):

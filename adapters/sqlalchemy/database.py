@@ -9,14 +9,16 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from unitofwork.adapters.orm import check_registry
 from unitofwork.adapters.sqlalchemy import engines
-from unitofwork.adapters.sqlalchemy.engines.backend import READ_ONLY, is_committing
+from unitofwork.adapters.sqlalchemy.engines.backend import READ_ONLY, is_committing, transaction_of
 from unitofwork.adapters.sqlalchemy.errors.failure import Failure, Parameters
 from unitofwork.adapters.sqlalchemy.keys import KeyLookups
 from unitofwork.adapters.sqlalchemy.lazy_loading import guard
 from unitofwork.adapters.sqlalchemy.options import EngineOptions
 from unitofwork.adapters.sqlalchemy.orm_session import OrmSession
 from unitofwork.adapters.sqlalchemy.session import SqlAlchemySession
+from unitofwork.domain.errors import CommitOutcomeUnknown, UnsupportedQuery
 from unitofwork.domain.isolation import Isolation
+from unitofwork.domain.outcome import Outcome
 
 
 class SqlAlchemyDatabase:
@@ -75,6 +77,23 @@ class SqlAlchemyDatabase:
         """Drop the mapping's tables, with all that is in them."""
         self.mapping.metadata.drop_all(self.engine)
 
+    def outcome(self, error: CommitOutcomeUnknown) -> Outcome:
+        """What became of the transaction whose COMMIT raised ``error``; the same database must be asked.
+
+        Raises:
+            UnsupportedQuery: this database keeps no record of transactions, as PostgreSQL does.
+            DatabaseUnavailable: it cannot be reached.
+        """
+        ask = self._backend.outcome
+        if ask is None:
+            raise UnsupportedQuery(
+                f"{self.engine.dialect.name} keeps no record of transactions: look whether what was to be kept is there"
+            )
+        if error.transaction is None:
+            return Outcome.UNKNOWN
+        with self._bind(read_only=True, isolation=Isolation.READ_COMMITTED).connect() as connection:
+            return ask(connection, error.transaction)
+
     def dispose(self) -> None:
         """Close idle connections; a unit of work that is open keeps its own until it is closed."""
         pool = self.engine.pool
@@ -101,6 +120,7 @@ class SqlAlchemyDatabase:
             parameters=cast(Parameters, context.parameters),
             lost=context.is_disconnect,
             committing=context.statement is None and is_committing(context.connection),
+            transaction=transaction_of(context.connection),
         )
         return self._backend.classify(failure)
 

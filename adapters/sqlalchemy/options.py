@@ -38,6 +38,9 @@ class EngineOptions:
         idle_in_transaction_timeout: how long a unit may hold a transaction open between two statements before the
             server ends its connection, so that a client that hangs does not hold locks for ever (None: for ever).
 
+        settle_commits: whether a unit that may write asks PostgreSQL for its transaction's id as it begins, in the same
+            round trip, so that ``database.outcome()`` can tell what became of a COMMIT that was not answered (True). It
+            uses up an id even if nothing is written, so units that only read should say so.
         isolation: of units that ask for none (READ COMMITTED). SQLite has one level, which is SERIALIZABLE.
 
     SQLite has no network, and nobody cancels its statements: there, only ``lock_timeout`` and the pool's options count.
@@ -53,4 +56,5 @@ class EngineOptions:
     statement_timeout: float | None = attrs.field(default=None, validator=_not_negative)
     network_timeout: float | None = attrs.field(default=300.0, validator=_not_negative)
     idle_in_transaction_timeout: float | None = attrs.field(default=None, validator=_not_negative)
+    settle_commits: bool = True
     isolation: Isolation | None = Isolation.READ_COMMITTED

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from unitofwork.domain.lock import FOR_SHARE as FOR_SHARE
     from unitofwork.domain.lock import FOR_UPDATE as FOR_UPDATE
     from unitofwork.domain.lock import Lock as Lock
+    from unitofwork.domain.outcome import Outcome as Outcome
     from unitofwork.domain.page import Page as Page
     from unitofwork.domain.ports import Database as Database
     from unitofwork.domain.ports import Session as Session
@@ -42,6 +43,7 @@ _HOME = {
     "Lock": "domain.lock",
     "MappingWarning": "adapters.orm",
     "Order": "domain.query",
+    "Outcome": "domain.outcome",
     "Page": "domain.page",
     "Query": "domain.query",
     "Repository": "service_layer.repository",
@@ -68,6 +70,7 @@ __all__ = [  # defined by __getattr__
     "Lock",
     "MappingWarning",
     "Order",
+    "Outcome",
     "Page",
     "Query",
     "Repository",

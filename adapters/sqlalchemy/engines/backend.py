@@ -9,9 +9,13 @@ from unitofwork.adapters.sqlalchemy.errors.failure import Failure
 from unitofwork.adapters.sqlalchemy.options import EngineOptions
 from unitofwork.domain.errors import PersistenceError
 from unitofwork.domain.isolation import Isolation
+from unitofwork.domain.outcome import Outcome
 
 READ_ONLY = "unitofwork_read_only"
 """The execution option of a unit's connections: whether it only reads. Others' connections do not have it."""
+
+TRANSACTION = "unitofwork_transaction"
+"""In a connection's ``info``: the id of the transaction that was begun last."""
 
 _COMMITTING = "unitofwork_committing"
 """In a connection's ``info`` while COMMIT is the last thing that was sent."""
@@ -22,19 +26,19 @@ class Backend:
     """One database, as the engines need to know it.
 
     Attributes:
-        drivers: the drivers that it is used by, the preferred one first.
         create: makes an engine; it connects when it is first used.
         prepare: gives an engine, which has not connected yet, the database's settings.
         bind: the engine for units of work that only read or not, with an isolation level or the options' own; it
             shares the pool of the engine that it is given.
         classify: makes our error of the driver's, or None if it is not one.
+        outcome: tells what became of a transaction by its id; None where the database keeps no record.
     """
 
-    drivers: tuple[str, ...]
     create: Callable[[URL, EngineOptions], Engine]
     prepare: Callable[[Engine, EngineOptions], None]
     bind: Callable[[Engine, bool, Isolation | None, EngineOptions], Engine]
     classify: Callable[[Failure], PersistenceError | None]
+    outcome: Callable[[Connection, str], Outcome] | None = None
 
 
 def watch_commits(engine: Engine) -> None:
@@ -49,10 +53,16 @@ def is_committing(connection: Connection | None) -> bool:
     return connection is not None and not connection.invalidated and _COMMITTING in connection.info
 
 
+def transaction_of(connection: Connection | None) -> str | None:
+    """The id of the connection's transaction, where the database gave one."""
+    return None if connection is None or connection.invalidated else connection.info.get(TRANSACTION)
+
+
 def _start_commit(connection: Connection) -> None:
     if not connection.get_execution_options().get(READ_ONLY, False):
         connection.info[_COMMITTING] = True
 
 
 def _end_commit(connection: Connection) -> None:
-    connection.info.pop(_COMMITTING, None)
+    if not connection.invalidated:
+        connection.info.pop(_COMMITTING, None)

@@ -130,4 +130,4 @@ def _tell_lost(context: ExceptionContext) -> None:
         context.is_disconnect = True
 
 
-BACKEND = Backend(drivers=("pymysql",), create=_create, prepare=_prepare, bind=_bind, classify=classify)
+BACKEND = Backend(create=_create, prepare=_prepare, bind=_bind, classify=classify)

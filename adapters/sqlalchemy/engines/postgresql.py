@@ -1,43 +1,53 @@
 """PostgreSQL through psycopg 3.
 
-Settings travel with the connection's start-up, and how a transaction begins is decided in the driver, so that neither
-costs a round trip. A unit that only reads, in READ COMMITTED, runs without a transaction, which is the same there and
-saves two of three round trips.
+Settings travel with the connection's start-up, and a transaction's level and id with its BEGIN, so that neither costs a
+round trip. A unit that only reads, in READ COMMITTED, runs without a transaction, which is the same there and saves two
+of three round trips.
 """
 
 from typing import Any
 
 import attrs
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from psycopg.pq import ExecStatus, TransactionStatus
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from unitofwork.adapters.sqlalchemy.engines.backend import Backend, watch_commits
+from unitofwork.adapters.sqlalchemy.engines.backend import TRANSACTION, Backend, watch_commits
 from unitofwork.adapters.sqlalchemy.engines.pooling import ping_idle, pool_arguments
 from unitofwork.adapters.sqlalchemy.engines.reading import read_without_transaction
 from unitofwork.adapters.sqlalchemy.errors.postgresql import classify
 from unitofwork.adapters.sqlalchemy.options import EngineOptions
 from unitofwork.domain.isolation import Isolation
+from unitofwork.domain.outcome import Outcome
 
 _BEGIN = "unitofwork_begin"
 
 _NAMES = {
-    Isolation.READ_COMMITTED: r"read\ committed",
-    Isolation.SNAPSHOT: r"repeatable\ read",
-    Isolation.SERIALIZABLE: "serializable",
+    Isolation.READ_COMMITTED: "READ COMMITTED",
+    Isolation.SNAPSHOT: "REPEATABLE READ",
+    Isolation.SERIALIZABLE: "SERIALIZABLE",
 }
 _LEVELS = {Isolation.READ_COMMITTED: 2, Isolation.SNAPSHOT: 3, Isolation.SERIALIZABLE: 4}  # psycopg's numbers
 
 _PROBES = 3
 """How often a silent network is asked whether it is still there."""
 
+_NO_ID = "unitofwork_no_id"
+"""In the ``info`` of a connection to a server that gives transactions no id as they begin, as a standby."""
+
 
 @attrs.frozen
 class _Begin:
-    """How the driver begins a transaction; None leaves it to the server."""
+    """How a transaction begins: by the driver with its first statement, never (autocommit alone), or by ``settling``.
+
+    None leaves it to the server.
+    """
 
     autocommit: bool = False
     read_only: bool | None = None
     isolation: int | None = None
+    settling: bytes = b""
+    """What begins it and asks for its id, in one round trip."""
 
 
 _AS_USUAL = _Begin()
@@ -86,7 +96,8 @@ def _settings(options: EngineOptions) -> list[str]:
     }
     settings = [f"-c {name}={max(1, round(1000 * time))}ms" for name, time in times.items() if time is not None]
     if options.isolation is not None:
-        settings.append(f"-c default_transaction_isolation={_NAMES[options.isolation]}")
+        level = _NAMES[options.isolation].lower().replace(" ", r"\ ")
+        settings.append(f"-c default_transaction_isolation={level}")
     return settings
 
 
@@ -95,12 +106,32 @@ def _bind(engine: Engine, read_only: bool, isolation: Isolation | None, options:
         reading = engine.execution_options(**{_BEGIN: _Begin(autocommit=True)})
         read_without_transaction(reading, _begin_reading)
         return reading
-    begin = _Begin(read_only=read_only or None, isolation=None if isolation is None else _LEVELS[isolation])
+    level = None if isolation is None else _LEVELS[isolation]
+    begin = _Begin(read_only=read_only or None, isolation=level)
+    if options.settle_commits and not read_only:
+        wanted = "" if isolation is None else f" ISOLATION LEVEL {_NAMES[isolation]}"
+        begin = attrs.evolve(begin, settling=f"BEGIN{wanted}; SELECT pg_current_xact_id()".encode())
     return engine.execution_options(**{_BEGIN: begin})
 
 
 def _begin(connection: Connection) -> None:
-    _set(connection.connection.driver_connection, connection.get_execution_options().get(_BEGIN, _AS_USUAL))
+    begin: _Begin = connection.get_execution_options().get(_BEGIN, _AS_USUAL)
+    driver: Any = connection.connection.driver_connection
+    _set(driver, begin)
+    connection.info.pop(TRANSACTION, None)
+    if begin.settling and _NO_ID not in connection.info:
+        answer = driver.pgconn.exec_(begin.settling)
+        if answer.status == ExecStatus.TUPLES_OK:
+            connection.info[TRANSACTION] = answer.get_value(0, 0).decode()
+        else:
+            _begin_without_id(connection, driver)
+
+
+def _begin_without_id(connection: Connection, driver: Any) -> None:
+    """Let the driver begin with the first statement, which also raises what is wrong with the connection, if it is."""
+    if driver.info.transaction_status != TransactionStatus.UNKNOWN:
+        driver.rollback()
+        connection.info[_NO_ID] = True
 
 
 def _begin_as_usual(driver: Any, _record: ConnectionPoolEntry) -> None:
@@ -121,8 +152,17 @@ def _set(driver: Any, wanted: _Begin) -> None:
 
 def _begin_reading(connection: Connection) -> None:
     driver: Any = connection.connection.driver_connection
-    if driver.info.transaction_status == 0:
+    if driver.info.transaction_status == TransactionStatus.IDLE:
         driver.execute("BEGIN READ ONLY")
 
 
-BACKEND = Backend(drivers=("psycopg",), create=_create, prepare=_prepare, bind=_bind, classify=classify)
+_OUTCOMES = {"committed": Outcome.COMMITTED, "aborted": Outcome.ROLLED_BACK, "in progress": Outcome.IN_PROGRESS}
+
+
+def _outcome(connection: Connection, transaction: str) -> Outcome:
+    """Ask the server; it forgets what is long ago."""
+    status = connection.scalar(text("SELECT pg_xact_status(CAST(:id AS xid8))"), {"id": transaction})
+    return _OUTCOMES.get(status or "", Outcome.UNKNOWN)
+
+
+BACKEND = Backend(create=_create, prepare=_prepare, bind=_bind, classify=classify, outcome=_outcome)

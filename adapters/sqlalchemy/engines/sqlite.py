@@ -131,4 +131,4 @@ def _let_go_of_locks(
         connection.rollback()
 
 
-BACKEND = Backend(drivers=("pysqlite",), create=_create, prepare=_prepare, bind=_bind, classify=classify)
+BACKEND = Backend(create=_create, prepare=_prepare, bind=_bind, classify=classify)

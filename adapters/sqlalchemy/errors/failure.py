@@ -22,6 +22,7 @@ class Failure:
         parameters: what it was run with.
         lost: whether the connection is gone.
         committing: whether COMMIT was under way, in a transaction that may have written.
+        transaction: the transaction's id, where the database gave it.
     """
 
     error: BaseException
@@ -31,3 +32,4 @@ class Failure:
     parameters: Parameters = None
     lost: bool = False
     committing: bool = False
+    transaction: str | None = None

@@ -10,7 +10,8 @@ def lost(failure: Failure) -> PersistenceError:
         return DatabaseUnavailable("the database cannot be reached: see that it runs, and that its URL is right")
     if failure.committing:
         return CommitOutcomeUnknown(
-            "the connection was lost during COMMIT: look whether the changes were kept before making them again"
+            "the connection was lost during COMMIT: look whether the changes were kept before making them again",
+            transaction=failure.transaction,
         )
     return lost_before_commit()
 
