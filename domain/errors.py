@@ -162,8 +162,17 @@ class CommitOutcomeUnknown(PersistenceError):
             known.
     """
 
-    def __init__(self, message: str = "", *, transaction: str | None = None) -> None:
-        super().__init__(message)
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        entity_type: type | None = None,
+        table: str | None = None,
+        columns: tuple[str, ...] = (),
+        constraint: str | None = None,
+        transaction: str | None = None,
+    ) -> None:
+        super().__init__(message, entity_type=entity_type, table=table, columns=columns, constraint=constraint)
         self.transaction = transaction
 
 
