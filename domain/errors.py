@@ -15,6 +15,7 @@
     │   ├── ValueTooLong
     │   ├── ValueOutOfRange
     │   └── WrongType
+    ├── InvalidRow                 one of many rows cannot be read, or is unlike the others
     ├── Conflict                   somebody else came first: run the whole unit again
     │   ├── StaleEntity
     │   ├── SerializationConflict
@@ -51,6 +52,7 @@ class PersistenceError(Exception):
         table: the table's name, or None where it is not known.
         columns: the columns' names; empty where they are not known.
         constraint: the constraint's name, or None where it is not known.
+        row: of many rows that were given at once, which one it is about, counted from 1; else None.
     """
 
     retryable: ClassVar[bool] = False
@@ -63,12 +65,14 @@ class PersistenceError(Exception):
         table: str | None = None,
         columns: tuple[str, ...] = (),
         constraint: str | None = None,
+        row: int | None = None,
     ) -> None:
         super().__init__(message)
         self.entity_type = entity_type
         self.table = table
         self.columns = columns
         self.constraint = constraint
+        self.row = row
 
 
 class NotFound(PersistenceError):
@@ -117,6 +121,10 @@ class ValueOutOfRange(InvalidValue):
 
 class WrongType(InvalidValue):
     """The value is of another type than the column's."""
+
+
+class InvalidRow(PersistenceError):
+    """One of many rows is no mapping, lacks an attribute that the others have, or could not be read."""
 
 
 class Conflict(PersistenceError):

@@ -4,7 +4,7 @@
 entities that take part in it. `UnitOfWork` and `Repository` are written once over these two.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Protocol, TypeVar, TypeVarTuple
 
 from unitofwork.domain.entity import EntityState
@@ -168,6 +168,27 @@ class Session(Protocol):
 
     def exists(self, query: Query[T]) -> bool:
         """Whether any entity answers the query, whatever its order, start, limit and offset."""
+        ...
+
+    def insert_many(self, entity_type: type, rows: Iterable[Mapping[str, object]]) -> int:
+        """Insert rows, each given as its attributes' values, without making entities; return how many.
+
+        What was changed is sent first. On failure some of the rows may be left: call it inside a savepoint.
+        """
+        ...
+
+    def update_where(self, query: Query[T], values: Mapping[str, object]) -> int:
+        """Set attributes of all that answers the query, whatever its order and limit; return how many rows that are.
+
+        What was changed is sent first, and what is here of the type is loaded afresh when it is next read.
+        """
+        ...
+
+    def delete_where(self, query: Query[T]) -> int:
+        """Delete the rows of all that answers the query, whatever its order and limit; return how many there were.
+
+        What was changed is sent first, and what is here is loaded afresh when it is next read, or is deleted too.
+        """
         ...
 
     def state(self, entity: object) -> EntityState:

@@ -1,6 +1,6 @@
 """Repositories: each looks like a collection of all the entities of one type. Written once for every adapter."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Generic, Self, TypeVar, overload
 
 from unitofwork.domain.condition import Condition
@@ -11,6 +11,7 @@ from unitofwork.domain.query import Query, orders, paths
 from unitofwork.domain.specification import all_of
 from unitofwork.service_layer.life_cycle import LifeCycle
 from unitofwork.service_layer.paging import find_page
+from unitofwork.service_layer.savepoints import savepoint
 
 if TYPE_CHECKING:
     from unitofwork.service_layer.unit_of_work import UnitOfWork
@@ -214,6 +215,68 @@ class Repository(Generic[T]):
         self._check_type(entity)
         return self._life.working().upsert(entity, names(fields))
 
+    def insert_many(self, rows: Iterable[Mapping[str, object]]) -> int:
+        """Insert a row for each mapping of attributes' names to values; return how many.
+
+        No entity is made: neither constructors, converters nor validators run, and no event is recorded. Values are
+        checked as in a flush. An attribute that the rows leave out is what `add` would make it: the field's default, or
+        else the column's. A foreign key is given by its column's name, a relationship is not given; a value object is
+        given whole. What was changed is sent first; collections in the unit that may have gained members are loaded
+        afresh when they are next read.
+
+        Args:
+            rows: any iterable, read a chunk at a time; the unit may be used by what makes them. All have the attributes
+                of the first.
+
+        Raises:
+            InvalidRow: a row is no mapping, lacks an attribute or has one more; or making the rows raised.
+            InvalidValue, ConstraintViolation: a value is refused, by its column or by the database.
+            MappingError: a name that the mapping does not have, or that cannot be given.
+            UnsupportedQuery: the class is kept in more than one table.
+
+        Each has the number of its ``row``, counted from 1. Nothing of the call is kept then, and the unit goes on.
+        """
+        with savepoint(self._life) as session:
+            return session.insert_many(self._entity_type, rows)
+
+    def update_where(self, *conditions: Condition, **values: object) -> int:
+        """Set attributes of every entity that the conditions hold for, by one statement; return how many.
+
+        What was changed is sent first. Entities in the unit are loaded afresh when they are next read; the version
+        goes up as in a flush. Which rows they are is not compared with what the unit knows of them.
+
+        Args:
+            conditions: what must be true, at least one; `ANYTHING` is of every entity.
+            values: attributes and what they are set to; not relationships, nor of the primary key.
+
+        Raises:
+            InvalidValue, ConstraintViolation: a value is refused, by its column or by the database.
+            MappingError: a name that the mapping does not have, or that cannot be set.
+            UnsupportedQuery: the class is kept in more than one table.
+            UnitOfWorkError: there is no condition, or nothing to set; or the unit is read-only.
+        """
+        if not values:
+            raise UnitOfWorkError("update_where() was given nothing to set", entity_type=self._entity_type)
+        query = self._restricted("update_where", conditions)
+        return self._life.working().update_where(query, values)
+
+    def delete_where(self, *conditions: Condition) -> int:
+        """Delete the rows of every entity that the conditions hold for, by one statement; return how many.
+
+        What was changed is sent first. What becomes of related rows is for the database to say (ON DELETE): the
+        mapping's cascades do not act. Entities in the unit whose rows are gone are deleted; all others are loaded
+        afresh when they are next read.
+
+        Args:
+            conditions: what must be true, at least one; `ANYTHING` is of every entity.
+
+        Raises:
+            ForeignKeyViolation: a row is still referred to.
+            UnsupportedQuery: the class is kept in more than one table.
+            UnitOfWorkError: there is no condition; or the unit is read-only.
+        """
+        return self._life.working().delete_where(self._restricted("delete_where", conditions))
+
     def refresh(self, entity: T, *fields: str) -> None:
         """Load the entity's attributes afresh, all or those named; what was changed in them and not flushed is lost.
 
@@ -226,6 +289,15 @@ class Repository(Generic[T]):
     def __contains__(self, entity: object) -> bool:
         """Whether the entity is of this type, and pending or persistent in the unit."""
         return isinstance(entity, self._entity_type) and entity in self._life.working()
+
+    def _restricted(self, method: str, conditions: tuple[Condition, ...]) -> Query[T]:
+        """A query that says which rows; saying nothing is far too easy where it would mean every one."""
+        if not conditions:
+            raise UnitOfWorkError(
+                f"{method}() was given no condition: give ANYTHING to mean every {self._entity_type.__name__}",
+                entity_type=self._entity_type,
+            )
+        return Query(self._entity_type, all_of(conditions))
 
     def _check_type(self, entity: object) -> None:
         if not isinstance(entity, self._entity_type):

@@ -19,22 +19,26 @@ def test_of(type_: TypeEngine[Any], dialect: Dialect, *, stored: bool) -> Test |
     """How to tell whether a value is of the type and, if it is to be stored, fits it; None for a type without rules."""
     if isinstance(type_, TypeDecorator) and not isinstance(type_, types.Interval):
         return _decorated(type_, dialect, stored)
-    # SQLite's own variant of a type says what SQLite needs, and not what the application means.
-    model = "postgresql" if keeps_anything(dialect) else dialect.name
-    variants = type_._variant_mapping  # pyright: ignore[reportPrivateUsage]  # there is no public name for it
-    rule = rule_of(variants.get(model, type_), dialect)
+    rule = rule_of(meant(type_, dialect), dialect)
     if rule is None:
         return None
     kind, fit = rule
     return kind if fit is None or not stored else lambda value: kind(value) or fit(value)
 
 
+def meant(type_: TypeEngine[Any], dialect: Dialect) -> TypeEngine[Any]:
+    """The type whose rules hold: SQLite's own variant says what SQLite needs, and not what the application means."""
+    model = "postgresql" if keeps_anything(dialect) else dialect.name
+    variants = type_._variant_mapping  # pyright: ignore[reportPrivateUsage]  # there is no public name for it
+    return variants.get(model, type_)
+
+
 def _decorated(type_: TypeDecorator[Any], dialect: Dialect, stored: bool) -> Test | None:
     """Test what the decorator makes of a value; one that binds values by other means than the usual has no rules."""
-    if _overrides(type_, "bind_processor"):
+    if overrides(type_, "bind_processor"):
         return None
     inner = test_of(type_.load_dialect_impl(dialect), dialect, stored=stored)
-    if not _overrides(type_, "process_bind_param"):
+    if not overrides(type_, "process_bind_param"):
         return inner
 
     def test(value: object) -> Refusal | None:
@@ -47,7 +51,8 @@ def _decorated(type_: TypeDecorator[Any], dialect: Dialect, stored: bool) -> Tes
     return test
 
 
-def _overrides(type_: TypeDecorator[Any], method: str) -> bool:
+def overrides(type_: TypeDecorator[Any], method: str) -> bool:
+    """Whether the decorator has a method of its own."""
     return getattr(type(type_), method) is not getattr(TypeDecorator, method)
 
 

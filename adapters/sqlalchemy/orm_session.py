@@ -117,9 +117,14 @@ class OrmSession(orm.Session):
         if self.failure is not None:
             raise NeedsRollback("an earlier error ended the transaction: call rollback()") from self.failure
 
+    def refuse_to_write(self) -> None:
+        """Refuse what would change rows, if the unit is read-only."""
+        if self.read_only:
+            raise UnitOfWorkError("the unit of work is read-only: begin it without read_only=True to change entities")
+
     def _refuse_changes(self) -> None:
         if self.new or self.deleted or any(self.is_modified(entity) for entity in self.dirty):
-            raise UnitOfWorkError("the unit of work is read-only: begin it without read_only=True to change entities")
+            self.refuse_to_write()
 
 
 def _run(operation: Callable[[*Ts], R], /, *args: *Ts) -> R:

@@ -1,15 +1,18 @@
 """The session port over SQLAlchemy's session."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import inspect, orm
+from sqlalchemy import Connection, inspect, orm
 from sqlalchemy.exc import InvalidRequestError
-from sqlalchemy.orm import InstanceState
+from sqlalchemy.orm import InstanceState, Mapper
 
 from unitofwork.adapters.orm.names import check_name, mapper_of
+from unitofwork.adapters.sqlalchemy.bulk.held import expire_related, expire_type, forget_deleted
+from unitofwork.adapters.sqlalchemy.bulk.inserting import insert_many
+from unitofwork.adapters.sqlalchemy.bulk.where import delete_where, update_where
 from unitofwork.adapters.sqlalchemy.keys import KeyLookups
 from unitofwork.adapters.sqlalchemy.loading import load, load_placed
 from unitofwork.adapters.sqlalchemy.merging import merge
@@ -213,6 +216,31 @@ class SqlAlchemySession:
         """Whether any entity answers the query."""
         return self.raw.scalars(select_any(query, self._dialect)).first() is not None
 
+    @_typed
+    def insert_many(self, entity_type: type, rows: Iterable[Mapping[str, object]]) -> int:
+        """Insert rows without making entities."""
+        connection, mapper = self._writing(entity_type)
+        count = insert_many(connection, mapper, rows)
+        self.raw.flush()  # what gave the rows may have changed entities
+        expire_related(self.raw, mapper)
+        return count
+
+    @_typed
+    def update_where(self, query: Query[T], values: Mapping[str, object]) -> int:
+        """Set attributes of all that answers the query."""
+        connection, mapper = self._writing(query.entity_type)
+        count = update_where(connection, mapper, query.condition, values)
+        expire_type(self.raw, mapper)
+        return count
+
+    @_typed
+    def delete_where(self, query: Query[T]) -> int:
+        """Delete the rows of all that answers the query."""
+        connection, mapper = self._writing(query.entity_type)
+        count = delete_where(connection, mapper, query.condition)
+        forget_deleted(self.raw, connection, mapper)
+        return count
+
     def state(self, entity: object) -> EntityState:
         """Where the entity stands towards this session."""
         state = _state(entity)
@@ -247,6 +275,14 @@ class SqlAlchemySession:
 
     def __iter__(self) -> Iterator[object]:
         return iter(self.raw)
+
+    def _writing(self, entity_type: type) -> tuple[Connection, Mapper[Any]]:
+        """The connection to write rows of a type by, after all that was changed was sent."""
+        self.raw.refuse_to_write()
+        self._keys.of(entity_type)
+        mapper = mapper_of(entity_type)
+        self.raw.flush()
+        return self.raw.connection(bind_arguments={"mapper": mapper}), mapper
 
     @property
     def _dialect(self) -> Any:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from unitofwork.adapters.sqlalchemy import EngineOptions as EngineOptions
     from unitofwork.adapters.sqlalchemy import SqlAlchemyDatabase as SqlAlchemyDatabase
     from unitofwork.adapters.sqlalchemy import orm_session as orm_session
+    from unitofwork.domain.condition import ANYTHING as ANYTHING
     from unitofwork.domain.condition import Condition as Condition
     from unitofwork.domain.entity import EntityState as EntityState
     from unitofwork.domain.entity import entity as entity
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from unitofwork.service_layer.unit_of_work import UnitOfWork as UnitOfWork
 
 _HOME = {
+    "ANYTHING": "domain.condition",
     "FOR_SHARE": "domain.lock",
     "FOR_UPDATE": "domain.lock",
     "Condition": "domain.condition",
@@ -60,6 +62,7 @@ _HOME = {
 """For each public name the module that defines it; the errors are in ``unitofwork.domain.errors``."""
 
 __all__ = [  # defined by __getattr__
+    "ANYTHING",
     "FOR_SHARE",
     "FOR_UPDATE",
     "Condition",

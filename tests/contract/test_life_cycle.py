@@ -8,7 +8,7 @@ import pytest
 
 from contract.adapters import Probe
 from contract.model import Accounts, Address, Team, User
-from unitofwork import Database, EntityState, Repository, UnitOfWork
+from unitofwork import Database, EntityState, Repository, UnitOfWork, where
 from unitofwork.domain.errors import (
     AlreadyBegun,
     DetachedEntity,
@@ -53,6 +53,9 @@ OPERATIONS: dict[str, Operation] = {
     "repository.exists": lambda uow: uow.users.exists(),
     "repository.delete": lambda uow: uow.users.delete(User("patrick")),
     "repository.upsert": lambda uow: uow.users.upsert(User("patrick")),
+    "repository.insert_many": lambda uow: uow.users.insert_many([{"name": "patrick"}]),
+    "repository.update_where": lambda uow: uow.users.update_where(where(User.name) == "patrick", age=1),
+    "repository.delete_where": lambda uow: uow.users.delete_where(where(User.name) == "patrick"),
     "repository.refresh": lambda uow: uow.users.refresh(User("patrick")),
     "repository.in": lambda uow: User("patrick") in uow.users,
     "undeclared repository": lambda uow: uow.repository(User).count(),

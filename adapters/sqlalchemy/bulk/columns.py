@@ -1,0 +1,118 @@
+"""One column of many rows: its values checked against the mapping, and turned into what the driver takes."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import attrs
+from sqlalchemy import Column, Dialect, Table
+from sqlalchemy.orm import Mapper
+from sqlalchemy.sql import ClauseElement
+from sqlalchemy.sql.operators import Operators
+
+from unitofwork.adapters.orm.column_types import test_of
+from unitofwork.adapters.orm.many_values import ManyTest, many_test_of
+from unitofwork.adapters.orm.rules import Test
+from unitofwork.adapters.sqlalchemy.bulk.attributes import name_of
+from unitofwork.adapters.sqlalchemy.bulk.row_errors import in_row
+from unitofwork.domain.errors import InvalidValue, NotNullViolation, PersistenceError, WrongType
+
+_NONE = type(None)
+
+
+@attrs.frozen
+class ColumnValues:
+    """Makes values of a column ready for the driver."""
+
+    column: Column[Any]
+    name: str
+    """Of the class and its attribute, for errors."""
+    entity_type: type
+    needed: bool
+    """Whether every row needs a value."""
+    test: Test | None
+    many_test: ManyTest | None
+    process: Callable[[Any], Any] | None
+    """What the column's type makes of a value, None included."""
+
+    @classmethod
+    def of(cls, column: Column[Any], mapper: Mapper[Any], dialect: Dialect, *, needed: bool = False) -> "ColumnValues":
+        """For a column of the mapper's table.
+
+        Args:
+            column: the column.
+            mapper: of the class.
+            dialect: of the database.
+            needed: whether None is refused; where the column is not nullable, it always is.
+        """
+        type_ = column.type
+        return cls(
+            column,
+            name_of(mapper, column),
+            mapper.class_,
+            needed or not column.nullable,
+            test_of(type_, dialect, stored=True),
+            many_test_of(type_, dialect),
+            type_.dialect_impl(dialect).bind_processor(dialect),
+        )
+
+    def ready(self, values: list[Any], rows: Sequence[int]) -> list[Any]:
+        """What the driver takes for these values.
+
+        Args:
+            values: of one row each.
+            rows: the rows' numbers.
+
+        Raises:
+            InvalidValue: the column cannot hold one of them.
+            NotNullViolation: one is None that may not be.
+        """
+        kinds = set(map(type, values))
+        nothing = _NONE in kinds
+        if nothing:
+            kinds.discard(_NONE)
+        if kinds and not self._surely_taken(values, kinds, nothing):
+            self._test_each(values, rows)
+        if self.process is not None:
+            values = self._processed(values, rows)
+            nothing = _NONE in set(map(type, values))
+        if nothing and self.needed:
+            row = next(row for row, value in zip(rows, values, strict=True) if value is None)
+            raise in_row(self._error(NotNullViolation, f"needs a value{self._cure()}"), row)
+        return values
+
+    def _surely_taken(self, values: list[Any], kinds: set[type], nothing: bool) -> bool:
+        if self.many_test is None:
+            return self.test is None and not any(issubclass(kind, ClauseElement | Operators) for kind in kinds)
+        return self.many_test([value for value in values if value is not None] if nothing else values, kinds)
+
+    def _test_each(self, values: list[Any], rows: Sequence[int]) -> None:
+        test = self.test
+        for row, value in zip(rows, values, strict=True):
+            if isinstance(value, ClauseElement | Operators):
+                raise in_row(self._error(WrongType, "takes a value, not a SQL expression"), row)
+            refusal = test(value) if test is not None and value is not None else None
+            if refusal is not None:
+                raise in_row(self._error(refusal.error, refusal.text), row) from refusal.cause
+
+    def _processed(self, values: list[Any], rows: Sequence[int]) -> list[Any]:
+        assert self.process is not None
+        done: list[Any] = []
+        try:
+            done.extend(map(self.process, values))
+        except Exception as error:  # of the application's or the driver's types, which may stumble in any way
+            text = f"cannot be sent this {type(values[len(done)]).__name__}"
+            raise in_row(self._error(InvalidValue, text), rows[len(done)]) from error
+        return done
+
+    def _cure(self) -> str:
+        table: object = self.column.table
+        generated = isinstance(table, Table) and self.column is table.autoincrement_column
+        return ": leave it out of every row, and it is generated" if generated else ""
+
+    def _error(self, kind: type[PersistenceError], text: str) -> PersistenceError:
+        return kind(
+            f"{self.name} {text}",
+            entity_type=self.entity_type,
+            table=self.column.table.name,
+            columns=(self.column.name,),
+        )
