@@ -35,7 +35,8 @@ class Repository(Generic[T]):
 
     A question with ``lock=`` locks what it finds until the unit commits or rolls back. So that nobody works on a stale
     copy, it reads the rows afresh, also into entities that the unit has already; what was changed is sent before, even
-    inside `UnitOfWork.no_autoflush`. A read-only unit locks nothing, and refuses it with `UnitOfWorkError`.
+    inside `UnitOfWork.no_autoflush`. A read-only unit locks nothing, and refuses it with `UnitOfWorkError`. A database
+    may lock all that it has to look at: ask by attributes that have an index.
     """
 
     def __init__(self, life: LifeCycle, entity_type: type[T]) -> None:

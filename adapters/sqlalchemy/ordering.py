@@ -3,7 +3,7 @@
 from typing import Any
 
 import attrs
-from sqlalchemy import Column, ColumnElement, PrimaryKeyConstraint, Select, Table, UniqueConstraint
+from sqlalchemy import Column, ColumnElement, Dialect, PrimaryKeyConstraint, Select, Table, UniqueConstraint
 from sqlalchemy.orm import ColumnProperty, Mapper, aliased
 
 from unitofwork.adapters.orm.names import check_name, relationship_of
@@ -11,6 +11,9 @@ from unitofwork.adapters.sqlalchemy.json_values import is_json
 from unitofwork.domain.errors import UnsupportedQuery
 from unitofwork.domain.path import Path
 from unitofwork.domain.query import Nulls, Order
+
+_NULLS_LEAST = frozenset({"mariadb"})
+"""The databases that cannot be told where NULLs stand, which is before everything else."""
 
 
 @attrs.frozen
@@ -36,12 +39,18 @@ class SortKey:
         """The attribute."""
         return self.order.path.names[-1]
 
-    def term(self) -> ColumnElement[Any]:
+    def terms(self, dialect: Dialect) -> tuple[ColumnElement[Any], ...]:
         """The key in ORDER BY."""
-        key: ColumnElement[Any] = self.expression.desc() if self.order.descending else self.expression.asc()
+        first, descending = self.order.nulls is Nulls.FIRST, self.order.descending
+        key: ColumnElement[Any] = self.expression.desc() if descending else self.expression.asc()
         if not self.nullable:
-            return key
-        return key.nulls_first() if self.order.nulls is Nulls.FIRST else key.nulls_last()
+            return (key,)
+        if dialect.name not in _NULLS_LEAST:
+            return (key.nulls_first() if first else key.nulls_last(),)
+        if first is not descending:
+            return (key,)
+        null = self.expression.is_(None)
+        return (null.desc() if first else null.asc(), key)
 
 
 def sort_keys(
@@ -63,6 +72,11 @@ def sort_keys(
         unique = not nullable and _unique(source, name)
         keys.append(SortKey(getattr(entity, name), order, nullable, unique, source))
     return joins.statement, tuple(keys)
+
+
+def sorting(keys: tuple[SortKey, ...], dialect: Dialect) -> list[ColumnElement[Any]]:
+    """What ORDER BY says for the keys."""
+    return [term for key in keys for term in key.terms(dialect)]
 
 
 class _Joins:

@@ -9,7 +9,7 @@ from sqlalchemy.orm.interfaces import LoaderOption
 from unitofwork.adapters.orm.names import mapper_of, relationship_of
 from unitofwork.adapters.sqlalchemy.criteria import criterion
 from unitofwork.adapters.sqlalchemy.keyset import stretches
-from unitofwork.adapters.sqlalchemy.ordering import sort_keys
+from unitofwork.adapters.sqlalchemy.ordering import sort_keys, sorting
 from unitofwork.domain.condition import ANYTHING
 from unitofwork.domain.lock import Lock, Strength, WhenTaken
 from unitofwork.domain.path import Path
@@ -31,7 +31,7 @@ def select_entities(query: Query[T], dialect: Dialect) -> Select[T]:
     statement = _selected(query, mapper, dialect)
     if query.order_by:
         statement, keys = sort_keys(statement, query.order_by, mapper)
-        statement = statement.order_by(*(key.term() for key in keys))
+        statement = statement.order_by(*sorting(keys, dialect))
     if query.limit is not None:
         statement = statement.limit(query.limit)
     if query.offset:
@@ -48,7 +48,7 @@ def select_placed(query: Query[Any], dialect: Dialect) -> list[Select[Any]]:
     whole, keys = sort_keys(_selected(query, mapper, dialect), query.order_by, mapper)
     whole = whole.add_columns(*(key.expression for key in keys))
     return [
-        whole.where(*stretch.criteria).order_by(*(key.term() for key in stretch.keys))
+        whole.where(*stretch.criteria).order_by(*sorting(stretch.keys, dialect))
         for stretch in stretches(keys, query.after, dialect)
     ]
 
