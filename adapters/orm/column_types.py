@@ -134,7 +134,7 @@ def _time(type_: types.Time, dialect: Dialect) -> Rule:
     def kind(value: object) -> Refusal | None:
         if not isinstance(value, time):
             return wrong("time", value)
-        if type_.timezone and keeps_anything(dialect):
+        if type_.timezone and dialect.name != "postgresql":
             return Refusal(
                 WrongType,
                 f"takes no time of day with a time zone in {dialect.name}, which would drop the zone:"

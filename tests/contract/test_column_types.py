@@ -12,6 +12,8 @@ from contract.models.samples import Color, NewUnit, Sample, Samples
 from contract.models.samples import mapping as samples_mapping
 from unitofwork import Database, where
 
+pytestmark = pytest.mark.row("E8")
+
 EAST = timezone(timedelta(hours=5, minutes=30))
 
 VALUES: dict[str, list[Any]] = {

@@ -10,6 +10,8 @@ from contract.models.samples import mapping as samples_mapping
 from unitofwork import Database, where
 from unitofwork.domain.errors import UnsupportedQuery
 
+pytestmark = pytest.mark.row("Q1")
+
 KEPT: list[Any] = [
     {"a": 1, "b": [1, None, {"c": "Ω"}]},
     {"a": 1},

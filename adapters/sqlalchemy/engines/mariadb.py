@@ -14,6 +14,7 @@ from sqlalchemy.engine import ExceptionContext
 from unitofwork.adapters.sqlalchemy.engines.backend import Backend, watch_commits
 from unitofwork.adapters.sqlalchemy.engines.mariadb_connection import QuietConnection
 from unitofwork.adapters.sqlalchemy.engines.mariadb_schema import ExactText
+from unitofwork.adapters.sqlalchemy.engines.mariadb_types import TYPES, WideTypes
 from unitofwork.adapters.sqlalchemy.engines.pooling import ping_idle, pool_arguments
 from unitofwork.adapters.sqlalchemy.engines.reading import read_without_transaction
 from unitofwork.adapters.sqlalchemy.errors.mariadb import classify, code_of
@@ -62,6 +63,9 @@ def _prepare(engine: Engine, options: EngineOptions) -> None:
         return connection
 
     engine.dialect.ddl_compiler = ExactText
+    engine.dialect.type_compiler_instance = WideTypes(engine.dialect)
+    engine.dialect.colspecs = {**engine.dialect.colspecs, **TYPES}
+    engine.dialect.supports_sane_multi_rowcount = True  # PyMySQL adds up the rows of a statement for each parameter
     event.listen(engine, "do_connect", do_connect)
     event.listen(engine, "begin", _begin)
     event.listen(engine, "handle_error", _tell_lost)
@@ -79,7 +83,7 @@ def _network(options: EngineOptions) -> dict[str, float]:
 
 
 def _settings(options: EngineOptions, version: tuple[int, ...]) -> list[str]:
-    settings = [f"sql_mode = '{_MODES}'", "collation_connection = 'utf8mb4_nopad_bin'"]
+    settings = [f"sql_mode = '{_MODES}'", "collation_connection = 'utf8mb4_nopad_bin'", "time_zone = '+00:00'"]
     if options.lock_timeout is not None:
         seconds = max(0, round(options.lock_timeout))
         settings += [f"innodb_lock_wait_timeout = {seconds}", f"lock_wait_timeout = {seconds}"]

@@ -1,24 +1,17 @@
 """Types that SQLite lacks, kept in the way PostgreSQL keeps them."""
 
-from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Dialect, types
 from sqlalchemy.dialects.sqlite import DATETIME
+
+from unitofwork.adapters.sqlalchemy.engines.utc import KeptAsUtc, Processor
 
 if TYPE_CHECKING:
     _Numeric = types.Numeric[Decimal]
 else:
     _Numeric = types.Numeric
-
-
-class Processor(Protocol):
-    """Turns a value that is sent, or that comes back, into another; the signature is SQLAlchemy's."""
-
-    def __call__(self, value: Any) -> Any:
-        """Turn one value; None stays None."""
-        ...
 
 
 class ExactNumeric(_Numeric):
@@ -50,26 +43,5 @@ class ExactNumeric(_Numeric):
         return process
 
 
-class UtcDateTime(DATETIME):
+class UtcDateTime(KeptAsUtc, DATETIME):
     """With ``timezone=True``: kept as UTC, and given back with UTC as its time zone."""
-
-    def bind_processor(self, dialect: Dialect) -> Processor | None:
-        plain: Processor | None = super().bind_processor(dialect)
-        if not self.timezone or plain is None:
-            return plain
-
-        def process(value: datetime | None) -> Any:
-            return plain(None if value is None else value.astimezone(UTC))
-
-        return process
-
-    def result_processor(self, dialect: Dialect, coltype: object) -> Processor | None:
-        plain: Processor | None = super().result_processor(dialect, coltype)
-        if not self.timezone or plain is None:
-            return plain
-
-        def process(value: str | None) -> datetime | None:
-            moment: datetime | None = plain(value)
-            return None if moment is None else moment.replace(tzinfo=UTC)
-
-        return process
