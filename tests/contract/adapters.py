@@ -1,13 +1,15 @@
 """The adapters that the contract is run on. To add one, add it to `ADAPTERS`; no test names a database."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import attrs
-from sqlalchemy import Engine, event
+from sqlalchemy import URL, Engine, event
 from sqlalchemy.orm import registry
 
+from servers.plugin import lender
 from unitofwork import Database, SqlAlchemyDatabase
 from unitofwork.adapters.sqlalchemy import engines
 
@@ -24,12 +26,16 @@ class Probe(Protocol):
         ...
 
 
+Open: TypeAlias = Callable[[Path, registry], AbstractContextManager[tuple[Database, Probe]]]
+"""Opens an empty database with the schema of a mapping, which may keep files in the folder."""
+
+
 @attrs.frozen
 class Adapter:
     """One way of keeping entities."""
 
     name: str
-    open: Callable[[Path, registry], tuple[Database, Probe]]
+    open: Open
     capabilities: frozenset[str]
 
 
@@ -60,25 +66,46 @@ class SqlProbe:
         self._sent.append(statement)
 
 
-def _sql(url: Callable[[Path], str]) -> Callable[[Path, registry], tuple[Database, Probe]]:
-    def open_database(folder: Path, mapping: registry) -> tuple[Database, Probe]:
-        engine = engines.create(url(folder))
-        database = SqlAlchemyDatabase(engine, mapping)
-        database.create_schema()
-        return database, SqlProbe(engine)
+@contextmanager
+def _opened(url: str | URL, mapping: registry, *, create: bool) -> Generator[tuple[Database, Probe]]:
+    engine = engines.create(url)
+    database = SqlAlchemyDatabase(engine, mapping)
+    try:
+        if create:
+            database.create_schema()
+        yield database, SqlProbe(engine)
+    finally:
+        database.dispose()
+
+
+def _embedded(url: Callable[[Path], str]) -> Open:
+    """A database of its own for each test."""
+    return lambda folder, mapping: _opened(url(folder), mapping, create=True)
+
+
+def _served(database: str) -> Open:
+    """A database of the run's server, which one test after the other uses."""
+
+    @contextmanager
+    def open_database(_folder: Path, mapping: registry) -> Generator[tuple[Database, Probe]]:
+        def create(url: URL) -> None:
+            with _opened(url, mapping, create=True):
+                pass
+
+        with lender(database).lent(mapping.metadata, create) as url, _opened(url, mapping, create=False) as opened:
+            yield opened
 
     return open_database
 
 
+_SQL = frozenset({"savepoints", "statements"})
+_SERVER = _SQL | {"concurrent_readers", "row_locks"}
+
 ADAPTERS = (
     Adapter(
-        "sqlite-file",
-        _sql(lambda folder: f"sqlite:///{folder / 'contract.db'}"),
-        frozenset({"savepoints", "concurrent_readers", "statements"}),
+        "sqlite-file", _embedded(lambda folder: f"sqlite:///{folder / 'contract.db'}"), _SQL | {"concurrent_readers"}
     ),
-    Adapter(
-        "sqlite-memory",
-        _sql(lambda _: "sqlite://"),
-        frozenset({"savepoints", "statements"}),
-    ),
+    Adapter("sqlite-memory", _embedded(lambda _: "sqlite://"), _SQL),
+    Adapter("postgresql", _served("postgresql"), _SERVER),
+    Adapter("mariadb", _served("mariadb"), _SERVER),
 )

@@ -31,10 +31,9 @@ def mapping() -> registry:
 
 @pytest.fixture
 def opened(adapter: Adapter, tmp_path: Path, mapping: registry) -> Iterator[tuple[Database, Probe]]:
-    database, probe = adapter.open(tmp_path, mapping)
-    yield database, probe
-    assert probe.checked_out() == 0, "a connection was not given back"
-    database.dispose()
+    with adapter.open(tmp_path, mapping) as (database, probe):
+        yield database, probe
+        assert probe.checked_out() == 0, "a connection was not given back"
 
 
 @pytest.fixture

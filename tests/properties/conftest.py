@@ -12,6 +12,5 @@ from unitofwork import Database
 @pytest.fixture(scope="module", params=ADAPTERS, ids=lambda adapter: adapter.name)
 def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """A database with the schema of `contract.model`."""
-    database, _ = request.param.open(tmp_path_factory.mktemp("properties"), mapping())
-    yield database
-    database.dispose()
+    with request.param.open(tmp_path_factory.mktemp("properties"), mapping()) as (database, _):
+        yield database

@@ -48,8 +48,13 @@ def mariadb() -> AbstractContextManager[Server]:
             stop=signal.SIGKILL,
             create="CREATE DATABASE {name}",
             drop=f"{_DISCONNECT} DROP DATABASE IF EXISTS {{name}}; END",
+            empty=_empty,
         )
     )
+
+
+def _empty(tables: list[str]) -> list[str]:
+    return ["SET lock_wait_timeout = 2, foreign_key_checks = 0", *(f"TRUNCATE {table}" for table in tables)]
 
 
 def _program(name: str) -> Path | None:

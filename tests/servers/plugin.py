@@ -6,12 +6,13 @@ as ``postgresql,mariadb``, makes them fail instead.
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from functools import cache
 
 import pytest
 from sqlalchemy import URL
 
+from servers.kept import Lender
 from servers.mariadb import mariadb
 from servers.postgresql import postgresql
 from servers.private import Server, ServerFailed, ServerMissing
@@ -43,6 +44,12 @@ def _started(database: str) -> Server | ServerMissing | ServerFailed:
         return reason
 
 
+@cache
+def lender(database: str) -> Lender:
+    """Who lends databases of the run's server; where there is none, the test is skipped, or fails if it is required."""
+    return _running.enter_context(closing(Lender(running(database))))
+
+
 def _fresh(database: str) -> Iterator[URL]:
     server = running(database)
     url = server.create_database()
@@ -62,9 +69,10 @@ def _mariadb_url() -> Iterator[URL]:
     yield from _fresh("mariadb")
 
 
-def pytest_unconfigure() -> None:
+def pytest_sessionfinish() -> None:
     _running.close()
     _started.cache_clear()
+    lender.cache_clear()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -56,6 +56,7 @@ class Kind:
         stop: the signal after which the server leaves nothing behind.
         create: what creates an empty database, with ``{name}`` in it.
         drop: what drops a database, whoever is connected to it.
+        empty: what empties tables, within seconds, and starts their generated keys anew.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Kind:
     stop: signal.Signals
     create: str
     drop: str
+    empty: Callable[[list[str]], list[str]]
 
 
 @attrs.frozen
@@ -91,6 +93,10 @@ class Server:
     def drop_database(self, url: URL) -> None:
         """Drop a database, even while somebody is connected to it."""
         self._administer(self._kind.drop.format(name=url.database))
+
+    def empty(self, tables: list[str]) -> list[str]:
+        """The statements that empty tables, within seconds, and start their generated keys anew."""
+        return self._kind.empty(tables)
 
     def _administer(self, statement: str) -> None:
         with self._administrator.connect() as connection:

@@ -49,10 +49,9 @@ def adapter(request: pytest.FixtureRequest) -> Adapter:
 
 @pytest.fixture
 def opened(adapter: Adapter, tmp_path: Path) -> Iterator[tuple[Database, Probe]]:
-    database, probe = adapter.open(tmp_path, map_accounts())
-    yield database, probe
-    assert probe.checked_out() == 0, "a connection was not given back"
-    database.dispose()
+    with adapter.open(tmp_path, map_accounts()) as (database, probe):
+        yield database, probe
+        assert probe.checked_out() == 0, "a connection was not given back"
 
 
 @pytest.fixture

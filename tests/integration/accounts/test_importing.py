@@ -141,10 +141,8 @@ _files = st.lists(_good | st.binary(max_size=12), max_size=12).map(b"\n".join)
 
 @contextmanager
 def opened(adapter: Adapter) -> Generator[Unit]:
-    with TemporaryDirectory() as folder:
-        database, _ = adapter.open(Path(folder), map_accounts())
+    with TemporaryDirectory() as folder, adapter.open(Path(folder), map_accounts()) as (database, _):
         yield lambda: Accounts(database)
-        database.dispose()
 
 
 def expected(people: Sequence[Line]) -> Kept:
