@@ -4,12 +4,12 @@ No database uses an index for all of ``a > x OR (a = x AND b > y)`` with NULLs a
 becomes NULL, and on SQLite where it leaves the place's value, each part is a range of an index, sorted as the index is.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import Enum
 from typing import Any
 
 import attrs
-from sqlalchemy import ColumnElement, Dialect, and_, false, literal, or_, tuple_
+from sqlalchemy import ColumnElement, Dialect, Integer, and_, false, literal, or_, tuple_, type_coerce, types
 from sqlalchemy.orm import ColumnProperty
 
 from unitofwork.adapters.orm.values import check_operand
@@ -50,7 +50,19 @@ def stretches(keys: tuple[SortKey, ...], place: tuple[object, ...] | None, diale
     if place is None:
         return _whole(keys)
     values = tuple(_checked(key, value, dialect) for key, value in zip(keys, place, strict=True))
-    return _after(keys, values, dialect)
+    compared = tuple(_as_sorted(key, value, dialect) for key, value in zip(keys, values, strict=True))
+    return _after(tuple(key for key, _ in compared), tuple(value for _, value in compared), dialect)
+
+
+def _as_sorted(key: SortKey, value: object, dialect: Dialect) -> tuple[SortKey, object]:
+    """The key and the value by which it is sorted: MariaDB sorts an ENUM by its numbers, and compares it as text."""
+    kind = key.expression.type
+    if dialect.name != "mariadb" or not isinstance(kind, types.Enum) or not kind.native_enum:
+        return key, value
+    number = attrs.evolve(key, expression=type_coerce(key.expression, Integer) + 0)
+    to_text: Callable[[object], str | None] = kind.bind_processor(dialect)  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
+    text = to_text(value)
+    return number, None if text is None else kind.enums.index(text) + 1
 
 
 def _whole(keys: tuple[SortKey, ...]) -> Iterator[Stretch]:
