@@ -68,8 +68,13 @@ class Session(Protocol):
     Arguments are given by position.
     """
 
-    exclusively: Exclusively
-    """What must run that which nobody asked the session for, such as loading an attribute that is read."""
+    @property
+    def exclusively(self) -> Exclusively:
+        """What must run that which nobody asked the session for, such as loading an attribute that is read."""
+        ...
+
+    @exclusively.setter
+    def exclusively(self, run: Exclusively) -> None: ...
 
     @property
     def autoflush(self) -> bool:

@@ -73,11 +73,11 @@ def _name(holder: object) -> str:
 class _Exclusive:
     """Stands before a port's object, and lets one thread or task in at a time."""
 
-    __slots__ = ("exclusively", "port")
+    __slots__ = ("port", "run")
 
-    def __init__(self, port: object, exclusively: Exclusively) -> None:
+    def __init__(self, port: object, run: Exclusively) -> None:
         self.port = port
-        self.exclusively = exclusively
+        self.run = run
 
 
 def _like(port: type) -> Callable[[C], C]:
@@ -98,17 +98,17 @@ def _like(port: type) -> Callable[[C], C]:
 
 def _method(name: str) -> Callable[..., object]:
     def call(self: _Exclusive, *args: object) -> object:
-        return self.exclusively(getattr(self.port, name), *args)
+        return self.run(getattr(self.port, name), *args)
 
     return call
 
 
 def _property(name: str) -> property:
     def read(self: _Exclusive) -> object:
-        return self.exclusively(getattr, self.port, name)
+        return self.run(getattr, self.port, name)
 
     def write(self: _Exclusive, value: object) -> None:
-        self.exclusively(setattr, self.port, name, value)
+        self.run(setattr, self.port, name, value)
 
     return property(read, write)
 
@@ -124,7 +124,7 @@ class _ExclusiveSession(_Exclusive):
 
     def savepoint(self) -> Savepoint:
         port = cast(Session, self.port)
-        return cast(Savepoint, _ExclusiveSavepoint(self.exclusively(port.savepoint), self.exclusively))
+        return cast(Savepoint, _ExclusiveSavepoint(self.run(port.savepoint), self.run))
 
 
 def exclusive(session: Session, exclusively: Exclusively) -> Session:

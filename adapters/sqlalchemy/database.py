@@ -2,21 +2,23 @@
 
 from typing import cast
 
-from sqlalchemy import URL, Engine, event
+from sqlalchemy import URL, Connection, Engine, event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.orm import registry
+from sqlalchemy.orm.session import JoinTransactionMode
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from unitofwork.adapters.orm import check_registry
 from unitofwork.adapters.sqlalchemy import engines
 from unitofwork.adapters.sqlalchemy.engines.backend import READ_ONLY, is_committing, transaction_of
 from unitofwork.adapters.sqlalchemy.errors.failure import Failure, Parameters
+from unitofwork.adapters.sqlalchemy.joining import JoinedDatabase
 from unitofwork.adapters.sqlalchemy.keys import KeyLookups
 from unitofwork.adapters.sqlalchemy.lazy_loading import guard
 from unitofwork.adapters.sqlalchemy.options import EngineOptions
 from unitofwork.adapters.sqlalchemy.orm_session import OrmSession
 from unitofwork.adapters.sqlalchemy.session import SqlAlchemySession
-from unitofwork.domain.errors import CommitOutcomeUnknown, UnsupportedQuery
+from unitofwork.domain.errors import CommitOutcomeUnknown, UnitOfWorkError, UnsupportedQuery
 from unitofwork.domain.isolation import Isolation
 from unitofwork.domain.outcome import Outcome
 
@@ -69,6 +71,43 @@ class SqlAlchemyDatabase:
             self._keys,
         )
 
+    def joined(
+        self, connection: Connection, *, join_transaction_mode: JoinTransactionMode = "create_savepoint"
+    ) -> JoinedDatabase:
+        """A database whose units of work run on this connection, inside the transaction that is open there.
+
+        So a test undoes code that commits::
+
+            with database.engine.connect() as connection, connection.begin() as outer:
+                service(Accounts(database.joined(connection)))
+                outer.rollback()
+
+        The modes are those of SQLAlchemy's session:
+
+        ======================= ============================ =========================================================
+        mode                    a unit's commit              a unit's rollback
+        ======================= ============================ =========================================================
+        create_savepoint        keeps it for the outer one   undoes what the unit did
+        rollback_only           keeps it for the outer one   rolls the outer transaction back, or its savepoint
+        control_fully           commits the outer one        rolls the outer transaction back, or its savepoint
+        conditional_savepoint   as create_savepoint inside a savepoint of the outer transaction, else as rollback_only
+        ======================= ============================ =========================================================
+
+        Closing a unit rolls back what it wrote and did not commit, and leaves the connection with its owner. A unit
+        that wrote nothing leaves the outer transaction as it is, but in full control.
+
+        Args:
+            connection: of this database's ``engine``, with a transaction that its owner began and will end.
+            join_transaction_mode: what a unit's commit and rollback do to that transaction.
+
+        Raises:
+            UnitOfWorkError: the connection is another engine's, or in no transaction.
+            ValueError: there is no such mode.
+        """
+        if not self._is_bound(connection.engine):
+            raise UnitOfWorkError("the connection is another engine's: get it from database.engine.connect()")
+        return JoinedDatabase(connection, join_transaction_mode, self._keys)
+
     def create_schema(self) -> None:
         """Create the mapping's tables that are missing."""
         self.mapping.metadata.create_all(self.engine)
@@ -109,8 +148,11 @@ class SqlAlchemyDatabase:
             bound = self._bound.setdefault(kind, self._backend.bind(shared, read_only, isolation, self.options))
         return bound
 
+    def _is_bound(self, engine: Engine | None) -> bool:
+        return any(engine is bound for bound in self._bound.values())
+
     def _typed(self, context: ExceptionContext) -> BaseException | None:
-        if not any(context.engine is bound for bound in self._bound.values()) or _expected(context):
+        if not self._is_bound(context.engine) or _expected(context):
             return None
         failure = Failure(
             error=context.original_exception,

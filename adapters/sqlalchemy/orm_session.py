@@ -19,7 +19,7 @@ Ts = TypeVarTuple("Ts")
 class OrmSession(orm.Session):
     """A session that raises our errors from every flush, of its own or of others (autoflush, commit, lazy loads)."""
 
-    def __init__(self, bind: Engine, *, read_only: bool, autoflush: bool, expire_on_commit: bool) -> None:
+    def __init__(self, bind: Engine | Connection, *, read_only: bool, autoflush: bool, expire_on_commit: bool) -> None:
         super().__init__(bind, autoflush=autoflush, expire_on_commit=expire_on_commit)
         self.read_only = read_only
         self.failure: BaseException | None = None
@@ -71,7 +71,7 @@ class OrmSession(orm.Session):
         try:
             end()
         except BaseException:
-            _give_up(held)
+            self.give_up(held)
             raise
         finally:
             for state in flushed.deleted:
@@ -83,7 +83,7 @@ class OrmSession(orm.Session):
         try:
             super().rollback()
         except BaseException:
-            _give_up(held)
+            self.give_up(held)
             raise
 
     def prepare_to_lock(self) -> None:
@@ -122,6 +122,14 @@ class OrmSession(orm.Session):
         if self.read_only:
             raise UnitOfWorkError("the unit of work is read-only: begin it without read_only=True to change entities")
 
+    def give_up(self, held: list[Connection]) -> None:
+        """Throw away connections whose transaction could not be rolled back; SQLAlchemy would keep them checked out."""
+        for connection in held:
+            with suppress(Exception):
+                connection.invalidate()
+                if connection is not self.bind:  # or its owner closes it
+                    connection.close()
+
     def _refuse_changes(self) -> None:
         if self.new or self.deleted or any(self.is_modified(entity) for entity in self.dirty):
             self.refuse_to_write()
@@ -129,11 +137,3 @@ class OrmSession(orm.Session):
 
 def _run(operation: Callable[[*Ts], R], /, *args: *Ts) -> R:
     return operation(*args)
-
-
-def _give_up(held: list[Connection]) -> None:
-    """Throw away connections whose transaction could not be rolled back; SQLAlchemy would keep them checked out."""
-    for connection in held:
-        with suppress(Exception):
-            connection.invalidate()
-            connection.close()

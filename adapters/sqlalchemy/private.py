@@ -9,7 +9,7 @@ from traceback import walk_tb
 from typing import Any, TypeAlias
 
 import attrs
-from sqlalchemy import Connection, CursorResult, Select, Table
+from sqlalchemy import Connection, CursorResult, Select, Table, Transaction
 from sqlalchemy.orm import InstanceState, Mapper, Session
 from sqlalchemy.orm.context import QueryContext, _orm_load_exec_options
 from sqlalchemy.orm.loading import _new_runid
@@ -44,6 +44,12 @@ def connections(session: Session) -> list[Connection]:
     """The connections that the session's open transaction holds."""
     transaction = session.get_transaction()
     return [] if transaction is None else [held[0] for held in set(transaction._connections.values())]
+
+
+def left_to_others(session: Session) -> list[Transaction]:
+    """The transactions that the session's own one runs in, and neither commits nor closes."""
+    transaction = session.get_transaction()
+    return [] if transaction is None else [held[1] for held in set(transaction._connections.values()) if not held[2]]
 
 
 def undelete(state: State) -> None:

@@ -9,6 +9,7 @@ import attrs
 from sqlalchemy import URL, Engine, event
 from sqlalchemy.orm import registry
 
+from contract.outer import BeginOuter, begin_on_connection
 from servers.plugin import lender
 from unitofwork import Database, SqlAlchemyDatabase
 from unitofwork.adapters.sqlalchemy import engines
@@ -37,6 +38,7 @@ class Adapter:
     name: str
     open: Open
     capabilities: frozenset[str]
+    begin_outer: BeginOuter = begin_on_connection
 
 
 class SqlProbe:
@@ -98,7 +100,7 @@ def _served(database: str) -> Open:
     return open_database
 
 
-_SQL = frozenset({"savepoints", "statements"})
+_SQL = frozenset({"savepoints", "outer_transaction", "statements"})
 _SERVER = _SQL | {"concurrent_readers", "row_locks"}
 
 ADAPTERS = (
