@@ -5,7 +5,21 @@ A path across a relationship becomes EXISTS over an alias of its own, so that tw
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Dialect, Numeric, String, and_, false, literal, not_, or_, true, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Dialect,
+    Integer,
+    Numeric,
+    String,
+    and_,
+    false,
+    literal,
+    not_,
+    or_,
+    true,
+    type_coerce,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import ColumnProperty, Mapper, aliased
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -97,15 +111,17 @@ def _compared(comparison: Comparison, mapper: Mapper[Any], dialect: Dialect, on:
 def _comparable(attribute: Any, operator: Operator, operand: Any, prop: ColumnProperty[Any]) -> tuple[Any, Any]:
     type_ = prop.columns[0].type
     if not is_json(type_):
-        return _unrounded(attribute, prop), operand
+        return _uncut(attribute, prop), operand
     return canonical(attribute), None if operator in UNARY else comparable(operand, type_)
 
 
-def _unrounded(attribute: Any, prop: ColumnProperty[Any]) -> Any:
-    """The attribute, such that an operand is not rounded to its scale: 1.00 is less than 1.004."""
+def _uncut(attribute: Any, prop: ColumnProperty[Any]) -> Any:
+    """The attribute, such that an operand need not fit its column: 1.00 is less than 1.004, and 5 less than 2**40."""
     column_type: object = prop.columns[0].type
     if isinstance(column_type, Numeric) and column_type.scale is not None:
         return type_coerce(attribute, Numeric())
+    if isinstance(column_type, Integer):
+        return type_coerce(attribute, BigInteger())
     return attribute
 
 
