@@ -6,6 +6,7 @@ from typing import Any, TypeVar, TypeVarTuple
 
 from sqlalchemy import Connection, Engine, inspect, orm
 
+from unitofwork.adapters.sqlalchemy.bulk.held import expire_undone
 from unitofwork.adapters.sqlalchemy.private import connections, forget_gone, undelete, written
 from unitofwork.adapters.sqlalchemy.translation import raise_as, translated, unreadable
 from unitofwork.domain.errors import NeedsRollback, NotFound, PersistenceError, UnitOfWorkError
@@ -24,6 +25,8 @@ class OrmSession(orm.Session):
         self.read_only = read_only
         self.failure: BaseException | None = None
         """The error that ended the transaction, until it is rolled back."""
+        self.written_behind: set[orm.Mapper[Any] | None] = set()
+        """Whose rows this transaction changed behind the entities' backs; None for any rows at all."""
         self.exclusively: Exclusively = _run
         """What runs the loading of attributes."""
 
@@ -59,6 +62,8 @@ class OrmSession(orm.Session):
         self._end(super().invalidate)
 
     def _end(self, end: Callable[[], None]) -> None:
+        expire_undone(self, self.written_behind)
+        self.written_behind.clear()
         flushed, held = written(self), connections(self)
         for state in flushed.added:
             entity = state.obj()
@@ -77,6 +82,11 @@ class OrmSession(orm.Session):
             for state in flushed.deleted:
                 undelete(state)
 
+    def commit(self) -> None:
+        """Commit."""
+        super().commit()
+        self.written_behind.clear()
+
     def rollback(self) -> None:
         """Roll back; a connection that cannot be is thrown away, with what it holds locked."""
         held = connections(self)
@@ -85,6 +95,7 @@ class OrmSession(orm.Session):
         except BaseException:
             self.give_up(held)
             raise
+        self.written_behind.clear()
 
     def prepare_to_lock(self) -> None:
         """Send what was changed, even without autoflush: rows that are locked are read afresh, over all changes."""
@@ -116,6 +127,12 @@ class OrmSession(orm.Session):
         """Refuse what needs a transaction that is alive."""
         if self.failure is not None:
             raise NeedsRollback("an earlier error ended the transaction: call rollback()") from self.failure
+
+    def prepare_to_write(self, *written: orm.Mapper[Any] | None) -> None:
+        """Send what was changed, before rows of these mappers (None for any) are changed behind the entities' backs."""
+        self.refuse_to_write()
+        self.flush()
+        self.written_behind.update(written)
 
     def refuse_to_write(self) -> None:
         """Refuse what would change rows, if the unit is read-only."""

@@ -1,5 +1,6 @@
 """The savepoint port over SQLAlchemy's session."""
 
+from unitofwork.adapters.sqlalchemy.bulk.held import expire_undone
 from unitofwork.adapters.sqlalchemy.orm_session import OrmSession
 from unitofwork.adapters.sqlalchemy.translation import raise_as
 
@@ -27,4 +28,5 @@ class SqlAlchemySavepoint:
             self._nested.rollback()
         except BaseException as error:
             raise_as(self._raw.failed(error), error)
+        expire_undone(self._raw, self._raw.written_behind)
         self._raw.failure = None

@@ -219,8 +219,9 @@ class SqlAlchemySession:
     @_typed
     def insert_many(self, entity_type: type, rows: Iterable[Mapping[str, object]]) -> int:
         """Insert rows without making entities."""
-        connection, mapper = self._writing(entity_type)
-        count = insert_many(connection, mapper, rows)
+        mapper = self._mapper(entity_type)
+        self.raw.prepare_to_write(mapper)
+        count = insert_many(self._connection(mapper), mapper, rows)
         self.raw.flush()  # what gave the rows may have changed entities
         expire_related(self.raw, mapper)
         return count
@@ -228,15 +229,18 @@ class SqlAlchemySession:
     @_typed
     def update_where(self, query: Query[T], values: Mapping[str, object]) -> int:
         """Set attributes of all that answers the query."""
-        connection, mapper = self._writing(query.entity_type)
-        count = update_where(connection, mapper, query.condition, values)
+        mapper = self._mapper(query.entity_type)
+        self.raw.prepare_to_write(mapper)
+        count = update_where(self._connection(mapper), mapper, query.condition, values)
         expire_type(self.raw, mapper)
         return count
 
     @_typed
     def delete_where(self, query: Query[T]) -> int:
         """Delete the rows of all that answers the query."""
-        connection, mapper = self._writing(query.entity_type)
+        mapper = self._mapper(query.entity_type)
+        self.raw.prepare_to_write(None)
+        connection = self._connection(mapper)
         count = delete_where(connection, mapper, query.condition)
         forget_deleted(self.raw, connection, mapper)
         return count
@@ -276,13 +280,12 @@ class SqlAlchemySession:
     def __iter__(self) -> Iterator[object]:
         return iter(self.raw)
 
-    def _writing(self, entity_type: type) -> tuple[Connection, Mapper[Any]]:
-        """The connection to write rows of a type by, after all that was changed was sent."""
-        self.raw.refuse_to_write()
-        self._keys.of(entity_type)
-        mapper = mapper_of(entity_type)
-        self.raw.flush()
-        return self.raw.connection(bind_arguments={"mapper": mapper}), mapper
+    def _mapper(self, entity_type: type) -> Mapper[Any]:
+        self._keys.of(entity_type)  # refuses a type that is not the database's
+        return mapper_of(entity_type)
+
+    def _connection(self, mapper: Mapper[Any]) -> Connection:
+        return self.raw.connection(bind_arguments={"mapper": mapper})
 
     @property
     def _dialect(self) -> Any:

@@ -201,6 +201,20 @@ def test_a_rollback_undoes_the_rows(accounts: NewUnit) -> None:
 
 
 @pytest.mark.row("B2")
+def test_what_was_loaded_of_rows_that_are_undone_is_forgotten(accounts: NewUnit, sandy: int) -> None:
+    with accounts() as uow:
+        user = uow.users.get_one(sandy)
+        with pytest.raises(RuntimeError), uow.savepoint():
+            uow.addresses.insert_many([{"id": 70, "email_address": "third@example.org", "user_id": sandy}])
+            address = uow.addresses.get_one(70)
+            assert len(user.addresses) == 3
+            raise RuntimeError
+        assert uow.addresses.get(70) is None
+        assert address not in uow
+        assert len(user.addresses) == 2
+
+
+@pytest.mark.row("B2")
 def test_a_unit_left_without_commit_keeps_nothing(accounts: NewUnit) -> None:
     with accounts() as uow:
         uow.users.insert_many(named(3))

@@ -1,9 +1,9 @@
 """Entities that a session holds while rows are changed behind its back: they are loaded afresh when next read.
 
-What was changed in them must have been flushed.
+What was changed in them must have been flushed. The same has to be done when the change of the rows is undone.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection
 from itertools import islice
 from typing import Any
 
@@ -13,25 +13,26 @@ from sqlalchemy.orm import InstanceState, Mapper, Session
 from unitofwork.adapters.sqlalchemy.private import forget_gone
 
 _ASKED_AT_ONCE = 500
-"""Whether how many rows are there is asked by one statement."""
+"""Of how many rows one statement asks whether they are there: each is a parameter or more."""
 
 
 def expire_related(session: Session, mapper: Mapper[Any]) -> None:
     """Expire what refers to entities of the class's hierarchy: rows came, or belong to others now."""
-    for state in _states(session):
+    for entity in list(session.identity_map.values()):
+        state: InstanceState[Any] = inspect(entity)
         stale = [
             each.key
             for each in state.mapper.relationships
             if each.key in state.dict and each.mapper.base_mapper is mapper.base_mapper
         ]
         if stale:
-            session.expire(state.obj(), stale)
+            session.expire(entity, stale)
 
 
 def expire_type(session: Session, mapper: Mapper[Any]) -> None:
     """Expire the entities of the class's hierarchy, and what refers to them."""
-    for state in _of_hierarchy(session, mapper):
-        session.expire(state.obj())
+    for entity in _of_hierarchy(session, mapper):
+        session.expire(entity)
     expire_related(session, mapper)
 
 
@@ -41,21 +42,36 @@ def forget_deleted(session: Session, connection: Connection, mapper: Mapper[Any]
     What the database did to rows that referred to those, by its own rules, can be anything.
     """
     held = iter(_of_hierarchy(session, mapper))
-    key = mapper.base_mapper.primary_key
     while some := list(islice(held, _ASKED_AT_ONCE)):
-        by_key = {state.identity: state for state in some}
-        among = tuple_(*key).in_(list(by_key)) if len(key) > 1 else key[0].in_([parts[0] for parts in by_key if parts])
-        there = {tuple(row) for row in connection.execute(select(*key).where(among))}
-        for identity, state in by_key.items():
-            if identity not in there:
+        states: list[InstanceState[Any]] = [inspect(entity) for entity in some]
+        there = _there(connection, mapper, [state.identity or () for state in states])
+        for state in states:
+            if state.identity not in there:
                 forget_gone(session, state)
     session.expire_all()
 
 
-def _of_hierarchy(session: Session, mapper: Mapper[Any]) -> list[InstanceState[Any]]:
-    return [state for state in _states(session) if state.mapper.base_mapper is mapper.base_mapper]
+def expire_undone(session: Session, written: Collection[Mapper[Any] | None]) -> None:
+    """Expire what may be loaded from rows that are not there any more, or not so.
+
+    Args:
+        session: where the entities are.
+        written: the mappers of the rows that were changed; None for any rows at all.
+    """
+    if None in written:
+        session.expire_all()
+    for mapper in written:
+        if mapper is not None:
+            expire_type(session, mapper)
 
 
-def _states(session: Session) -> Iterator[InstanceState[Any]]:
-    for entity in list(session.identity_map.values()):
-        yield inspect(entity)
+def _there(connection: Connection, mapper: Mapper[Any], keys: list[tuple[Any, ...]]) -> set[tuple[Any, ...]]:
+    """Those of the keys that have a row."""
+    columns = mapper.base_mapper.primary_key
+    among = tuple_(*columns).in_(keys) if len(columns) > 1 else columns[0].in_([key[0] for key in keys])
+    return {tuple(row) for row in connection.execute(select(*columns).where(among))}
+
+
+def _of_hierarchy(session: Session, mapper: Mapper[Any]) -> list[Any]:
+    """The entities themselves: the session alone does not keep them from being gone in the middle of this."""
+    return [each for each in session.identity_map.values() if inspect(each).mapper.base_mapper is mapper.base_mapper]
