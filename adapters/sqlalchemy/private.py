@@ -9,7 +9,7 @@ from traceback import walk_tb
 from typing import Any, TypeAlias
 
 import attrs
-from sqlalchemy import Connection, CursorResult, Select, Table, Transaction
+from sqlalchemy import Column, Connection, CursorResult, Select, Table, Transaction
 from sqlalchemy.orm import InstanceState, Mapper, Session
 from sqlalchemy.orm.context import QueryContext, _orm_load_exec_options
 from sqlalchemy.orm.loading import _new_runid
@@ -115,6 +115,14 @@ def not_found(error: BaseException) -> tuple[Mapper[Any], Table] | None:
         if function == _OF_ASSOCIATIONS:
             return known["self"].parent, known["self"].secondary
     return None
+
+
+def blanked(error: BaseException) -> tuple[Mapper[Any], Column[Any]] | None:
+    """The part of a key that a relationship was to take away, which a flush refuses by an ``AssertionError``."""
+    *_, (last, _) = walk_tb(error.__traceback__)
+    if last.f_code.co_name != "_clear" or last.f_globals.get("__name__") != "sqlalchemy.orm.sync":
+        return None
+    return last.f_locals["dest_mapper"], last.f_locals["r"]
 
 
 _OF_ENTITIES = {"_emit_update_statements", "_emit_post_update_statements", "_emit_delete_statements"}

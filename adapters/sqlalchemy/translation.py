@@ -6,7 +6,7 @@ from sqlalchemy import exc
 from sqlalchemy.orm import exc as orm_exc
 
 from unitofwork.adapters.orm.constraints import entity_of
-from unitofwork.adapters.sqlalchemy.private import not_found
+from unitofwork.adapters.sqlalchemy.private import blanked, not_found
 from unitofwork.domain.errors import (
     DatabaseUnavailable,
     DetachedEntity,
@@ -14,6 +14,7 @@ from unitofwork.domain.errors import (
     MappingError,
     NeedsRollback,
     NotFound,
+    NotNullViolation,
     PersistenceError,
     StaleEntity,
     UnitOfWorkError,
@@ -40,6 +41,8 @@ def translated(error: BaseException) -> BaseException:
     """Our error for one of SQLAlchemy's; any other error as it is."""
     if isinstance(error, orm_exc.StaleDataError | exc.SAWarning):  # a warning only where warnings are errors
         return _stale(error)
+    if isinstance(error, AssertionError):
+        return _blanked(error)
     for theirs, ours, sentence in _SENTENCES:
         if isinstance(error, theirs):
             return ours(sentence)
@@ -54,6 +57,21 @@ def _stale(error: BaseException) -> BaseException:
     mapper, table = where
     entity_type = entity_of(mapper.registry, table.fullname) or mapper.class_
     return StaleEntity(_GONE.format(f"a row of {table.name}"), entity_type=entity_type, table=table.name)
+
+
+def _blanked(error: AssertionError) -> BaseException:
+    """The error for a relationship that was to take away a part of a key; anybody else's assertion as it is."""
+    found = blanked(error)
+    if found is None:
+        return error
+    mapper, column = found
+    return NotNullViolation(
+        f"{column.name} is part of the key of {mapper.class_.__name__}, so that a relationship cannot take it away:"
+        " delete the entity, or let it refer to another one",
+        entity_type=mapper.class_,
+        table=column.table.name,
+        columns=(column.name,),
+    )
 
 
 _GONE = "{} was changed or removed since its entity was loaded: run the whole unit again"

@@ -11,7 +11,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from unitofwork import entity, map_entity
 from unitofwork.adapters.sqlalchemy.lazy_loading import guard
-from unitofwork.adapters.sqlalchemy.private import forget_gone, not_found, undelete, written
+from unitofwork.adapters.sqlalchemy.private import blanked, forget_gone, not_found, undelete, written
 
 
 @entity
@@ -168,10 +168,35 @@ def test_not_found_knows_what_was_associated(session: Session) -> None:
     assert not_found(flushing(session)) == (inspect(Note), association)
 
 
-def test_not_found_knows_nothing_of_other_errors() -> None:
-    with pytest.raises(KeyError) as raised:
-        raise KeyError
+def test_blanked_knows_the_part_of_a_key(session: Session) -> None:
+    mapping = inspect(Note).registry
+
+    @entity
+    class Remark:
+        text: str
+        note: Note | None = None
+
+    keys: tuple[Column[int], Column[str]] = (
+        Column("note_id", ForeignKey("notes.id"), primary_key=True),
+        Column("text", String, primary_key=True),
+    )
+    remarks = Table("remarks", mapping.metadata, *keys)
+    mapper = map_entity(mapping, Remark, remarks, properties={"note": relationship(Note, foreign_keys=keys[0])})
+    remarks.create(session.connection())
+    remark = Remark("first", kept(session))
+    session.add(remark)
+    session.commit()
+    remark.note = None
+    with pytest.raises(AssertionError) as raised:
+        session.flush()
+    assert blanked(raised.value) == (mapper, keys[0])
+
+
+def test_nothing_is_known_of_other_errors() -> None:
+    with pytest.raises(AssertionError) as raised:
+        raise AssertionError
     assert not_found(raised.value) is None
+    assert blanked(raised.value) is None
 
 
 def test_the_hooks_of_lazy_loading_are_where_they_are_expected(session: Session) -> None:
