@@ -35,7 +35,7 @@ class ExclusiveUse:
         Raises:
             WrongThread: another thread or task is inside an operation.
         """
-        held, me = self._held, current()
+        held, me = self._held, running_task() or get_ident()
         if held.get(_HOLDER) == me:
             return operation(*args)
         try:
@@ -48,12 +48,11 @@ class ExclusiveUse:
                 held.clear()
 
 
-def current() -> object:
-    """The task that is running, or the identifier of the thread; asyncio is not imported to find out."""
+def running_task() -> object:
+    """The task of asyncio that is running in this thread, or None; asyncio is not imported to find out."""
     running_loop = getattr(sys.modules.get("asyncio.events"), "_get_running_loop", None)
     loop = running_loop() if running_loop is not None else None
-    task: object = sys.modules["asyncio.tasks"].current_task(loop) if loop is not None else None
-    return get_ident() if task is None else task
+    return None if loop is None else sys.modules["asyncio.tasks"].current_task(loop)
 
 
 def _refusal(me: object, holder: object) -> WrongThread:

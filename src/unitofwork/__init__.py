@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from unitofwork.domain.query import Order as Order
     from unitofwork.domain.query import Query as Query
     from unitofwork.domain.specification import where as where
+    from unitofwork.service_layer.registry import UnitRegistry as UnitRegistry
     from unitofwork.service_layer.repository import Repository as Repository
     from unitofwork.service_layer.repository import repository as repository
     from unitofwork.service_layer.unit_of_work import UnitOfWork as UnitOfWork
@@ -52,6 +53,7 @@ _HOME = {
     "Session": "domain.ports",
     "SqlAlchemyDatabase": "adapters.sqlalchemy",
     "UnitOfWork": "service_layer.unit_of_work",
+    "UnitRegistry": "service_layer.registry",
     "entity": "domain.entity",
     "map_entity": "adapters.orm",
     "orm_session": "adapters.sqlalchemy",
@@ -80,6 +82,7 @@ __all__ = [  # defined by __getattr__
     "Session",
     "SqlAlchemyDatabase",
     "UnitOfWork",
+    "UnitRegistry",
     "entity",
     "map_entity",
     "orm_session",
