@@ -1,30 +1,28 @@
-"""The database port over a SQLAlchemy engine."""
+"""The database port over SQLAlchemy's engines."""
 
-from typing import cast
+from collections.abc import Mapping
 
-from sqlalchemy import URL, Connection, Engine, event
-from sqlalchemy.engine import ExceptionContext
+from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.orm import registry
 from sqlalchemy.orm.session import JoinTransactionMode
-from sqlalchemy.pool import ConnectionPoolEntry
 
 from unitofwork.adapters.orm import check_registry
 from unitofwork.adapters.sqlalchemy import engines
-from unitofwork.adapters.sqlalchemy.engines.backend import READ_ONLY, is_committing, transaction_of
-from unitofwork.adapters.sqlalchemy.errors.failure import Failure, Parameters
+from unitofwork.adapters.sqlalchemy.binds import DEFAULT, Binds, Key
 from unitofwork.adapters.sqlalchemy.joining import JoinedDatabase
 from unitofwork.adapters.sqlalchemy.keys import KeyLookups
 from unitofwork.adapters.sqlalchemy.lazy_loading import guard
 from unitofwork.adapters.sqlalchemy.options import EngineOptions
 from unitofwork.adapters.sqlalchemy.orm_session import OrmSession
+from unitofwork.adapters.sqlalchemy.participant import Participant
 from unitofwork.adapters.sqlalchemy.session import SqlAlchemySession
-from unitofwork.domain.errors import CommitOutcomeUnknown, UnitOfWorkError, UnsupportedQuery
+from unitofwork.domain.errors import CommitOutcomeUnknown, UnitOfWorkError
 from unitofwork.domain.isolation import Isolation
 from unitofwork.domain.outcome import Outcome
 
 
 class SqlAlchemyDatabase:
-    """A SQL database that keeps the entities of a registry.
+    """A SQL database that keeps the entities of a registry; or several, which keep a part each.
 
     Args:
         url_or_engine: a URL, for which an engine is made with this library's settings; or an engine that has not
@@ -32,14 +30,21 @@ class SqlAlchemyDatabase:
         mapping: the registry that the application's classes were mapped with. It is checked here.
         options: how connections are made, kept and used. An engine that is given has its own pool, so that those of
             the pool count for a URL only.
+        binds: for classes, bases of classes, or tables that another database keeps, its URL or engine. The same one
+            given twice is one database. Without two phases the databases commit one after the other.
 
     Raises:
-        ValueError: the URL is none, the database is not supported, or its driver is not installed.
-        MappingError: the mapping does not fit the classes.
+        ValueError: a URL is none, a database is not supported, or its driver is not installed.
+        MappingError: the mapping does not fit the classes, or not the binds.
     """
 
     def __init__(
-        self, url_or_engine: str | URL | Engine, mapping: registry, *, options: EngineOptions | None = None
+        self,
+        url_or_engine: str | URL | Engine,
+        mapping: registry,
+        *,
+        options: EngineOptions | None = None,
+        binds: Mapping[Key, str | URL | Engine] | None = None,
     ) -> None:
         check_registry(mapping)
         guard(mapping)
@@ -47,29 +52,42 @@ class SqlAlchemyDatabase:
         """The registry that the entities are mapped with."""
         self.options = options or EngineOptions()
         """How connections are made, kept and used."""
-        engine = url_or_engine if isinstance(url_or_engine, Engine) else engines.create(url_or_engine, self.options)
-        self._backend = engines.backend_of(engine)
-        self._backend.prepare(engine, self.options)
-        self._shared = engine
-        self._bound: dict[tuple[bool, Isolation | None], Engine] = {}
-        self.engine = self._bind(read_only=False, isolation=None)
+        addresses = [_address(url_or_engine)]
+        places: dict[Key, int] = {}
+        for key, other in (binds or {}).items():
+            address = _address(other)
+            if address not in addresses:
+                addresses.append(address)
+            places[key] = addresses.index(address)
+        self._binds = Binds(mapping, places)
+        self._participants = [
+            Participant(address, place, mapping, self.options) for place, address in enumerate(addresses)
+        ]
+        self._keys = KeyLookups(mapping, self._binds, [each.dialect for each in self._participants])
+
+    @property
+    def engine(self) -> Engine:
         """The engine of units that may write. Others may share its pool; what runs on this one raises our errors."""
-        self._keys = KeyLookups(mapping, engine.dialect)
-        event.listen(engine, "handle_error", self._typed)
+        return self._participants[0].engine
+
+    @property
+    def engines(self) -> tuple[Engine, ...]:
+        """That engine, and those of the other databases in the order in which ``binds`` first names them."""
+        return tuple(each.engine for each in self._participants)
 
     def session(
         self, *, read_only: bool, isolation: Isolation | None, autoflush: bool, expire_on_commit: bool
     ) -> SqlAlchemySession:
-        """Open a session; it takes a connection from the pool with its first operation."""
-        return SqlAlchemySession(
-            OrmSession(
-                self._bind(read_only, isolation),
-                read_only=read_only,
-                autoflush=autoflush,
-                expire_on_commit=expire_on_commit,
-            ),
-            self._keys,
+        """Open a session; it takes a connection from the pool of each database with the first operation there."""
+        bound = [each.bind(read_only, isolation) for each in self._participants]
+        raw = OrmSession(
+            bound[0],
+            {key: bound[place] for key, place in self._binds.elsewhere()},
+            read_only=read_only,
+            autoflush=autoflush,
+            expire_on_commit=expire_on_commit,
         )
+        return SqlAlchemySession(raw, self._keys)
 
     def joined(
         self, connection: Connection, *, join_transaction_mode: JoinTransactionMode = "create_savepoint"
@@ -101,20 +119,26 @@ class SqlAlchemyDatabase:
             join_transaction_mode: what a unit's commit and rollback do to that transaction.
 
         Raises:
-            UnitOfWorkError: the connection is another engine's, or in no transaction.
+            UnitOfWorkError: the connection is another engine's, or in no transaction; or there are several databases.
             ValueError: there is no such mode.
         """
-        if not self._is_bound(connection.engine):
+        if len(self._participants) > 1:
+            raise UnitOfWorkError("a unit of work over several databases cannot run on one connection")
+        if not self._participants[DEFAULT].owns(connection.engine):
             raise UnitOfWorkError("the connection is another engine's: get it from database.engine.connect()")
         return JoinedDatabase(connection, join_transaction_mode, self._keys)
 
     def create_schema(self) -> None:
         """Create the mapping's tables that are missing."""
-        self.mapping.metadata.create_all(self.engine)
+        self._binds.check()
+        for place, each in enumerate(self._participants):
+            each.create(self._binds.tables(place))
 
     def drop_schema(self) -> None:
         """Drop the mapping's tables, with all that is in them."""
-        self.mapping.metadata.drop_all(self.engine)
+        self._binds.check()
+        for place, each in enumerate(self._participants):
+            each.drop(self._binds.tables(place))
 
     def outcome(self, error: CommitOutcomeUnknown) -> Outcome:
         """What became of the transaction whose COMMIT raised ``error``; the same database must be asked.
@@ -123,58 +147,18 @@ class SqlAlchemyDatabase:
             UnsupportedQuery: this database keeps no record of transactions, as PostgreSQL does.
             DatabaseUnavailable: it cannot be reached.
         """
-        ask = self._backend.outcome
-        if ask is None:
-            raise UnsupportedQuery(
-                f"{self.engine.dialect.name} keeps no record of transactions: look whether what was to be kept is there"
-            )
-        if error.transaction is None:
-            return Outcome.UNKNOWN
-        with self._bind(read_only=True, isolation=Isolation.READ_COMMITTED).connect() as connection:
-            return ask(connection, error.transaction)
+        place, _, transaction = (error.transaction or "").rpartition(":")
+        return self._participants[int(place or DEFAULT)].outcome(transaction or None)
 
     def dispose(self) -> None:
         """Close idle connections; a unit of work that is open keeps its own until it is closed."""
-        pool = self.engine.pool
-        self.engine.dispose()
-        event.listen(pool, "checkin", _close)  # nobody takes what comes back to a pool that was replaced
-
-    def _bind(self, read_only: bool, isolation: Isolation | None) -> Engine:
-        """The engine of units of one kind, over the pool that all share."""
-        kind = (read_only, isolation)
-        bound = self._bound.get(kind)
-        if bound is None:
-            shared = self._shared.execution_options(**{READ_ONLY: read_only})
-            bound = self._bound.setdefault(kind, self._backend.bind(shared, read_only, isolation, self.options))
-        return bound
-
-    def _is_bound(self, engine: Engine | None) -> bool:
-        return any(engine is bound for bound in self._bound.values())
-
-    def _typed(self, context: ExceptionContext) -> BaseException | None:
-        if not self._is_bound(context.engine) or _expected(context):
-            return None
-        failure = Failure(
-            error=context.original_exception,
-            mapping=self.mapping,
-            connection=context.connection,
-            statement=context.statement,
-            parameters=cast(Parameters, context.parameters),
-            lost=context.is_disconnect,
-            committing=context.statement is None and is_committing(context.connection),
-            transaction=transaction_of(context.connection),
-        )
-        return self._backend.classify(failure)
+        for each in self._participants:
+            each.dispose()
 
     def __repr__(self) -> str:
-        return f"<SqlAlchemyDatabase {self.engine.url.render_as_string(hide_password=True)}>"
+        return f"<SqlAlchemyDatabase {', '.join(map(repr, self._participants))}>"
 
 
-def _expected(context: ExceptionContext) -> bool:
-    """Whether SQLAlchemy runs the statement to see if it fails, as when it looks whether a table is there."""
-    running = context.execution_context
-    return running is not None and bool(running.execution_options.get("skip_user_error_events"))
-
-
-def _close(_connection: object, record: ConnectionPoolEntry) -> None:
-    record.invalidate()
+def _address(url_or_engine: str | URL | Engine) -> URL | Engine:
+    """What tells one database from another."""
+    return url_or_engine if isinstance(url_or_engine, Engine) else engines.parsed_url(url_or_engine)

@@ -3,6 +3,7 @@
 ``Session.get`` builds its statement anew each time, which costs more than running it on an embedded database.
 """
 
+from collections.abc import Sequence
 from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import Dialect
@@ -13,6 +14,7 @@ from sqlalchemy.sql.operators import Operators
 from unitofwork.adapters.orm import check_registry
 from unitofwork.adapters.orm.names import mapper_of
 from unitofwork.adapters.orm.values import check_operand
+from unitofwork.adapters.sqlalchemy.binds import Binds
 from unitofwork.adapters.sqlalchemy.lazy_loading import guard
 from unitofwork.adapters.sqlalchemy.loading import load
 from unitofwork.adapters.sqlalchemy.orm_session import OrmSession
@@ -74,9 +76,11 @@ class KeyLookup(Generic[T]):
 class KeyLookups:
     """The lookups of every type that was asked for, made when first needed."""
 
-    def __init__(self, mapping: registry, dialect: Dialect) -> None:
+    def __init__(self, mapping: registry, binds: Binds, dialects: Sequence[Dialect]) -> None:
         self._mapping = mapping
-        self._dialect = dialect
+        self.binds = binds
+        """Which database keeps which types."""
+        self._dialects = dialects
         self._lookups: dict[type, KeyLookup[Any]] = {}
 
     def of(self, entity_type: type[T]) -> KeyLookup[T]:
@@ -87,11 +91,13 @@ class KeyLookups:
         """
         lookup = self._lookups.get(entity_type)
         if lookup is None:
-            if mapper_of(entity_type) not in self._mapping.mappers:
+            mapper = mapper_of(entity_type)
+            if mapper not in self._mapping.mappers:
                 raise MappingError(
                     f"{entity_type.__name__} is mapped by another registry than the database's", entity_type=entity_type
                 )
             check_registry(self._mapping)
             guard(self._mapping)
-            lookup = self._lookups[entity_type] = KeyLookup(entity_type, self._dialect)
+            self.binds.check()
+            lookup = self._lookups[entity_type] = KeyLookup(entity_type, self._dialects[self.binds.of(mapper)])
         return lookup

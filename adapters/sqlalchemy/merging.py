@@ -82,7 +82,7 @@ def _managed(session: OrmSession, state: InstanceState[Any], done: dict[object, 
     """The session's entity of this identity, loaded if it has a row, and made if not."""
     mapper = state.mapper
     key = key_of(state)
-    _check_key(state, key, session.get_bind().dialect)
+    _check_key(state, key, session.get_bind(mapper).dialect)
     if any(part is None for part in key):
         return _made(session, state, key)
     identity = mapper.identity_key_from_primary_key(key)

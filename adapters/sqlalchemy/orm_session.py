@@ -1,11 +1,12 @@
 """SQLAlchemy's session, extended so that it knows the error that ended its transaction."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar, TypeVarTuple
 
 from sqlalchemy import Connection, Engine, inspect, orm
 
+from unitofwork.adapters.sqlalchemy.binds import Key
 from unitofwork.adapters.sqlalchemy.bulk.held import expire_undone
 from unitofwork.adapters.sqlalchemy.private import connections, forget_gone, undelete, written
 from unitofwork.adapters.sqlalchemy.translation import raise_as, translated, unreadable
@@ -20,8 +21,17 @@ Ts = TypeVarTuple("Ts")
 class OrmSession(orm.Session):
     """A session that raises our errors from every flush, of its own or of others (autoflush, commit, lazy loads)."""
 
-    def __init__(self, bind: Engine | Connection, *, read_only: bool, autoflush: bool, expire_on_commit: bool) -> None:
-        super().__init__(bind, autoflush=autoflush, expire_on_commit=expire_on_commit)
+    def __init__(
+        self,
+        bind: Engine | Connection,
+        binds: Mapping[Key, Engine] | None = None,
+        *,
+        read_only: bool,
+        autoflush: bool,
+        expire_on_commit: bool,
+    ) -> None:
+        chosen: dict[Any, Any] | None = None if not binds else dict(binds)  # a dictionary of wider types is another
+        super().__init__(bind, binds=chosen, autoflush=autoflush, expire_on_commit=expire_on_commit)
         self.read_only = read_only
         self.failure: BaseException | None = None
         """The error that ended the transaction, until it is rolled back."""
@@ -119,7 +129,8 @@ class OrmSession(orm.Session):
 
     def typed(self, error: BaseException) -> BaseException:
         """The error as ours; one that came from the database ended the transaction."""
-        if isinstance(error.__cause__, self.get_bind().dialect.loaded_dbapi.Error):
+        drivers = {bind.dialect.loaded_dbapi.Error for bind in (self.get_bind(), *self.binds.values())}
+        if isinstance(error.__cause__, tuple(drivers)):
             return self.failed(error)
         return translated(error)
 

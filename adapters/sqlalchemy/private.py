@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import attrs
 from sqlalchemy import Column, Connection, CursorResult, Select, Table, Transaction
-from sqlalchemy.orm import InstanceState, Mapper, Session
+from sqlalchemy.orm import InstanceState, Mapper, RelationshipProperty, Session
 from sqlalchemy.orm.context import QueryContext, _orm_load_exec_options
 from sqlalchemy.orm.loading import _new_runid
 
@@ -123,6 +123,12 @@ def blanked(error: BaseException) -> tuple[Mapper[Any], Column[Any]] | None:
     if last.f_code.co_name != "_clear" or last.f_globals.get("__name__") != "sqlalchemy.orm.sync":
         return None
     return last.f_locals["dest_mapper"], last.f_locals["r"]
+
+
+def selects_without_join(relationship: RelationshipProperty[Any]) -> bool:
+    """Whether what is related is loaded out of its own table alone."""
+    loader: Any = relationship._get_strategy((("lazy", "selectin"),))
+    return bool(loader.omit_join)
 
 
 _OF_ENTITIES = {"_emit_update_statements", "_emit_post_update_statements", "_emit_delete_statements"}

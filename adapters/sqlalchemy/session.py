@@ -5,7 +5,7 @@ from contextlib import suppress
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, inspect, orm
+from sqlalchemy import Connection, Dialect, inspect, orm
 from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import InstanceState, Mapper
 
@@ -13,6 +13,7 @@ from unitofwork.adapters.orm.names import check_name, mapper_of
 from unitofwork.adapters.sqlalchemy.bulk.held import expire_related, expire_type, forget_deleted
 from unitofwork.adapters.sqlalchemy.bulk.inserting import insert_many
 from unitofwork.adapters.sqlalchemy.bulk.where import delete_where, update_where
+from unitofwork.adapters.sqlalchemy.crossing import refuse_crossing
 from unitofwork.adapters.sqlalchemy.keys import KeyLookups
 from unitofwork.adapters.sqlalchemy.loading import load, load_placed
 from unitofwork.adapters.sqlalchemy.merging import merge
@@ -181,7 +182,7 @@ class SqlAlchemySession:
         if query.after is not None:
             return [entity for entity, _ in self.find_placed(query)]
         self._keys.of(query.entity_type)
-        statement = select_entities(query, self._dialect)
+        statement = select_entities(query, self._dialect_of(query))
         if query.lock is not None:
             self.raw.prepare_to_lock()
         try:
@@ -193,7 +194,7 @@ class SqlAlchemySession:
     def find_placed(self, query: Query[T]) -> list[tuple[T, tuple[object, ...]]]:
         """The entities that answer the query, each with its place."""
         self._keys.of(query.entity_type)
-        statements = select_placed(query, self._dialect)
+        statements = select_placed(query, self._dialect_of(query))
         if query.lock is not None:
             self.raw.prepare_to_lock()
         try:
@@ -209,12 +210,12 @@ class SqlAlchemySession:
     @_typed
     def count(self, query: Query[T]) -> int:
         """How many entities answer the query."""
-        return self.raw.scalars(select_count(query, self._dialect)).one()
+        return self.raw.scalars(select_count(query, self._dialect_of(query))).one()
 
     @_typed
     def exists(self, query: Query[T]) -> bool:
         """Whether any entity answers the query."""
-        return self.raw.scalars(select_any(query, self._dialect)).first() is not None
+        return self.raw.scalars(select_any(query, self._dialect_of(query))).first() is not None
 
     @_typed
     def insert_many(self, entity_type: type, rows: Iterable[Mapping[str, object]]) -> int:
@@ -229,6 +230,7 @@ class SqlAlchemySession:
     @_typed
     def update_where(self, query: Query[T], values: Mapping[str, object]) -> int:
         """Set attributes of all that answers the query."""
+        refuse_crossing(query, self._keys.binds)
         mapper = self._mapper(query.entity_type)
         self.raw.prepare_to_write(mapper)
         count = update_where(self._connection(mapper), mapper, query.condition, values)
@@ -238,6 +240,7 @@ class SqlAlchemySession:
     @_typed
     def delete_where(self, query: Query[T]) -> int:
         """Delete the rows of all that answers the query."""
+        refuse_crossing(query, self._keys.binds)
         mapper = self._mapper(query.entity_type)
         self.raw.prepare_to_write(None)
         connection = self._connection(mapper)
@@ -287,9 +290,10 @@ class SqlAlchemySession:
     def _connection(self, mapper: Mapper[Any]) -> Connection:
         return self.raw.connection(bind_arguments={"mapper": mapper})
 
-    @property
-    def _dialect(self) -> Any:
-        return self.raw.get_bind().dialect
+    def _dialect_of(self, query: Query[Any]) -> Dialect:
+        """The dialect of the one database that is to answer the query."""
+        refuse_crossing(query, self._keys.binds)
+        return self.raw.get_bind(mapper_of(query.entity_type)).dialect
 
     def _refuse_other_units(self, entity: object) -> None:
         if _state(entity).session not in (None, self.raw):

@@ -24,10 +24,19 @@ def create(url: str | URL, options: EngineOptions | None = None) -> Engine:
         ValueError: the URL is none, or names a database that is not supported, or whose driver is not installed. The
             text does not hold the URL, which may hold a password.
     """
+    parsed = parsed_url(url)
+    database, _, driver = parsed.drivername.partition("+")
+    return _backend(database, driver).create(parsed, options or EngineOptions())
+
+
+def parsed_url(url: str | URL) -> URL:
+    """The parts of a URL.
+
+    Raises:
+        ValueError: it is none. The text does not hold it.
+    """
     try:
-        parsed = make_url(url)
-        database, _, driver = parsed.drivername.partition("+")
-        return _backend(database, driver).create(parsed, options or EngineOptions())
+        return make_url(url)
     except ArgumentError:
         raise ValueError("that is no URL of a database: write one such as sqlite:///accounts.db") from None
 

@@ -1,0 +1,126 @@
+"""One database that takes part in units of work: its engine with this library's settings, its errors, its tables."""
+
+from collections.abc import Sequence
+from typing import cast
+
+from sqlalchemy import URL, Dialect, Engine, Table, event
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.orm import registry
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from unitofwork.adapters.sqlalchemy import engines
+from unitofwork.adapters.sqlalchemy.engines.backend import READ_ONLY, is_committing, transaction_of
+from unitofwork.adapters.sqlalchemy.errors.failure import Failure, Parameters
+from unitofwork.adapters.sqlalchemy.options import EngineOptions
+from unitofwork.domain.errors import CommitOutcomeUnknown, UnsupportedQuery
+from unitofwork.domain.isolation import Isolation
+from unitofwork.domain.outcome import Outcome
+
+
+class Participant:
+    """A database of its own, whatever others the unit of work uses.
+
+    Args:
+        url_or_engine: a URL, or an engine that has not connected yet.
+        place: its number among those that a unit may use.
+        mapping: knows the tables and the constraints' names.
+        options: how connections are made, kept and used.
+
+    Raises:
+        ValueError: the URL is none, the database is not supported, or its driver is not installed.
+    """
+
+    def __init__(
+        self, url_or_engine: str | URL | Engine, place: int, mapping: registry, options: EngineOptions
+    ) -> None:
+        self._place = place
+        self._mapping = mapping
+        self._options = options
+        engine = url_or_engine if isinstance(url_or_engine, Engine) else engines.create(url_or_engine, options)
+        self._backend = engines.backend_of(engine)
+        self._backend.prepare(engine, options)
+        self._shared = engine
+        self._bound: dict[tuple[bool, Isolation | None], Engine] = {}
+        self.engine = self.bind(read_only=False, isolation=None)
+        """The engine of units that may write."""
+        event.listen(engine, "handle_error", self._typed)
+
+    @property
+    def dialect(self) -> Dialect:
+        """How the database is spoken to."""
+        return self._shared.dialect
+
+    def bind(self, read_only: bool, isolation: Isolation | None) -> Engine:
+        """The engine of units of one kind, over the pool that all share."""
+        kind = (read_only, isolation)
+        bound = self._bound.get(kind)
+        if bound is None:
+            shared = self._shared.execution_options(**{READ_ONLY: read_only})
+            bound = self._bound.setdefault(kind, self._backend.bind(shared, read_only, isolation, self._options))
+        return bound
+
+    def owns(self, engine: Engine | None) -> bool:
+        """Whether the engine is one of those that `bind` gives."""
+        return any(engine is bound for bound in self._bound.values())
+
+    def create(self, tables: Sequence[Table]) -> None:
+        """Create those of the tables that are missing."""
+        self._mapping.metadata.create_all(self.engine, tables)
+
+    def drop(self, tables: Sequence[Table]) -> None:
+        """Drop those of the tables that are there."""
+        self._mapping.metadata.drop_all(self.engine, tables)
+
+    def outcome(self, transaction: str | None) -> Outcome:
+        """What became of a transaction; None is one whose id is not known.
+
+        Raises:
+            UnsupportedQuery: this database keeps no record of transactions.
+            DatabaseUnavailable: it cannot be reached.
+        """
+        ask = self._backend.outcome
+        if ask is None:
+            raise UnsupportedQuery(
+                f"{self.dialect.name} keeps no record of transactions: look whether what was to be kept is there"
+            )
+        if transaction is None:
+            return Outcome.UNKNOWN
+        with self.bind(read_only=True, isolation=Isolation.READ_COMMITTED).connect() as connection:
+            return ask(connection, transaction)
+
+    def dispose(self) -> None:
+        """Close idle connections; a unit of work that is open keeps its own until it is closed."""
+        pool = self.engine.pool
+        self.engine.dispose()
+        event.listen(pool, "checkin", _close)  # nobody takes what comes back to a pool that was replaced
+
+    def _typed(self, context: ExceptionContext) -> BaseException | None:
+        if not self.owns(context.engine) or _expected(context):
+            return None
+        failure = Failure(
+            error=context.original_exception,
+            mapping=self._mapping,
+            connection=context.connection,
+            statement=context.statement,
+            parameters=cast(Parameters, context.parameters),
+            lost=context.is_disconnect,
+            committing=context.statement is None and is_committing(context.connection),
+            transaction=transaction_of(context.connection),
+        )
+        ours = self._backend.classify(failure)
+        if isinstance(ours, CommitOutcomeUnknown) and ours.transaction is not None:
+            ours.transaction = f"{self._place}:{ours.transaction}"
+        return ours
+
+    def __repr__(self) -> str:
+        return self.engine.url.render_as_string(hide_password=True)
+
+
+def _expected(context: ExceptionContext) -> bool:
+    """Whether SQLAlchemy runs the statement to see if it fails, as when it looks whether a table is there."""
+    running = context.execution_context
+    return running is not None and bool(running.execution_options.get("skip_user_error_events"))
+
+
+def _close(_connection: object, record: ConnectionPoolEntry) -> None:
+    record.invalidate()
