@@ -13,6 +13,7 @@ Flush, commit and rollback lead from BEGUN to BEGUN: after a commit the unit goe
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from enum import Enum
 
 from unitofwork.domain.errors import (
@@ -186,8 +187,14 @@ class LifeCycle:
     def _let_go(self, end: Callable[[Session], None]) -> None:
         self._phase = self._after(Move.CLOSE)
         session, self._session, self._unguarded, self.savepoints = self._unguarded, None, None, 0
-        if session is not None:
+        if session is None:
+            return
+        try:
             end(session)
+        except BaseException:
+            with suppress(Exception):
+                session.invalidate()  # it may not even have begun to close, as when an interrupt came first
+            raise
 
     def _refuse_inside_savepoint(self, move: str) -> None:
         if self.savepoints:

@@ -3,10 +3,10 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from unitofwork.domain.errors import UnitOfWorkError, WrongThread
+from unitofwork.domain.errors import UnitOfWorkError
 from unitofwork.domain.ports import Savepoint, Session
 from unitofwork.service_layer.callbacks import Mark
-from unitofwork.service_layer.life_cycle import LifeCycle
+from unitofwork.service_layer.life_cycle import LifeCycle, Phase
 
 
 @contextmanager
@@ -32,8 +32,9 @@ def _undo(life: LifeCycle, point: Savepoint, mark: Mark, error: BaseException) -
     with noting(error, "the savepoint could not be rolled back"):
         try:
             point.rollback()
-        except WrongThread:
-            life.savepoints += 1  # it is still open, so that the unit can only be closed
+        except BaseException:
+            if life.phase is Phase.BEGUN:
+                life.savepoints += 1  # it is still open, so that the unit can only be closed
             raise
         life.callbacks.rolled_back(mark)
 
