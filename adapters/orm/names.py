@@ -26,8 +26,8 @@ def mapper_of(entity_type: type[Any]) -> Mapper[Any]:
     )
 
 
-def check_name(mapper: Mapper[Any], name: str, owner: type | None = None) -> None:
-    """Refuse a name that the mapping does not have, or that was taken from another class.
+def check_name(mapper: Mapper[Any], name: str, owner: type | None = None) -> str:
+    """The attribute that a name stands for, be it a synonym's; what the mapping or the class does not have is refused.
 
     Raises:
         MappingError: naming what there is.
@@ -43,6 +43,9 @@ def check_name(mapper: Mapper[Any], name: str, owner: type | None = None) -> Non
             f"{mapper.class_.__name__} has no attribute {name!r}; it has {', '.join(sorted(known))}",
             entity_type=mapper.class_,
         )
+    while name in mapper.synonyms:
+        name = mapper.synonyms[name].name
+    return name
 
 
 def relationship_of(mapper: Mapper[Any], name: str, owner: type | None = None) -> RelationshipProperty[Any]:
@@ -52,7 +55,7 @@ def relationship_of(mapper: Mapper[Any], name: str, owner: type | None = None) -
         MappingError: there is no such name.
         UnsupportedQuery: it is no relationship, so that no path can go on from it.
     """
-    check_name(mapper, name, owner)
+    name = check_name(mapper, name, owner)
     relationships = mapper.relationships
     if name not in relationships:
         raise UnsupportedQuery(

@@ -90,14 +90,14 @@ def _across(comparison: Comparison, mapper: Mapper[Any], dialect: Dialect, on: A
     target = aliased(relationship.mapper, flat=True)
     rest = Comparison(Path(names[1:], owners[1:]), comparison.operator, comparison.operand)
     inner = criterion(rest, relationship.mapper, dialect, target)
-    related = getattr(on, names[0]).of_type(target)
+    related = getattr(on, relationship.key).of_type(target)
     exists: ColumnElement[bool] = related.any(inner) if relationship.uselist else related.has(inner)
     return exists
 
 
 def _compared(comparison: Comparison, mapper: Mapper[Any], dialect: Dialect, on: Any) -> ColumnElement[bool]:
-    name, operator, operand = comparison.path.names[0], comparison.operator, comparison.operand
-    check_name(mapper, name, comparison.path.owners[0])
+    operator, operand = comparison.operator, comparison.operand
+    name = check_name(mapper, comparison.path.names[0], comparison.path.owners[0])
     prop = mapper.attrs.get(name)
     check_comparison(mapper, name, operator, operand, dialect)
     attribute = getattr(on, name)

@@ -67,7 +67,7 @@ def sort_keys(
     for order in order_by:
         source, entity = joins.reach(order.path)
         name, owner = order.path.end
-        check_name(source, name, owner)
+        name = check_name(source, name, owner)
         nullable = _nullable(source, name) or bool(order.path.way)
         unique = not nullable and _unique(source, name)
         keys.append(SortKey(getattr(entity, name), order, nullable, unique, source))
@@ -97,7 +97,7 @@ class _Joins:
                 if relationship.uselist:
                     raise UnsupportedQuery(f"{path} crosses a collection, so that it orders nothing")
                 target = aliased(relationship.mapper, flat=True)
-                self.statement = self.statement.outerjoin(getattr(entity, name).of_type(target))
+                self.statement = self.statement.outerjoin(getattr(entity, relationship.key).of_type(target))
                 self._reached[way] = (relationship.mapper, target)
         return self._reached[way]
 

@@ -104,7 +104,7 @@ def _loading(mapper: Mapper[Any], path: Path) -> LoaderOption:
     option: Any = None
     for name, owner in path.steps:
         relationship = relationship_of(mapper, name, owner)
-        attribute = getattr(mapper.class_, name)
+        attribute = getattr(mapper.class_, relationship.key)
         chain = selectinload if option is None else option.selectinload
         option = chain(attribute, chunksize=_LOADED_AT_ONCE)
         mapper = relationship.mapper
