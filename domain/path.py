@@ -1,6 +1,7 @@
 """Paths: how a question names an attribute, of an entity itself or of what it is related to."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import attrs
 
@@ -22,6 +23,8 @@ class Path:
         Raises:
             MappingError: a step is neither, or is empty; or there is none.
         """
+        if len(steps) == 1 and type(steps[0]) is str:
+            return _named(steps[0])
         parts = [part for step in steps for part in _parts(step)]
         if not parts:
             raise MappingError("nothing is no path: give an attribute's name, or an attribute such as User.name")
@@ -44,6 +47,13 @@ class Path:
 
     def __str__(self) -> str:
         return ".".join(self.names)
+
+
+@lru_cache
+def _named(text: str) -> Path:
+    """The path that a text names: an application has few of them, and asks by each again and again."""
+    names, owners = zip(*_parts(text), strict=True)
+    return Path(names, owners)
 
 
 def _parts(step: object) -> Iterator[tuple[str, type | None]]:

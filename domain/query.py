@@ -104,12 +104,14 @@ def _check_whole(name: str, number: object) -> None:
 
 def orders(order_by: object) -> tuple[Order, ...]:
     """Make the keys of an order from one key or a sequence of them: names, mapped attributes, or `Order`s."""
+    if order_by is None:
+        return ()
     return tuple(key if isinstance(key, Order) else Order(Path.of(key)) for key in _each(order_by))
 
 
 def paths(load: object) -> tuple[Path, ...]:
     """Make paths from one relationship or a sequence of them: names or mapped attributes."""
-    return tuple(map(_path, _each(load)))
+    return () if load is None else tuple(map(_path, _each(load)))
 
 
 def _path(step: object) -> Path:
@@ -117,6 +119,4 @@ def _path(step: object) -> Path:
 
 
 def _each(one_or_more: object) -> Iterable[object]:
-    if one_or_more is None:
-        return ()
     return cast("Iterable[object]", one_or_more) if isinstance(one_or_more, tuple | list) else (one_or_more,)

@@ -28,6 +28,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from unitofwork.adapters.orm.names import check_name, relationship_of
 from unitofwork.adapters.sqlalchemy.json_values import canonical, comparable, is_json
 from unitofwork.adapters.sqlalchemy.operands import check_comparison
+from unitofwork.adapters.sqlalchemy.parameters import TEXT_ESCAPE, Parameters
 from unitofwork.domain.condition import UNARY, And, Comparison, Condition, Not, Operator, Or
 from unitofwork.domain.errors import UnsupportedQuery
 from unitofwork.domain.path import Path
@@ -54,7 +55,13 @@ def _by_python(element: lowered, compiler: SQLCompiler, **kw: Any) -> str:
     return f"unitofwork_lower({compiler.process(element.clauses, **kw)})"
 
 
-def criterion(condition: Condition, mapper: Mapper[Any], dialect: Dialect, entity: Any = None) -> ColumnElement[bool]:
+def criterion(
+    condition: Condition,
+    mapper: Mapper[Any],
+    dialect: Dialect,
+    entity: Any = None,
+    parameters: Parameters | None = None,
+) -> ColumnElement[bool]:
     """The condition as a SQL expression.
 
     Args:
@@ -62,6 +69,7 @@ def criterion(condition: Condition, mapper: Mapper[Any], dialect: Dialect, entit
         mapper: of the class that the condition is about.
         dialect: of the database, for checking operands.
         entity: the class, or an alias of it, that the expression refers to; the mapper's class by default.
+        parameters: notes those that stand for the operands; without it, the expression holds the operands itself.
 
     Raises:
         MappingError: a name that the mapping does not have.
@@ -71,31 +79,35 @@ def criterion(condition: Condition, mapper: Mapper[Any], dialect: Dialect, entit
     on = mapper.class_ if entity is None else entity
     match condition:
         case And(conditions):
-            return and_(true(), *(criterion(each, mapper, dialect, on) for each in conditions))
+            return and_(true(), *(criterion(each, mapper, dialect, on, parameters) for each in conditions))
         case Or(conditions):
-            return or_(false(), *(criterion(each, mapper, dialect, on) for each in conditions))
+            return or_(false(), *(criterion(each, mapper, dialect, on, parameters) for each in conditions))
         case Not(negated):
-            return not_(criterion(negated, mapper, dialect, on))
+            return not_(criterion(negated, mapper, dialect, on, parameters))
         case Comparison(path) if len(path.names) > 1:
-            return _across(condition, mapper, dialect, on)
+            return _across(condition, mapper, dialect, on, parameters)
         case Comparison():
-            return _compared(condition, mapper, dialect, on)
+            return _compared(condition, mapper, dialect, on, parameters)
         case _:
             raise UnsupportedQuery(f"a {type(condition).__name__} has no SQL")
 
 
-def _across(comparison: Comparison, mapper: Mapper[Any], dialect: Dialect, on: Any) -> ColumnElement[bool]:
+def _across(
+    comparison: Comparison, mapper: Mapper[Any], dialect: Dialect, on: Any, parameters: Parameters | None
+) -> ColumnElement[bool]:
     names, owners = comparison.path.names, comparison.path.owners
     relationship = relationship_of(mapper, names[0], owners[0])
     target = aliased(relationship.mapper, flat=True)
     rest = Comparison(Path(names[1:], owners[1:]), comparison.operator, comparison.operand)
-    inner = criterion(rest, relationship.mapper, dialect, target)
+    inner = criterion(rest, relationship.mapper, dialect, target, parameters)
     related = getattr(on, relationship.key).of_type(target)
     exists: ColumnElement[bool] = related.any(inner) if relationship.uselist else related.has(inner)
     return exists
 
 
-def _compared(comparison: Comparison, mapper: Mapper[Any], dialect: Dialect, on: Any) -> ColumnElement[bool]:
+def _compared(
+    comparison: Comparison, mapper: Mapper[Any], dialect: Dialect, on: Any, parameters: Parameters | None
+) -> ColumnElement[bool]:
     operator, operand = comparison.operator, comparison.operand
     name = check_name(mapper, comparison.path.names[0], comparison.path.owners[0])
     prop = mapper.attrs.get(name)
@@ -103,6 +115,8 @@ def _compared(comparison: Comparison, mapper: Mapper[Any], dialect: Dialect, on:
     attribute = getattr(on, name)
     if isinstance(prop, ColumnProperty):
         attribute, operand = _comparable(attribute, operator, operand, prop)
+        if parameters is not None:
+            operand = parameters.of_operand(mapper, prop, attribute, operator, operand)
     if isinstance(operand, bool):  # which SQLAlchemy would write into the statement, and compares by equality alone
         operand = literal(operand)
     return _applied(attribute, operator, operand)
@@ -151,14 +165,19 @@ def _applied(attribute: Any, operator: Operator, operand: Any) -> ColumnElement[
         case Operator.BETWEEN:
             made = attribute.between(*operand)
         case Operator.STARTS_WITH:
-            made = attribute.startswith(operand, autoescape=True)
+            made = attribute.startswith(operand, **_literally(operand))
         case Operator.ENDS_WITH:
-            made = attribute.endswith(operand, autoescape=True)
+            made = attribute.endswith(operand, **_literally(operand))
         case Operator.CONTAINS:
-            made = attribute.contains(operand, autoescape=True)
+            made = attribute.contains(operand, **_literally(operand))
         case Operator.LIKE:
             made = attribute.like(operand, escape=ESCAPE)
         case Operator.ILIKE:
             made = lowered(attribute).like(lowered(operand), escape=ESCAPE)
     expression: ColumnElement[bool] = made
     return expression
+
+
+def _literally(operand: object) -> dict[str, Any]:
+    """How each character of an operand is taken literally; the values of a parameter come escaped."""
+    return {"autoescape": True} if isinstance(operand, str) else {"escape": TEXT_ESCAPE}

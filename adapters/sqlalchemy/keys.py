@@ -18,6 +18,7 @@ from unitofwork.adapters.sqlalchemy.binds import Binds
 from unitofwork.adapters.sqlalchemy.lazy_loading import guard
 from unitofwork.adapters.sqlalchemy.loading import load
 from unitofwork.adapters.sqlalchemy.orm_session import OrmSession
+from unitofwork.adapters.sqlalchemy.prepared import PreparedStatements
 from unitofwork.adapters.sqlalchemy.statements import locking, select_by_key
 from unitofwork.domain.errors import MappingError, WrongType
 from unitofwork.domain.lock import Lock
@@ -80,6 +81,8 @@ class KeyLookups:
         self._mapping = mapping
         self.binds = binds
         """Which database keeps which types."""
+        self.prepared = PreparedStatements()
+        """The statements of questions that are not about a key."""
         self._dialects = dialects
         self._lookups: dict[type, KeyLookup[Any]] = {}
 

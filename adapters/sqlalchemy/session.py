@@ -182,11 +182,11 @@ class SqlAlchemySession:
         if query.after is not None:
             return [entity for entity, _ in self.find_placed(query)]
         self._keys.of(query.entity_type)
-        statement = select_entities(query, self._dialect_of(query))
+        statement, values = self._keys.prepared.of(select_entities, query, self._dialect_of)
         if query.lock is not None:
             self.raw.prepare_to_lock()
         try:
-            return load(self.raw, statement, {}, mapper_of(query.entity_type))
+            return load(self.raw, statement, values, mapper_of(query.entity_type))
         except Exception as error:
             raise_as(self.raw.reading(error, query.entity_type), error)
 
@@ -210,12 +210,12 @@ class SqlAlchemySession:
     @_typed
     def count(self, query: Query[T]) -> int:
         """How many entities answer the query."""
-        return self.raw.scalars(select_count(query, self._dialect_of(query))).one()
+        return self.raw.scalars(*self._keys.prepared.of(select_count, query, self._dialect_of)).one()
 
     @_typed
     def exists(self, query: Query[T]) -> bool:
         """Whether any entity answers the query."""
-        return self.raw.scalars(select_any(query, self._dialect_of(query))).first() is not None
+        return self.raw.scalars(*self._keys.prepared.of(select_any, query, self._dialect_of)).first() is not None
 
     @_typed
     def insert_many(self, entity_type: type, rows: Iterable[Mapping[str, object]]) -> int:

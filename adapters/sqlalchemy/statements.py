@@ -10,6 +10,7 @@ from unitofwork.adapters.orm.names import mapper_of, relationship_of
 from unitofwork.adapters.sqlalchemy.criteria import criterion
 from unitofwork.adapters.sqlalchemy.keyset import stretches
 from unitofwork.adapters.sqlalchemy.ordering import sort_keys, sorting
+from unitofwork.adapters.sqlalchemy.parameters import Parameters
 from unitofwork.domain.condition import ANYTHING
 from unitofwork.domain.lock import Lock, Strength, WhenTaken
 from unitofwork.domain.path import Path
@@ -21,21 +22,21 @@ _LOADED_AT_ONCE = 10_000
 """For how many entities one statement loads what is related: each is a parameter, whose number databases bound."""
 
 
-def select_entities(query: Query[T], dialect: Dialect) -> Select[T]:
+def select_entities(query: Query[T], dialect: Dialect, parameters: Parameters | None = None) -> Select[T]:
     """The statement that finds the entities of a query.
 
     Raises:
         MappingError, InvalidValue, UnsupportedQuery: as `criterion` does.
     """
     mapper = mapper_of(query.entity_type)
-    statement = _selected(query, mapper, dialect)
+    statement = _selected(query, mapper, dialect, parameters)
     if query.order_by:
         statement, keys = sort_keys(statement, query.order_by, mapper)
         statement = statement.order_by(*sorting(keys, dialect))
     if query.limit is not None:
-        statement = statement.limit(query.limit)
+        statement = statement.limit(_number(query.limit, parameters))
     if query.offset:
-        statement = statement.offset(query.offset)
+        statement = statement.offset(_number(query.offset, parameters))
     return statement
 
 
@@ -53,8 +54,10 @@ def select_placed(query: Query[Any], dialect: Dialect) -> list[Select[Any]]:
     ]
 
 
-def _selected(query: Query[Any], mapper: Mapper[Any], dialect: Dialect) -> Select[Any]:
-    statement = _filtered(select(query.entity_type), query, mapper, dialect)
+def _selected(
+    query: Query[Any], mapper: Mapper[Any], dialect: Dialect, parameters: Parameters | None = None
+) -> Select[Any]:
+    statement = _filtered(select(query.entity_type), query, mapper, dialect, parameters)
     if query.load:
         statement = statement.options(*(_loading(mapper, path) for path in query.load))
     return statement if query.lock is None else locking(statement, query.lock, mapper)
@@ -81,23 +84,29 @@ def locking(statement: Select[T], lock: Lock, mapper: Mapper[Any]) -> Select[T]:
     ).execution_options(populate_existing=True)
 
 
-def select_count(query: Query[Any], dialect: Dialect) -> Select[int]:
+def select_count(query: Query[Any], dialect: Dialect, parameters: Parameters | None = None) -> Select[int]:
     """The statement that counts the entities of a query."""
     mapper = mapper_of(query.entity_type)
-    return _filtered(select(func.count()).select_from(query.entity_type), query, mapper, dialect)
+    return _filtered(select(func.count()).select_from(query.entity_type), query, mapper, dialect, parameters)
 
 
-def select_any(query: Query[Any], dialect: Dialect) -> Select[int]:
+def select_any(query: Query[Any], dialect: Dialect, parameters: Parameters | None = None) -> Select[int]:
     """The statement that gives one row if a query has an answer."""
     mapper = mapper_of(query.entity_type)
     one: ColumnElement[int] = literal_column("1")
-    return _filtered(select(one).select_from(query.entity_type), query, mapper, dialect).limit(1)
+    return _filtered(select(one).select_from(query.entity_type), query, mapper, dialect, parameters).limit(1)
 
 
-def _filtered(statement: Select[Any], query: Query[Any], mapper: Mapper[Any], dialect: Dialect) -> Select[Any]:
+def _number(number: int, parameters: Parameters | None) -> Any:
+    return number if parameters is None else parameters.of_whole_number(number)
+
+
+def _filtered(
+    statement: Select[Any], query: Query[Any], mapper: Mapper[Any], dialect: Dialect, parameters: Parameters | None
+) -> Select[Any]:
     if query.condition == ANYTHING:
         return statement
-    return statement.where(criterion(query.condition, mapper, dialect))
+    return statement.where(criterion(query.condition, mapper, dialect, parameters=parameters))
 
 
 def _loading(mapper: Mapper[Any], path: Path) -> LoaderOption:

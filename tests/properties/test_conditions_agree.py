@@ -70,15 +70,19 @@ def compared_attributes(
     return st.builds(Attribute, names.map(lambda way: (*way, name)), st.sampled_from(operators), operands)
 
 
+OPERANDS: dict[tuple[str, str], st.SearchStrategy[Operand]] = {
+    **{("score", operator): st.none() | NUMBERS for operator in ("==", "!=")},
+    **{("text", operator): st.none() | TEXTS for operator in ("==", "!=")},
+    **{("score", operator): NUMBERS for operator in ("<", "<=", ">", ">=")},
+    **{("score", operator): st.lists(st.none() | NUMBERS, max_size=3) for operator in ("in", "not in")},
+    **{("text", operator): st.lists(st.none() | TEXTS, max_size=3) for operator in ("in", "not in")},
+    ("score", "between"): st.tuples(NUMBERS, NUMBERS),
+    **{("text", operator): TEXTS for operator in ("starts", "ends", "contains")},
+    **{("text", operator): PATTERNS.map("".join) for operator in ("like", "ilike")},
+}
+
 ATOMS: st.SearchStrategy[Formula] = st.one_of(
-    compared_attributes("score", ["==", "!="], st.none() | NUMBERS, WAYS),
-    compared_attributes("text", ["==", "!="], st.none() | TEXTS, WAYS),
-    compared_attributes("score", ["<", "<=", ">", ">="], NUMBERS, WAYS),
-    compared_attributes("score", ["in", "not in"], st.lists(st.none() | NUMBERS, max_size=3), WAYS),
-    compared_attributes("text", ["in", "not in"], st.lists(st.none() | TEXTS, max_size=3), WAYS),
-    compared_attributes("score", ["between"], st.tuples(NUMBERS, NUMBERS), WAYS),
-    compared_attributes("text", ["starts", "ends", "contains"], TEXTS, WAYS),
-    compared_attributes("text", ["like", "ilike"], PATTERNS.map("".join), WAYS),
+    *(compared_attributes(name, [operator], operands, WAYS) for (name, operator), operands in OPERANDS.items()),
     compared_attributes("score", ["is none", "is not none"], st.none(), WAYS),
     compared_attributes("answers_to", ["is none", "is not none", "==", "!="], st.none(), WAYS),
     st.builds(Related, WAYS.map(lambda way: (*way, "answers_to")), st.sampled_from(["==", "!="]), st.integers(0, 5)),
@@ -90,6 +94,21 @@ def combined(formulas: st.SearchStrategy[Formula]) -> st.SearchStrategy[Formula]
 
 
 FORMULAS = st.recursive(ATOMS, combined, max_leaves=6)
+
+
+@st.composite
+def asked_again(draw: st.DrawFn, formula: Formula) -> Formula:
+    """The same formula with other operands, so that its statement may be the same, and its truth is not."""
+    match formula:
+        case Attribute(names, operator, _):
+            operands = OPERANDS.get((names[-1], operator))
+            return formula if operands is None else attrs.evolve(formula, operand=draw(operands))
+        case Related():
+            return attrs.evolve(formula, number=draw(st.integers(0, 5)))
+        case Negation(negated):
+            return Negation(draw(asked_again(negated)))
+        case Both(one, other) | Either(one, other):
+            return type(formula)(draw(asked_again(one)), draw(asked_again(other)))
 
 
 # What it means as a condition
@@ -221,6 +240,19 @@ def test_what_is_found_is_what_is_true(database: Database, thread: list[Sketch],
             assert uow.comments.find(asked, order_by="id") == sorted(expected, key=lambda comment: comment.id or 0)
             assert uow.comments.count(asked) == len(expected)
             assert uow.comments.exists(asked) == bool(expected)
+
+
+@settings(max_examples=60, deadline=None)
+@given(thread=threads(), formula=FORMULAS, data=st.data())
+def test_what_is_asked_again_with_other_operands_is_what_is_true_of_them(
+    database: Database, thread: list[Sketch], formula: Formula, data: st.DataObject
+) -> None:
+    with kept(database, thread) as (uow, comments):
+        for again in (formula, *(data.draw(asked_again(formula)) for _ in range(3)), formula):
+            expected = [comment for comment in comments if truth(again, comment, comments) is True]
+            asked = condition(again, comments)
+            assert uow.comments.find(asked, order_by="id") == sorted(expected, key=lambda comment: comment.id or 0)
+            assert uow.comments.count(asked) == len(expected)
 
 
 @settings(max_examples=40, deadline=None)

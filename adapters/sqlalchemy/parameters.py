@@ -1,0 +1,132 @@
+"""The parameters that stand for a question's values in its statement, so that the statement serves other values too."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias, cast
+
+import attrs
+from sqlalchemy import BigInteger, ColumnElement, Dialect, String, bindparam
+from sqlalchemy.orm import ColumnProperty, Mapper
+from sqlalchemy.sql import operators
+from sqlalchemy.types import TypeEngine
+
+from unitofwork.adapters.orm.values import Check, checks
+from unitofwork.adapters.sqlalchemy.json_values import is_json
+from unitofwork.domain.condition import Operator
+
+Values: TypeAlias = dict[str, object]
+"""What a statement is executed with: a value for each parameter's name."""
+
+TEXT_ESCAPE = "/"
+"""What makes the next character of a text literal where it is looked for as it is; the patterns of `like` have `\\`."""
+
+_LITERAL_TEXT = frozenset({Operator.STARTS_WITH, Operator.ENDS_WITH, Operator.CONTAINS})
+_OF_MANY = frozenset({Operator.IN, Operator.NOT_IN})
+
+
+@attrs.frozen
+class Parameter:
+    """One place for a value, or for several that are expanded to a list.
+
+    Attributes:
+        name: in the statement.
+        check: refuses a value that its column could never hold.
+        convert: makes what is sent of a value.
+        of_many: whether its value is a tuple of values.
+    """
+
+    name: str
+    check: Check | None = None
+    convert: Callable[[Any], object] | None = None
+    of_many: bool = False
+
+
+class Parameters:
+    """Notes the parameters of a statement while it is built, in the order in which `shape_of` gives their values.
+
+    Attributes:
+        dialect: of the database, for checking values.
+        noted: the parameters.
+        values: what they stand for in the query that the statement is built for.
+    """
+
+    def __init__(self, dialect: Dialect) -> None:
+        self.dialect = dialect
+        self.noted: list[Parameter] = []
+        self.values: list[object] = []
+
+    def of_whole_number(self, number: int) -> Any:
+        """A parameter for a limit or an offset."""
+        return self._note(Parameter(self._name), number, BigInteger())
+
+    def of_operand(
+        self, mapper: Mapper[Any], prop: ColumnProperty[Any], attribute: Any, operator: Operator, operand: Any
+    ) -> Any:
+        """Parameters for an operand; the operand itself where it is part of the shape, or its SQL depends on it."""
+        if operand is None or not _compares_as_usual(prop):
+            return operand
+        check = checks(mapper, self.dialect, stored=False).get(prop.key)
+        column_type: TypeEngine[Any] = attribute.expression.type
+        if operator is Operator.BETWEEN:
+            return [self._note(Parameter(self._name, check), each, _type_for(column_type, each)) for each in operand]
+        if operator in _OF_MANY:
+            type_ = _type_for(column_type, operand[0] if operand else None)
+            return self._note(Parameter(self._name, check, of_many=True), operand, type_)
+        convert = escaped if operator in _LITERAL_TEXT else None
+        type_ = String() if operator is Operator.ILIKE else _type_for(column_type, operand)
+        return self._note(Parameter(self._name, check, convert), operand, type_)
+
+    @property
+    def _name(self) -> str:
+        return f"value_{len(self.noted)}"
+
+    def _note(self, parameter: Parameter, value: object, type_: TypeEngine[Any]) -> Any:
+        self.noted.append(parameter)
+        self.values.append(value)
+        return bindparam(parameter.name, type_=type_, expanding=parameter.of_many)
+
+
+def bound(parameters: Iterable[Parameter], values: Iterable[object]) -> Values:
+    """The values by their parameters' names, as they are sent.
+
+    Raises:
+        InvalidValue: or one of its kinds.
+    """
+    made: Values = {}
+    for parameter, value in zip(parameters, values, strict=True):
+        check = parameter.check
+        if check is None:
+            pass
+        elif parameter.of_many:
+            for each in cast("tuple[object, ...]", value):
+                check(each)
+        else:
+            check(value)
+        made[parameter.name] = value if parameter.convert is None else parameter.convert(value)
+    return made
+
+
+def escaped(text: str) -> str:
+    """A text, such that LIKE takes each of its characters literally."""
+    return text.replace(TEXT_ESCAPE, TEXT_ESCAPE * 2).replace("%", f"{TEXT_ESCAPE}%").replace("_", f"{TEXT_ESCAPE}_")
+
+
+def _type_for(column_type: TypeEngine[Any], value: object) -> TypeEngine[Any]:
+    """The type of a parameter that is compared with a column, as SQLAlchemy chooses it for a value."""
+    return column_type.coerce_compared_value(operators.eq, value)
+
+
+def _compares_as_usual(prop: ColumnProperty[Any]) -> bool:
+    """Whether nothing of the application decides how the attribute is compared: that might look at the value."""
+    column: ColumnElement[Any] = prop.columns[0]
+    type_ = column.type
+    comparator: type = type(type_.comparator_factory(column))
+    return (
+        prop.comparator_factory is ColumnProperty.Comparator
+        and not is_json(type_)
+        and _is_theirs(type(type_).coerce_compared_value)
+        and all(map(_is_theirs, comparator.__mro__))
+    )
+
+
+def _is_theirs(definition: Any) -> bool:
+    return str(definition.__module__).partition(".")[0] in ("sqlalchemy", "typing", "builtins")
