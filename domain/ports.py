@@ -182,6 +182,13 @@ class Session(Protocol):
         """
         ...
 
+    def upsert_many(self, entity_type: type, rows: Iterable[Mapping[str, object]], key: Collection[str] | None) -> int:
+        """Insert rows as `insert_many` does, but update those that are there; return how many were given.
+
+        The key's attributes (by default the primary key's) tell which rows are there.
+        """
+        ...
+
     def update_where(self, query: Query[T], values: Mapping[str, object]) -> int:
         """Set attributes of all that answers the query, whatever its order and limit; return how many rows that are.
 

@@ -240,6 +240,29 @@ class Repository(Generic[T]):
         with savepoint(self._life) as session:
             return session.insert_many(self._entity_type, rows)
 
+    def upsert_many(self, rows: Iterable[Mapping[str, object]], key: str | Collection[str] | None = None) -> int:
+        """Insert a row for each mapping, as `insert_many` does, or update the row with its key; return how many.
+
+        Where a row with the key is there, only what is given is set, and what is set at every update: the version goes
+        up, and a column's ``onupdate`` is computed, once for the call. Of given rows with the same key the last counts.
+        A row that has a unique value of a row with another key is refused. Entities of the type that the unit holds are
+        loaded afresh when they are next read.
+
+        Args:
+            rows: as for `insert_many`; all give the whole key.
+            key: the attributes by which a row that is there is known, which a unique rule of the mapping must be
+                about; by default the primary key, which is not given beside another key.
+
+        Raises:
+            InvalidRow, InvalidValue, ConstraintViolation: as for `insert_many`.
+            MappingError: so too; or there is no such unique rule.
+            UnsupportedQuery: the class is kept in more than one table, or shares one with other classes.
+
+        Nothing of the call is kept then, and the unit goes on.
+        """
+        with savepoint(self._life) as session:
+            return session.upsert_many(self._entity_type, rows, names(key))
+
     def update_where(self, *conditions: Condition, **values: object) -> int:
         """Set attributes of every entity that the conditions hold for, by one statement; return how many.
 

@@ -49,6 +49,16 @@ def columns_of(table: Table, name: str) -> tuple[str, ...]:
     return ()
 
 
+def unique_keys(table: Table) -> list[tuple[Column[Any], ...]]:
+    """The columns of each rule by which rows are told apart at once: whole, and of columns alone."""
+    rules: list[ColumnRule] = [
+        table.primary_key,
+        *(each for each in _of_type(table, UniqueConstraint) if not each.deferrable),
+        *(each for each in table.indexes if each.unique and _is_of_columns(each)),
+    ]
+    return [tuple(rule.columns) for rule in rules if len(rule.columns)]
+
+
 def find_foreign_key(table: Table, columns: Collection[str], referred: str | None = None) -> str | None:
     """The name of the foreign key of just these columns, in any order, to the table ``referred`` if that is known."""
     for key in _of_type(table, ForeignKeyConstraint):
@@ -145,6 +155,12 @@ def own_name(rule: Rule) -> str | None:
 
 def _column_names(rule: ColumnRule) -> set[str]:
     return {column.name for column in rule.columns}
+
+
+def _is_of_columns(index: Index) -> bool:
+    """Whether it is about columns as they are, in every row."""
+    partial = any(name.endswith("_where") and value is not None for name, value in index.kwargs.items())
+    return not partial and all(isinstance(expression, Column) for expression in index.expressions)
 
 
 def _columns_of_check(check: CheckConstraint, table: Table) -> list[str]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstanceState, Mapper
 from unitofwork.adapters.orm.names import check_name, mapper_of
 from unitofwork.adapters.sqlalchemy.bulk.held import expire_related, expire_type, forget_deleted
 from unitofwork.adapters.sqlalchemy.bulk.inserting import insert_many
+from unitofwork.adapters.sqlalchemy.bulk.upserting import upsert_many
 from unitofwork.adapters.sqlalchemy.bulk.where import delete_where, update_where
 from unitofwork.adapters.sqlalchemy.crossing import refuse_crossing
 from unitofwork.adapters.sqlalchemy.keys import KeyLookups
@@ -225,6 +226,16 @@ class SqlAlchemySession:
         count = insert_many(self._connection(mapper), mapper, rows)
         self.raw.flush()  # what gave the rows may have changed entities
         expire_related(self.raw, mapper)
+        return count
+
+    @_typed
+    def upsert_many(self, entity_type: type, rows: Iterable[Mapping[str, object]], key: Collection[str] | None) -> int:
+        """Insert rows, or update those that are there, without making entities."""
+        mapper = self._mapper(entity_type)
+        self.raw.prepare_to_write(mapper)
+        count = upsert_many(self._connection(mapper), mapper, rows, key)
+        self.raw.flush()  # what gave the rows may have changed entities
+        expire_type(self.raw, mapper)
         return count
 
     @_typed

@@ -54,6 +54,7 @@ OPERATIONS: dict[str, Operation] = {
     "repository.delete": lambda uow: uow.users.delete(User("patrick")),
     "repository.upsert": lambda uow: uow.users.upsert(User("patrick")),
     "repository.insert_many": lambda uow: uow.users.insert_many([{"name": "patrick"}]),
+    "repository.upsert_many": lambda uow: uow.users.upsert_many([{"name": "patrick"}], key="name"),
     "repository.update_where": lambda uow: uow.users.update_where(where(User.name) == "patrick", age=1),
     "repository.delete_where": lambda uow: uow.users.delete_where(where(User.name) == "patrick"),
     "repository.refresh": lambda uow: uow.users.refresh(User("patrick")),

@@ -32,11 +32,6 @@ class Shape:
     _made: tuple[tuple[Column[Any], made.Make], ...]
     _ready: tuple[ColumnValues, ...]
 
-    @property
-    def given_columns(self) -> tuple[Column[Any], ...]:
-        """What the rows themselves fill."""
-        return tuple(column for attribute in self.given for column in attribute.columns)
-
     def gather(self, chunk: Sequence[Row], rows: Sequence[int]) -> dict[str, Values]:
         """The values of each column, by its key, before any of them is checked.
 

@@ -36,7 +36,7 @@ class DriverStatement:
     sql: str
     order: tuple[int | Constant, ...]
 
-    def arrange(self, columns: Sequence[Values], count: int) -> Rows:
+    def arranged(self, columns: Sequence[Values], count: int) -> Rows:
         """As many rows of these columns, with their values in the statement's order."""
         if not self.order:
             return [()] * count

@@ -1,35 +1,52 @@
 """Rows go from an iterable to the database, a chunk at a time."""
 
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager, ExitStack
-from typing import Any, Protocol
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from typing import Any, TypeAlias
 
-from sqlalchemy import Connection
+import attrs
+from sqlalchemy import Column, Connection
 from sqlalchemy.orm import Mapper
 
 from unitofwork.adapters.sqlalchemy.bulk.chunks import check_alike, chunks, names_in
+from unitofwork.adapters.sqlalchemy.bulk.keys import last_of_each
 from unitofwork.adapters.sqlalchemy.bulk.row_errors import in_row
 from unitofwork.adapters.sqlalchemy.bulk.sending import Send, send
 from unitofwork.adapters.sqlalchemy.bulk.shape import Row, Shape
-from unitofwork.adapters.sqlalchemy.bulk.statements import Rows, Values
+from unitofwork.adapters.sqlalchemy.bulk.statements import DriverStatement, Rows, Values
 from unitofwork.domain.errors import PersistenceError
 
+Opened: TypeAlias = Callable[[Connection], AbstractContextManager[Send]]
+"""Gives what sends rows; whatever that needs is gone after the block."""
 
-class Plan(Protocol):
-    """How rows with the same attributes are written."""
 
-    @property
-    def shape(self) -> Shape:
-        """Which columns they fill, and how."""
-        ...
+@attrs.frozen
+class Plan:
+    """How rows with the same attributes are written.
 
-    def arrange(self, columns: list[Values], numbers: Sequence[int]) -> tuple[Rows, Sequence[int]]:
+    Attributes:
+        shape: which columns they fill, and how.
+        opened: gives what sends them.
+        arranged: makes rows, as many as it is told, of the values of each column.
+        key: of rows that have these columns in common only the last one is written; of none, all are.
+    """
+
+    shape: Shape
+    opened: Opened
+    arranged: Callable[[list[Values], int], Rows]
+    key: tuple[Column[Any], ...] = ()
+
+    @classmethod
+    def by(cls, shape: Shape, statement: DriverStatement, key: tuple[Column[Any], ...] = ()) -> "Plan":
+        """A plan by which a statement is run for each row."""
+        return cls(shape, lambda _: nullcontext(statement.run), statement.arranged, key)
+
+    def rows(self, columns: list[Values], numbers: range) -> tuple[Rows, Sequence[int]]:
         """The rows as they are sent, and their numbers."""
-        ...
-
-    def opened(self, connection: Connection) -> AbstractContextManager[Send]:
-        """Give what sends rows; whatever it needs is gone after the block."""
-        ...
+        if not self.key:
+            return self.arranged(columns, len(numbers)), numbers
+        kept, those = last_of_each(columns, [self.shape.columns.index(each) for each in self.key], numbers)
+        return self.arranged(kept, len(those)), those
 
 
 def write_many(
@@ -54,8 +71,8 @@ def write_many(
                 plan = _planned(plan_of, names)
                 send_all = stack.enter_context(plan.opened(connection))
             values = _gathered(plan.shape, chunk, numbers, names)
-            arranged, kept = plan.arrange(plan.shape.ready(values, numbers), numbers)
-            send(connection, send_all, arranged, kept)
+            sent, those = plan.rows(plan.shape.ready(values, numbers), numbers)
+            send(connection, send_all, sent, those)
             count += len(chunk)
     return count
 

@@ -13,6 +13,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from unitofwork.adapters.sqlalchemy.engines.backend import TRANSACTION, Backend, watch_commits
+from unitofwork.adapters.sqlalchemy.engines.copying import copy_as_statement
 from unitofwork.adapters.sqlalchemy.engines.pooling import ping_idle, pool_arguments
 from unitofwork.adapters.sqlalchemy.engines.reading import read_without_transaction
 from unitofwork.adapters.sqlalchemy.errors.postgresql import classify
@@ -70,6 +71,7 @@ def _prepare(engine: Engine, options: EngineOptions) -> None:
     event.listen(engine, "begin", _begin)
     event.listen(engine, "checkin", _begin_as_usual)
     watch_commits(engine)
+    copy_as_statement(engine)
     ping_idle(engine, options.ping_after)
 
 
