@@ -95,7 +95,8 @@ class Participant:
         event.listen(pool, "checkin", _close)  # nobody takes what comes back to a pool that was replaced
 
     def _typed(self, context: ExceptionContext) -> BaseException | None:
-        if not self.owns(context.engine) or _expected(context):
+        engine = context.engine
+        if engine is None or not self.owns(engine) or _expected(context):
             return None
         failure = Failure(
             error=context.original_exception,
@@ -103,6 +104,7 @@ class Participant:
             connection=context.connection,
             statement=context.statement,
             parameters=cast(Parameters, context.parameters),
+            read_only=bool(engine.get_execution_options().get(READ_ONLY)),
             lost=context.is_disconnect,
             committing=context.statement is None and is_committing(context.connection),
             transaction=transaction_of(context.connection),

@@ -36,9 +36,18 @@ def parsed_url(url: str | URL) -> URL:
         ValueError: it is none. The text does not hold it.
     """
     try:
-        return make_url(url)
+        return _with_hidden_password(make_url(url))
     except ArgumentError:
         raise ValueError("that is no URL of a database: write one such as sqlite:///accounts.db") from None
+
+
+def _with_hidden_password(url: URL) -> URL:
+    """The URL with a password that stands among its options where SQLAlchemy knows that it is one, and hides it."""
+    for name in ("password", "passwd"):
+        password = url.query.get(name)
+        if isinstance(password, str):
+            return url.difference_update_query([name]).set(password=password)
+    return url
 
 
 def backend_of(engine: Engine) -> Backend:

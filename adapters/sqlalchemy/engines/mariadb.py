@@ -92,7 +92,7 @@ def _settings(options: EngineOptions, version: tuple[int, ...]) -> list[str]:
     if options.idle_in_transaction_timeout is not None:
         settings.append(f"idle_transaction_timeout = {max(1, round(options.idle_in_transaction_timeout))}")
     if options.isolation is not None:
-        settings.append(f"tx_isolation = '{_NAMES[options.isolation].replace(' ', '-')}'")
+        settings.append(f"tx_isolation = '{_NAMES[options.isolation].lower().replace(' ', '-')}'")
     if _knows_snapshot(version):
         settings.append("innodb_snapshot_isolation = 1")
     return settings

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import ExecutionContext
 
-from unitofwork.domain.errors import UnitOfWorkError
+from unitofwork.adapters.sqlalchemy.errors.failure import refused_change
 
 _READS = frozenset(
     {"SELECT", "SET", "VALUES", "TABLE", "SHOW", "FETCH", "CLOSE", "DESCRIBE", "DESC", "RELEASE", "ROLLBACK"}
@@ -39,9 +39,7 @@ def read_without_transaction(engine: Engine, begin: Callable[[Connection], None]
             if word == "SAVEPOINT":
                 begin(connection)
             elif word not in _READS and not (word in _MAY_HOLD_CHANGES and not _CHANGE.search(statement)):
-                raise UnitOfWorkError(
-                    "the unit of work is read-only: begin it without read_only=True to change anything"
-                )
+                raise refused_change()
         if _is_streamed(context):
             begin(connection)
 

@@ -6,6 +6,8 @@ import attrs
 from sqlalchemy import Connection
 from sqlalchemy.orm import registry
 
+from unitofwork.domain.errors import UnitOfWorkError
+
 Parameters: TypeAlias = tuple[Any, ...] | list[tuple[Any, ...]] | dict[str, Any] | list[dict[str, Any]] | None
 """What a statement is run with: one row of values, or several."""
 
@@ -20,6 +22,7 @@ class Failure:
         connection: where it was raised, still inside its transaction; None while connecting.
         statement: what was being run; None at COMMIT and ROLLBACK.
         parameters: what it was run with.
+        read_only: whether the unit of work only reads.
         lost: whether the connection is gone.
         committing: whether COMMIT was under way, in a transaction that may have written.
         transaction: the transaction's id, where the database gave it.
@@ -30,6 +33,12 @@ class Failure:
     connection: Connection | None = None
     statement: str | None = None
     parameters: Parameters = None
+    read_only: bool = False
     lost: bool = False
     committing: bool = False
     transaction: str | None = None
+
+
+def refused_change() -> UnitOfWorkError:
+    """The error for a change in a unit that only reads."""
+    return UnitOfWorkError("the unit of work is read-only: begin it without read_only=True to change anything")

@@ -8,7 +8,7 @@ import pymysql
 
 from unitofwork.adapters.orm.constraints import columns_of, constraint_name, entity_of, find_foreign_key
 from unitofwork.adapters.orm.mariadb_names import check_named, key_named
-from unitofwork.adapters.sqlalchemy.errors.failure import Failure
+from unitofwork.adapters.sqlalchemy.errors.failure import Failure, refused_change
 from unitofwork.adapters.sqlalchemy.errors.losing import lost
 from unitofwork.adapters.sqlalchemy.errors.violations import table_of, violation
 from unitofwork.domain.errors import (
@@ -33,13 +33,18 @@ from unitofwork.domain.errors import (
 
 _Read: TypeAlias = Callable[[Failure, str], ConstraintViolation]
 
+_READ_ONLY = 1792
+_COMMIT_FAILED = 1180
+_REFUSED = frozenset({1047})
+"""The connection is of no use any more, but what was asked on it was not done."""
+
 _OTHERS: dict[int, tuple[type[PersistenceError], str]] = {
     1213: (Deadlock, "this transaction and another waited for each other: run the unit of work again"),
     1020: (SerializationConflict, "another transaction wrote since this one first read: run the unit of work again"),
     1205: (LockTimeout, "another transaction held a lock for too long"),
     1969: (StatementTimeout, "the statement ran for too long"),
     1317: (StatementTimeout, "the statement was cancelled"),
-    1792: (DatabaseUnavailable, "the transaction is read-only"),
+    _READ_ONLY: (DatabaseUnavailable, "the transaction is read-only"),
     1290: (DatabaseUnavailable, "the database is read-only"),
     1836: (DatabaseUnavailable, "the database is read-only"),
     1021: (DatabaseUnavailable, "the disk is full"),
@@ -112,6 +117,8 @@ def classify(failure: Failure) -> PersistenceError | None:
         return lost(failure)
     if failure.committing and code == _COMMIT_FAILED:
         return CommitOutcomeUnknown("COMMIT failed in a way that may have kept the changes: look whether it did")
+    if failure.read_only and code == _READ_ONLY:
+        return refused_change()
     text = str(error.args[1]) if len(error.args) > 1 else ""
     if code in _VIOLATIONS:
         return _VIOLATIONS[code](failure, text)
@@ -120,11 +127,6 @@ def classify(failure: Failure) -> PersistenceError | None:
     if issubclass(kind, InvalidValue):
         return _invalid(kind, sentence, failure, text)
     return kind(sentence)
-
-
-_COMMIT_FAILED = 1180
-_REFUSED = frozenset({1047})
-"""The connection is of no use any more, but what was asked on it was not done."""
 
 
 def _target(failure: Failure) -> str | None:

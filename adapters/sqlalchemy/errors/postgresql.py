@@ -6,7 +6,7 @@ import psycopg
 from sqlalchemy.orm import registry
 
 from unitofwork.adapters.orm.constraints import columns_of
-from unitofwork.adapters.sqlalchemy.errors.failure import Failure
+from unitofwork.adapters.sqlalchemy.errors.failure import Failure, refused_change
 from unitofwork.adapters.sqlalchemy.errors.losing import lost, lost_before_commit
 from unitofwork.adapters.sqlalchemy.errors.violations import table_of, violation
 from unitofwork.domain.errors import (
@@ -39,10 +39,12 @@ _CONSTRAINTS: dict[str, type[ConstraintViolation]] = {
     "23": ConstraintViolation,
 }
 
+_READ_ONLY = "25006"
+
 _OTHERS: dict[str, tuple[type[PersistenceError], str]] = {
     "22001": (ValueTooLong, "a text is longer than its column takes"),
     "22003": (ValueOutOfRange, "a number is beyond what its column takes"),
-    "22008": (ValueOutOfRange, "a date or a time is beyond what its column takes"),
+    "22008": (WrongType, "there is no such date or time"),
     "22007": (WrongType, "a text is no date or time"),
     "22P02": (WrongType, "a text is not of its column's type"),
     "22": (InvalidValue, "a value is not one that its column takes"),
@@ -50,7 +52,7 @@ _OTHERS: dict[str, tuple[type[PersistenceError], str]] = {
     "40": (SerializationConflict, "another transaction came first: run the unit of work again"),
     "55P03": (LockTimeout, "another transaction held a lock for too long"),
     "57014": (StatementTimeout, "the statement ran for too long, or was cancelled"),
-    "25006": (DatabaseUnavailable, "the transaction is read-only, as those of a standby are"),
+    _READ_ONLY: (DatabaseUnavailable, "the transaction is read-only, as those of a standby are"),
     "53100": (DatabaseUnavailable, "the disk is full"),
     "53200": (DatabaseUnavailable, "the database ran out of memory"),
     "53300": (DatabaseUnavailable, "the database has no connection free"),
@@ -86,6 +88,8 @@ def classify(failure: Failure) -> PersistenceError | None:
         return _unreachable(error, code)
     if failure.lost:
         return lost(failure)
+    if failure.read_only and code == _READ_ONLY:
+        return refused_change()
     if code[:2] == "23":
         return _violation(_CONSTRAINTS.get(code, ConstraintViolation), error, failure.mapping)
     kind, sentence = _OTHERS.get(code) or _OTHERS.get(code[:2]) or _of_the_driver(error)
