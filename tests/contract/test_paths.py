@@ -211,3 +211,12 @@ def test_an_entity_is_compared_with_itself_across_a_path(thread: NewUnit) -> Non
         assert {comment.text for comment in uow.comments.find(where("answers_to.answers_to") == root)} == {"leaf"}
         assert {comment.text for comment in uow.comments.find(where("answers.answers_to") == root)} == {"root"}
         assert {comment.text for comment in uow.comments.find(where("answers_to") != root)} == {"leaf"}
+
+
+def test_a_foreign_key_without_a_field_is_asked_for_by_its_column(accounts: NewUnit, sandy: int) -> None:
+    """It is mapped all the same, and needs no path to what it refers to."""
+    with accounts() as uow:
+        assert uow.addresses.count(user_id=sandy) == 2
+        found = uow.addresses.find(where("user_id").in_([sandy, 0]), order_by=["user_id", "email_address"])
+        assert [address.email_address for address in found] == ["cheeks@example.org", "sandy@example.org"]
+        assert uow.users.count(where("addresses.user_id") == sandy) == 1
