@@ -4,7 +4,7 @@
 entities that take part in it. `UnitOfWork` and `Repository` are written once over these two.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
 from typing import Protocol, TypeVar, TypeVarTuple
 
 from unitofwork.domain.entity import EntityState
@@ -160,6 +160,17 @@ class Session(Protocol):
         """As `find`, each entity with its place: the values of the order's keys in its row, as `Query.after` takes it.
 
         The row's values, since the entity's own may be changed, stale or not loaded.
+        """
+        ...
+
+    def stream(self, query: Query[T]) -> Generator[list[T]]:
+        """The entities that answer the query, a few at a time, however many there are.
+
+        What was changed is sent first. The generator is closed before the transaction ends, and asked for more by one
+        thread at a time; in between everything else can be asked and done.
+
+        Args:
+            query: without limit, offset, start and lock.
         """
         ...
 

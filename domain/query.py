@@ -1,6 +1,6 @@
 """Queries: whole questions, as frozen values."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import Generic, TypeVar, cast
 
@@ -75,6 +75,21 @@ class Query(Generic[T]):
         _check_whole("offset", self.offset)
         if self.after is not None and len(self.after) != len(self.order_by):
             raise ValueError("after gives one value for each key of the order")
+
+    def totally_ordered(self, key_names: Sequence[str]) -> "Query[T]":
+        """The query, ordered by its keys and then by the primary key, so that no two entities have the same place.
+
+        The primary key goes in the direction of the order's last key, so that one index can serve all of them.
+        """
+        descending = bool(self.order_by) and self.order_by[-1].descending
+        last = [Order(Path.of(name), descending) for name in key_names]
+        missing = {key.path for key in last}
+        order: dict[Path, Order] = {}
+        for key in (*self.order_by, *last):
+            if missing:  # else what follows decides nothing
+                order.setdefault(key.path, key)
+                missing.discard(key.path)
+        return attrs.evolve(self, order_by=tuple(order.values()))
 
     def describe(self, *, values: bool = True) -> str:
         """The question as text; with ``values=False`` each value is shown as ``?``."""

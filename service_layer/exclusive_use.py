@@ -29,6 +29,11 @@ class ExclusiveUse:
     def __init__(self) -> None:
         self._held: dict[str, object] = {}  # empty between operations; `setdefault` is atomic, and needs no lock
 
+    @property
+    def busy(self) -> bool:
+        """Whether an operation is running."""
+        return bool(self._held)
+
     def __call__(self, operation: Callable[[*Ts], R], /, *args: *Ts) -> R:
         """Run an operation and return its result.
 

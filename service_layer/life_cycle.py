@@ -28,6 +28,7 @@ from unitofwork.domain.ports import Session
 from unitofwork.service_layer.callbacks import Callbacks
 from unitofwork.service_layer.cursor import Cursors
 from unitofwork.service_layer.exclusive_use import ExclusiveUse, exclusive
+from unitofwork.service_layer.streams import OpenStreams
 
 
 class Phase(Enum):
@@ -93,7 +94,17 @@ class LifeCycle:
     Repositories hold the life cycle and not their unit, so that a unit that is dropped is gone at once.
     """
 
-    __slots__ = ("_phase", "_session", "_unguarded", "begun_at", "callbacks", "cursors", "exclusively", "savepoints")
+    __slots__ = (
+        "_phase",
+        "_session",
+        "_unguarded",
+        "begun_at",
+        "callbacks",
+        "cursors",
+        "exclusively",
+        "savepoints",
+        "streams",
+    )
 
     def __init__(self, cursors: Cursors) -> None:
         self._phase = Phase.NEW
@@ -105,6 +116,8 @@ class LifeCycle:
         """How many savepoints are open."""
         self.callbacks = Callbacks()
         """What waits for the end of the transaction."""
+        self.streams = OpenStreams()
+        """What must be closed before the transaction ends."""
         self.exclusively = ExclusiveUse()
         """What runs every operation."""
         self.cursors = cursors
@@ -143,6 +156,7 @@ class LifeCycle:
         """Commit; a savepoint that is open must be left first."""
         session = self._session_for(Move.COMMIT)
         self._refuse_inside_savepoint("commit()")
+        self.exclusively(self.streams.end)
         try:
             session.commit()
         except BaseException as error:
@@ -154,16 +168,25 @@ class LifeCycle:
         """Roll back; a savepoint that is open must be left first."""
         session = self._session_for(Move.ROLLBACK)
         self._refuse_inside_savepoint("rollback()")
+        self.exclusively(self.streams.end)
         session.rollback()
         self.callbacks.rolled_back()
 
     def close(self) -> None:
         """Close the session, if there is one. The unit is closed even if that fails, unless another thread is in it."""
-        self._end(lambda session: session.close())
+        self._end(self._close_session)
 
     def invalidate(self) -> None:
         """Close the session, if there is one, and throw its connection away."""
-        self._end(lambda session: session.invalidate())
+        self._end(self._invalidate_session)
+
+    def _close_session(self, session: Session) -> None:
+        self.streams.end()
+        session.close()
+
+    def _invalidate_session(self, session: Session) -> None:
+        session.invalidate()
+        self.streams.end()  # only now: what is closed by talking to the server could wait for it
 
     def _begin(self, open_session: Callable[[], Session]) -> None:
         following = self._after(Move.BEGIN)

@@ -1,14 +1,12 @@
 """Keyset pages: each is found by the place where the one before it ended, not by counting what to leave out."""
 
-from collections.abc import Sequence
 from typing import TypeVar
 
 import attrs
 
 from unitofwork.domain.page import Page
-from unitofwork.domain.path import Path
 from unitofwork.domain.ports import Session
-from unitofwork.domain.query import Order, Query
+from unitofwork.domain.query import Query
 from unitofwork.service_layer.cursor import Cursors
 
 T = TypeVar("T")
@@ -23,7 +21,7 @@ def find_page(session: Session, cursors: Cursors, query: Query[T], size: int, af
         UnsupportedQuery: a key of the order has values of a type that cursors do not hold.
     """
     _check_size(size)
-    whole = totally_ordered(query, session.key_names(query.entity_type))
+    whole = query.totally_ordered(session.key_names(query.entity_type))
     question = whole.describe(values=False)
     start = None if after is None else cursors.read(after, question)
     found = session.find_placed(attrs.evolve(whole, limit=size + 1, after=start))
@@ -34,19 +32,3 @@ def find_page(session: Session, cursors: Cursors, query: Query[T], size: int, af
 def _check_size(size: object) -> None:
     if isinstance(size, bool) or not isinstance(size, int) or size < 1:
         raise ValueError("the size of a page is a whole number, one or more")
-
-
-def totally_ordered(query: Query[T], key_names: Sequence[str]) -> Query[T]:
-    """The query, ordered by its keys and then by the primary key, so that no two entities have the same place.
-
-    The primary key goes in the direction of the order's last key, so that one index can serve all of them.
-    """
-    descending = bool(query.order_by) and query.order_by[-1].descending
-    last = [Order(Path.of(name), descending) for name in key_names]
-    missing = {key.path for key in last}
-    order: dict[Path, Order] = {}
-    for key in (*query.order_by, *last):
-        if missing:  # else what follows decides nothing
-            order.setdefault(key.path, key)
-            missing.discard(key.path)
-    return attrs.evolve(query, order_by=tuple(order.values()))

@@ -12,6 +12,7 @@ from unitofwork.domain.specification import all_of
 from unitofwork.service_layer.life_cycle import LifeCycle
 from unitofwork.service_layer.paging import find_page
 from unitofwork.service_layer.savepoints import savepoint
+from unitofwork.service_layer.streams import Stream
 
 if TYPE_CHECKING:
     from unitofwork.service_layer.unit_of_work import UnitOfWork
@@ -179,6 +180,24 @@ class Repository(Generic[T]):
         """
         query = Query(self._entity_type, all_of(conditions, equal.items()), orders(order_by), load=paths(load))
         return find_page(self._life.working(), self._life.cursors, query, size, after)
+
+    def stream(
+        self, *conditions: Condition, order_by: object = None, load: object = None, **equal: object
+    ) -> Stream[T]:
+        """The entities that the conditions hold for, one after the other, in memory that does not grow with them.
+
+        What is changed in the loop is held until it is flushed: flush now and then where much is. A database that
+        cannot leave the rest of an answer for later is asked for a thousand at a time, each from the place where the
+        last one ended, and then wants an index on the order.
+
+        Args:
+            conditions: what must be true.
+            order_by: as in `find`.
+            load: as in `find`, with one more statement for every thousand entities.
+            equal: attributes and the values that they must be equal to.
+        """
+        query = Query(self._entity_type, all_of(conditions, equal.items()), orders(order_by), load=paths(load))
+        return Stream(self._life, query)
 
     def count(self, *conditions: Condition, **equal: object) -> int:
         """How many entities the conditions hold for."""

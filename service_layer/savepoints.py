@@ -19,6 +19,7 @@ def savepoint(life: LifeCycle) -> Generator[Session, None, None]:
         yield session
         if life.working() is not session:
             raise UnitOfWorkError("the unit of work was closed inside the savepoint, which ended it")
+        _end_streams(life, life.savepoints)
         point.release()
         life.savepoints -= 1
     except BaseException as error:
@@ -31,12 +32,17 @@ def _undo(life: LifeCycle, point: Savepoint, mark: Mark, error: BaseException) -
     life.savepoints -= 1
     with noting(error, "the savepoint could not be rolled back"):
         try:
+            _end_streams(life, life.savepoints + 1)
             point.rollback()
         except BaseException:
             if life.phase is Phase.BEGUN:
                 life.savepoints += 1  # it is still open, so that the unit can only be closed
             raise
         life.callbacks.rolled_back(mark)
+
+
+def _end_streams(life: LifeCycle, inside: int) -> None:
+    life.exclusively(life.streams.end, inside)
 
 
 @contextmanager

@@ -16,12 +16,17 @@ def load(session: Session, statement: Select[T], parameters: Mapping[str, object
 
     A statement with options of its own, and a session with a listener for statements, take the way through SQLAlchemy.
     """
-    if session.dispatch.do_orm_execute or session.execution_options or statement.get_execution_options():
+    if has_listeners(session) or statement.get_execution_options():
         return list(session.scalars(statement, parameters).unique())
     autoflush(session)
     arguments = {"mapper": mapper, "clause": statement}
     cursor = session.connection(arguments).execute(statement, parameters, execution_options=LOADING)
     return entities(cursor, session, statement, parameters, arguments)
+
+
+def has_listeners(session: Session) -> bool:
+    """Whether somebody else has a say in how the session's statements are run."""
+    return bool(session.dispatch.do_orm_execute or session.execution_options)
 
 
 def load_placed(

@@ -4,12 +4,12 @@
 """
 # pyright: reportPrivateUsage=false
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from traceback import walk_tb
 from typing import Any, TypeAlias
 
 import attrs
-from sqlalchemy import Column, Connection, CursorResult, Select, Table, Transaction
+from sqlalchemy import Column, Connection, CursorResult, Row, Select, Table, Transaction
 from sqlalchemy.orm import InstanceState, Mapper, RelationshipProperty, Session
 from sqlalchemy.orm.context import QueryContext, _orm_load_exec_options
 from sqlalchemy.orm.loading import _new_runid
@@ -82,25 +82,66 @@ def entities(
 
     What `sqlalchemy.orm.loading.instances` does without a `Result` around it, which costs as much as ten rows.
     """
+    context, (read, *_) = _loading(cursor, session, statement, parameters, bind_arguments)
+    found = [read(row) for row in cursor._raw_all_tuples()]
+    _load_later(context)
+    return list({id(each): each for each in found}.values()) if context.requires_uniquing else found
+
+
+class RowReader:
+    """Makes entities of the rows of a SELECT of one class, which may have more columns behind, a few at a time."""
+
+    def __init__(
+        self, cursor: CursorResult[Any], session: Session, statement: Select[Any], bind_arguments: dict[str, Any]
+    ) -> None:
+        self._context, (self._read, *self._others) = _loading(cursor, session, statement, {}, bind_arguments)
+        self._later = dict(self._context.post_load_paths)
+        self.few_at_a_time = not (self._context.requires_uniquing or self._context.loaders_require_buffering)
+        """Whether the rows of an entity never follow later, as those of a joined collection may."""
+
+    def entities(self, rows: Sequence[Row[Any]]) -> list[Any]:
+        """The entities in the rows, with what is loaded along with them."""
+        context, read = self._context, self._read
+        context.partials = {}
+        context.post_load_paths.update(self._later)
+        found = [read(row) for row in rows]
+        _load_later(context)
+        return found
+
+    def others(self, row: Row[Any]) -> tuple[object, ...]:
+        """What is behind the entity in a row."""
+        return tuple(read(row) for read in self._others)
+
+
+def _loading(
+    cursor: CursorResult[Any],
+    session: Session,
+    statement: Select[Any],
+    parameters: Mapping[str, object],
+    bind_arguments: dict[str, Any],
+) -> tuple[Any, list[Callable[[Any], Any]]]:
+    """The context in which rows are read, and what reads them, the entity first."""
     executed: Any = cursor.context
     state = executed.compiled.compile_state
     context: Any = QueryContext(
         state, statement, statement, parameters, session, QueryContext.default_load_options, LOADING, bind_arguments
     )
-    later: dict[Any, Any] = {}
-    context.runid, context.post_load_paths, context.partials = _new_runid(), later, {}
+    context.runid, context.post_load_paths, context.partials = _new_runid(), {}, {}
     try:
-        read, _, _ = state._entities[0].row_processor(context, cursor)
+        return context, [each.row_processor(context, cursor)[0] for each in state._entities]
     except BaseException:
         cursor.close()
         raise
-    found = [read(row) for row in cursor._raw_all_tuples()]
+
+
+def _load_later(context: Any) -> None:
+    """Load what the rows told to load by further statements, which may tell more."""
+    later = context.post_load_paths
     while later:
         loads = list(later.items())
         later.clear()
         for path, load in loads:
             load.invoke(context, path)
-    return list({id(each): each for each in found}.values()) if context.requires_uniquing else found
 
 
 def not_found(error: BaseException) -> tuple[Mapper[Any], Table] | None:

@@ -1,6 +1,6 @@
 """The session port over SQLAlchemy's session."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import wraps
 from typing import Any, TypeVar, cast
@@ -21,6 +21,7 @@ from unitofwork.adapters.sqlalchemy.merging import merge
 from unitofwork.adapters.sqlalchemy.orm_session import OrmSession
 from unitofwork.adapters.sqlalchemy.savepoint import SqlAlchemySavepoint
 from unitofwork.adapters.sqlalchemy.statements import select_any, select_count, select_entities, select_placed
+from unitofwork.adapters.sqlalchemy.streaming import stream
 from unitofwork.adapters.sqlalchemy.translation import raise_as, row_is_gone
 from unitofwork.domain.entity import EntityState
 from unitofwork.domain.errors import MappingError, UnitOfWorkError
@@ -201,6 +202,21 @@ class SqlAlchemySession:
         try:
             return load_placed(self.raw, statements, query.limit, query.offset)
         except Exception as error:
+            raise_as(self.raw.reading(error, query.entity_type), error)
+
+    @_typed
+    def stream(self, query: Query[T]) -> Generator[list[T]]:
+        """The entities that answer the query, a few at a time."""
+        names, dialect = self._keys.of(query.entity_type).names, self._dialect_of(query)
+        select_entities(query, dialect)  # what is wrong with the question is told now
+        return self._streamed(query, names, dialect)
+
+    def _streamed(self, query: Query[T], key_names: tuple[str, ...], dialect: Dialect) -> Generator[list[T]]:
+        try:
+            yield from stream(self.raw, query, key_names, dialect)
+        except GeneratorExit:
+            raise
+        except BaseException as error:
             raise_as(self.raw.reading(error, query.entity_type), error)
 
     @_typed

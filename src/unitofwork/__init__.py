@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from unitofwork.service_layer.registry import UnitRegistry as UnitRegistry
     from unitofwork.service_layer.repository import Repository as Repository
     from unitofwork.service_layer.repository import repository as repository
+    from unitofwork.service_layer.streams import Stream as Stream
     from unitofwork.service_layer.unit_of_work import UnitOfWork as UnitOfWork
 
 _HOME = {
@@ -52,6 +53,7 @@ _HOME = {
     "Repository": "service_layer.repository",
     "Session": "domain.ports",
     "SqlAlchemyDatabase": "adapters.sqlalchemy",
+    "Stream": "service_layer.streams",
     "UnitOfWork": "service_layer.unit_of_work",
     "UnitRegistry": "service_layer.registry",
     "entity": "domain.entity",
@@ -81,6 +83,7 @@ __all__ = [  # defined by __getattr__
     "Repository",
     "Session",
     "SqlAlchemyDatabase",
+    "Stream",
     "UnitOfWork",
     "UnitRegistry",
     "entity",

@@ -49,6 +49,7 @@ OPERATIONS: dict[str, Operation] = {
     "repository.find_one": lambda uow: uow.users.find_one(name="patrick"),
     "repository.first": lambda uow: uow.users.first(),
     "repository.page": lambda uow: uow.users.page(size=1),
+    "repository.stream": lambda uow: uow.users.stream(),
     "repository.count": lambda uow: uow.users.count(),
     "repository.exists": lambda uow: uow.users.exists(),
     "repository.delete": lambda uow: uow.users.delete(User("patrick")),
