@@ -101,7 +101,7 @@ def _served(database: str) -> Open:
 
 
 _SQL = frozenset({"savepoints", "outer_transaction", "statements"})
-_SERVER = _SQL | {"concurrent_readers", "row_locks"}
+_SERVER = _SQL | {"concurrent_readers", "concurrent_writers", "read_committed", "row_locks"}
 
 ADAPTERS = (
     Adapter(
