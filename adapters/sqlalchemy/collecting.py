@@ -20,22 +20,39 @@ def check_free(state: InstanceState[Any], name: str, collection: CollectionAdapt
     Raises:
         UnitOfWorkError: another member has the key.
     """
-    present = _keyed(collection)
+    present = _keyed(collection.data)
     if present is None:
         return
     for key, given in cast("dict[Any, Any]", state.dict[name]).items():
         if key in present and not _is_same(given, present[key]):
-            raise UnitOfWorkError(
-                f"{state.class_.__name__}.{name} has another member under a key of the given one: give that member's"
-                f" primary key, or replace the collection with fields={name!r}",
-                entity_type=state.class_,
-            )
+            raise _occupied(state, name)
+
+
+def check_place(owner: InstanceState[Any], name: str | None, member: Any) -> None:
+    """Refuse what `check_free` does where a member is about to refer to the owner of a dictionary that is loaded.
+
+    Raises:
+        UnitOfWorkError: another member has the key.
+    """
+    if name is None or name not in owner.dict:
+        return
+    loaded = _keyed(owner.dict[name])
+    if loaded is not None and loaded.get(loaded.keyfunc(member), member) is not member:
+        raise _occupied(owner, name)
+
+
+def _occupied(state: InstanceState[Any], name: str) -> UnitOfWorkError:
+    return UnitOfWorkError(
+        f"{state.class_.__name__}.{name} has another member under a key of the given one: give that member's"
+        f" primary key, or replace the collection with fields={name!r}",
+        entity_type=state.class_,
+    )
 
 
 def fill(managed: Any, name: str, merged: list[Any], *, erase: bool) -> None:
     """Add to a collection what it lacks; with ``erase`` take out what it should not have."""
     collection = collection_adapter(getattr(managed, name))
-    keyed = _keyed(collection)
+    keyed = _keyed(collection.data)
     if erase and keyed is not None:  # at once: a key may go from one member to another
         setattr(managed, name, {keyed.keyfunc(one): one for one in merged})
         return
@@ -50,8 +67,7 @@ def fill(managed: Any, name: str, merged: list[Any], *, erase: bool) -> None:
             present.append(one)
 
 
-def _keyed(collection: CollectionAdapter) -> "KeyFuncDict[Any, Any] | None":
-    data: object = collection.data
+def _keyed(data: object) -> "KeyFuncDict[Any, Any] | None":
     return data if isinstance(data, KeyFuncDict) else None
 
 

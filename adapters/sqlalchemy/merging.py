@@ -7,6 +7,7 @@ entity makes an empty collection whatever its row's children are, and an empty c
 from collections.abc import Collection
 from typing import Any, TypeVar
 
+from attrs import define, field
 from sqlalchemy import Dialect, inspect
 from sqlalchemy.orm import ColumnProperty, InstanceState, Mapper, RelationshipProperty
 from sqlalchemy.orm.base import NO_VALUE
@@ -15,7 +16,7 @@ from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.operators import Operators
 
 from unitofwork.adapters.orm.values import check_operand
-from unitofwork.adapters.sqlalchemy.collecting import check_free, fill, key_of
+from unitofwork.adapters.sqlalchemy.collecting import check_free, check_place, fill, key_of
 from unitofwork.adapters.sqlalchemy.copying import (
     check_loaded,
     copied_columns,
@@ -53,45 +54,87 @@ def merge(session: OrmSession, entity: T, fields: Collection[str] | None = None)
     if session.autoflush:
         session.flush()  # what was added with the same key can be looked up then
     with session.no_autoflush:
-        merged: T = _merged(session, entity, names, {})
+        merged: T = _Merge(session).merged(entity, names)
     return merged
 
 
-def _merged(session: OrmSession, entity: Any, fields: Collection[str] | None, done: dict[object, Any]) -> Any:
-    """Merge an entity that is related; ``done`` has what was found or made, by the given object and by identity."""
-    if entity in session:
-        return entity
-    if id(entity) in done:
-        return done[id(entity)]
-    state: InstanceState[Any] = inspect(entity)
-    managed = done[id(entity)] = _managed(session, state, done)
-    _check_class(state, managed)
-    _check_version(state, managed)
-    for key in copied_columns(state.mapper):
-        if _is_copied(state, key, fields):
-            _copy(managed, key, state.dict[key])
-    for composite in state.mapper.composites:
-        inspect(managed).dict.pop(composite.key, None)  # it is made of its columns when next read
-    for relationship in copied_relationships(state.mapper):
-        if _is_copied(state, relationship.key, fields):
-            _copy_related(session, state, managed, relationship, fields, done)
-    return managed
+@define
+class _Merge:
+    """One upsert, on its way through what is related."""
 
+    session: OrmSession
+    done: dict[object, Any] = field(factory=dict[object, Any])
+    """What was found or made, by the given object and by identity."""
+    replaced: set[tuple[int, str]] = field(factory=set[tuple[int, str]])
+    """The collections that are being replaced as a whole, by owner and name."""
 
-def _managed(session: OrmSession, state: InstanceState[Any], done: dict[object, Any]) -> Any:
-    """The session's entity of this identity, loaded if it has a row, and made if not."""
-    mapper = state.mapper
-    key = key_of(state)
-    _check_key(state, key, session.get_bind(mapper).dialect)
-    if any(part is None for part in key):
-        return _made(session, state, key)
-    identity = mapper.identity_key_from_primary_key(key)
-    if identity not in done:
-        present = session.find(mapper.class_, key)
-        if present is None and identity[0] is not mapper.class_:
-            present = session.find(identity[0], key)  # one of another class in the hierarchy has the key all the same
-        done[identity] = _made(session, state, key) if present is None else present
-    return done[identity]
+    def merged(self, entity: Any, fields: Collection[str] | None) -> Any:
+        """The managed entity, after copying onto it the fields, or all."""
+        if entity in self.session:
+            return entity
+        if id(entity) in self.done:
+            return self.done[id(entity)]
+        state: InstanceState[Any] = inspect(entity)
+        managed = self.done[id(entity)] = self._managed(state)
+        _check_class(state, managed)
+        _check_version(state, managed)
+        for key in copied_columns(state.mapper):
+            if _is_copied(state, key, fields):
+                _copy(managed, key, state.dict[key])
+        for composite in state.mapper.composites:
+            inspect(managed).dict.pop(composite.key, None)  # it is made of its columns when next read
+        for relationship in copied_relationships(state.mapper):
+            if _is_copied(state, relationship.key, fields):
+                self._copy_related(state, managed, relationship, fields)
+        return managed
+
+    def _managed(self, state: InstanceState[Any]) -> Any:
+        """The session's entity of this identity, loaded if it has a row, and made if not."""
+        mapper, done = state.mapper, self.done
+        key = key_of(state)
+        _check_key(state, key, self.session.get_bind(mapper).dialect)
+        if any(part is None for part in key):
+            return _made(self.session, state, key)
+        identity = mapper.identity_key_from_primary_key(key)
+        if identity not in done:
+            present = self.session.find(mapper.class_, key)
+            if present is None and identity[0] is not mapper.class_:
+                present = self.session.find(identity[0], key)  # another class of the hierarchy has the key all the same
+            done[identity] = _made(self.session, state, key) if present is None else present
+        return done[identity]
+
+    def _copy_related(
+        self,
+        state: InstanceState[Any],
+        managed: Any,
+        relationship: RelationshipProperty[Any],
+        fields: Collection[str] | None,
+    ) -> None:
+        key, value = relationship.key, state.dict[relationship.key]
+        if fields is None and not relationship.cascade.merge:
+            return
+        if relationship.uselist:
+            self._copy_collection(state, managed, key, erase=fields is not None)
+        elif value is not None:
+            owner = self.merged(value, None)
+            if fields is None and (id(owner), relationship.back_populates) not in self.replaced:
+                check_place(inspect(owner), relationship.back_populates, managed)
+            setattr(managed, key, owner)
+        elif fields is not None:
+            setattr(managed, key, None)
+
+    def _copy_collection(self, state: InstanceState[Any], managed: Any, key: str, *, erase: bool) -> None:
+        """Add to a collection what it lacks; with ``erase`` make it what it is on the given entity."""
+        given = list(collection_adapter(state.dict[key]))
+        if not given and not erase:
+            return
+        present = collection_adapter(getattr(managed, key))  # loaded now: later, it would hide what a backref replaces
+        if erase:
+            self.replaced.add((id(managed), key))
+        else:
+            check_free(state, key, present)  # before the members are merged: their backrefs would take the keys
+        merged = [self.merged(one, None) for one in given]
+        fill(managed, key, merged, erase=erase)
 
 
 def _made(session: OrmSession, state: InstanceState[Any], key: tuple[Any, ...]) -> Any:
@@ -156,36 +199,3 @@ def _copy(managed: Any, key: str, value: object) -> None:
     """Set an attribute, unless it has the value already: setting it would send it again."""
     if inspect(managed).dict.get(key, NO_VALUE) != value:
         setattr(managed, key, value)
-
-
-def _copy_related(
-    session: OrmSession,
-    state: InstanceState[Any],
-    managed: Any,
-    relationship: RelationshipProperty[Any],
-    fields: Collection[str] | None,
-    done: dict[object, Any],
-) -> None:
-    key, value = relationship.key, state.dict[relationship.key]
-    if fields is None and not relationship.cascade.merge:
-        return
-    if relationship.uselist:
-        _copy_collection(session, state, managed, key, erase=fields is not None, done=done)
-    elif value is not None:
-        setattr(managed, key, _merged(session, value, None, done))
-    elif fields is not None:
-        setattr(managed, key, None)
-
-
-def _copy_collection(
-    session: OrmSession, state: InstanceState[Any], managed: Any, key: str, *, erase: bool, done: dict[object, Any]
-) -> None:
-    """Add to a collection what it lacks; with ``erase`` make it what it is on the given entity."""
-    given = list(collection_adapter(state.dict[key]))
-    if not given and not erase:
-        return
-    present = collection_adapter(getattr(managed, key))  # loaded now: later, it would hide what a backref replaces
-    if not erase:
-        check_free(state, key, present)  # before the members are merged: their backrefs would take the keys
-    merged = [_merged(session, one, None, done) for one in given]
-    fill(managed, key, merged, erase=erase)
