@@ -67,8 +67,8 @@ def fill(managed: Any, name: str, merged: list[Any], *, erase: bool) -> None:
             present.append(one)
 
 
-def _keyed(data: object) -> "KeyFuncDict[Any, Any] | None":
-    return data if isinstance(data, KeyFuncDict) else None
+def _keyed(collection: object) -> "KeyFuncDict[Any, Any] | None":
+    return collection if isinstance(collection, KeyFuncDict) else None  # pyright: ignore[reportUnknownVariableType]  # generic
 
 
 def _is_same(given: Any, member: Any) -> bool:

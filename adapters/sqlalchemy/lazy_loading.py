@@ -1,7 +1,8 @@
 """Lazy loading with our errors: outside a unit of work, after a failure, or when the database refuses.
 
 SQLAlchemy has no public hook for a load that fails. What is used here of its inside is this: `AttributeImpl.callable_`
-loads a relationship or a deferred column, `ClassManager.expired_attribute_loader` loads what was expired.
+loads a relationship or a deferred column, `query_class` makes the query of a dynamic relationship,
+`ClassManager.expired_attribute_loader` loads what was expired.
 """
 
 from collections.abc import Callable, Collection
@@ -24,6 +25,9 @@ def guard(mapping: registry) -> None:
         _guard_expired(mapper)
         for attribute in mapper.attrs:
             _guard_unloaded(mapper, attribute.key)
+        for relationship in mapper.relationships:
+            if relationship.lazy == "dynamic":
+                _guard_dynamic(mapper, relationship.key)
 
 
 def _guard_unloaded(mapper: Mapper[Any], key: str) -> None:
@@ -37,6 +41,22 @@ def _guard_unloaded(mapper: Mapper[Any], key: str) -> None:
 
     setattr(guarded, _GUARDED, True)
     impl.callable_ = guarded
+
+
+def _guard_dynamic(mapper: Mapper[Any], key: str) -> None:
+    """Refuse the query of a detached entity: SQLAlchemy would find nothing, and warn."""
+    impl: Any = mapper.class_manager[key].impl
+    query = impl.query_class
+    if hasattr(query, _GUARDED):
+        return
+
+    def guarded(attribute: object, state: InstanceState[Any]) -> Any:
+        if state.detached:
+            raise _detached(state, (key,))
+        return query(attribute, state)
+
+    setattr(guarded, _GUARDED, True)
+    impl.query_class = guarded
 
 
 def _guard_expired(mapper: Mapper[Any]) -> None:
