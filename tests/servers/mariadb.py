@@ -64,7 +64,7 @@ def _program(name: str) -> Path | None:
 
 
 def _prepare(server: Path, installer: Path, place: Place) -> list[list[str]]:
-    data = f"--datadir={place.folder / 'data'}"
+    where = ["--no-defaults", f"--basedir={installer.parents[1]}", f"--datadir={place.folder / 'data'}"]
     first = place.folder / "first.sql"
     # The installation's own users have no password; without names of hosts they can only use the folder's socket.
     first.write_text(
@@ -83,6 +83,6 @@ def _prepare(server: Path, installer: Path, place: Place) -> list[list[str]]:
     }
     normal = ["--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve"]
     return [
-        [str(installer), "--no-defaults", data, *normal],
-        [str(server), "--no-defaults", data, *(f"--{name}={value}" for name, value in settings.items())],
+        [str(installer), *where, *normal],
+        [str(server), *where, *(f"--{name}={value}" for name, value in settings.items())],
     ]

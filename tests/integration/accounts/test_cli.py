@@ -316,7 +316,7 @@ def test_the_database_is_a_private_file_where_the_environment_says(
 @pytest.mark.parametrize(
     "url",
     [
-        "postgresql://sandy:acorn@localhost/accounts",
+        "oracle://sandy:acorn@localhost/accounts",
         "postgresql://sandy:acorn@localhost:notaport/d",
         "sandy:acorn@nowhere",
         "",
