@@ -123,7 +123,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         Result(row, properties[_ADAPTER], outcome)
         for category in ("passed", "failed", "error", "skipped")
         for report in terminalreporter.stats.get(category, ())
-        if _ROWS in (properties := dict(report.user_properties))
+        if _ROWS in (properties := dict(getattr(report, "user_properties", ())))
         for outcome in ["not capable" if category == "skipped" and LACKS in report.longrepr[2] else category]
         for row in properties[_ROWS]
     ]
