@@ -26,6 +26,9 @@ export XDG_CACHE_HOME := $(CURDIR)/.cache
 # -q -q leaves errors; warnings are about the machine's own settings.
 PIP := $(BIN)/python -m pip --quiet --quiet --no-input
 
+# A worker for each processor, and each has servers of its own.
+PYTEST := pytest -q --numprocesses logical --maxprocesses 4
+
 # $(call timed,name,command): run, say how long it took with the set-up, fail as the command did.
 timed = @$(2); status=$$?; echo "make $(1): $$(($$(date +%s) - $(START))) s, set-up included"; exit $$status
 
@@ -44,7 +47,7 @@ demo: $(VENV)/.ready
 	$(call timed,demo,$(BIN)/python -m accounts.demo)
 
 test: $(VENV)/.ready
-	$(call timed,test,$(BIN)/python -m pytest -q)
+	$(call timed,test,$(BIN)/python -m $(PYTEST))
 
 check: $(VENV)/.ready
 	$(call timed,check,$(CHECKS))
@@ -63,7 +66,9 @@ $(BIN)/python -m ruff check --quiet . && \
 { report=$$($(BIN)/lint-imports --no-logo 2>&1) || { echo "$$report"; false; }; } && \
 $(BIN)/python -m mypy --no-error-summary && \
 $(BIN)/python -m pyright --pythonpath $(BIN)/python && \
-$(BIN)/python -m coverage run -m pytest -q && \
+$(BIN)/python -m coverage erase && \
+$(BIN)/python -m coverage run -m $(PYTEST) && \
+$(BIN)/python -m coverage combine --quiet && \
 $(BIN)/python -m coverage report
 endef
 

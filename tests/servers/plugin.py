@@ -1,7 +1,7 @@
 """The run's servers: each is started by the first test that needs it, and stopped when the run ends.
 
 Where a server is missing its tests are skipped and the last lines of the run say so; ``REQUIRE_DATABASES``, a list such
-as ``postgresql,mariadb``, makes them fail instead.
+as ``postgresql,mariadb``, makes them fail instead. ``SKIP_DATABASES`` is a list of those to do without.
 """
 
 import os
@@ -25,14 +25,20 @@ _running = ExitStack()
 
 def running(database: str) -> Server:
     """The run's server of a database; where there is none, the test is skipped, or fails if it is required."""
+    if database in _listed("SKIP_DATABASES"):
+        pytest.skip(f"{_NOT_TESTED}{database}, as SKIP_DATABASES says")
     server = _started(database)
     if isinstance(server, ServerFailed):
         raise server
     if isinstance(server, ServerMissing):
-        if database in os.environ.get("REQUIRE_DATABASES", "").split(","):
+        if database in _listed("REQUIRE_DATABASES"):
             pytest.fail(str(server), pytrace=False)
         pytest.skip(f"{_NOT_TESTED}{server}")
     return server
+
+
+def _listed(variable: str) -> list[str]:
+    return os.environ.get(variable, "").split(",")
 
 
 @cache

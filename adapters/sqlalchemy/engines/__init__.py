@@ -16,6 +16,8 @@ _SUPPORTED = {
 }
 """For each name in a URL the driver, and the module here, which is imported when it is needed."""
 
+_NO_URL = "that is no URL of a database: write one such as sqlite:///accounts.db"
+
 
 def create(url: str | URL, options: EngineOptions | None = None) -> Engine:
     """Make an engine; it connects when it is first used.
@@ -26,7 +28,11 @@ def create(url: str | URL, options: EngineOptions | None = None) -> Engine:
     """
     parsed = parsed_url(url)
     database, _, driver = parsed.drivername.partition("+")
-    return _backend(database, driver).create(parsed, options or EngineOptions())
+    backend = _backend(database, driver)
+    try:
+        return backend.create(parsed, options or EngineOptions())
+    except ArgumentError:
+        raise ValueError(_NO_URL) from None
 
 
 def parsed_url(url: str | URL) -> URL:
@@ -38,7 +44,7 @@ def parsed_url(url: str | URL) -> URL:
     try:
         return _with_hidden_password(make_url(url))
     except ArgumentError:
-        raise ValueError("that is no URL of a database: write one such as sqlite:///accounts.db") from None
+        raise ValueError(_NO_URL) from None
 
 
 def _with_hidden_password(url: URL) -> URL:
