@@ -55,6 +55,11 @@ class Proxy:
         self.was_cut = threading.Event()
         """Set once a connection was cut as `cut` told."""
 
+    @property
+    def round_trips(self) -> int:
+        """How often a client said something after it had been answered, over all connections."""
+        return sum(link.round_trips for link in self._links)
+
     def cut(self, said: bytes, *, forward: bool) -> None:
         """Cut the first connection whose client says this: before the server hears it, or after it has answered.
 
@@ -135,6 +140,8 @@ class _Link:
         self._taken = taken
         self._was_cut = was_cut
         self._is_last_answer = False
+        self._is_answered = True
+        self.round_trips = 0
 
     def pass_requests(self) -> None:
         with suppress(OSError):  # the other side was cut
@@ -144,6 +151,9 @@ class _Link:
                     self._cut_as_told()
                     return
                 self._is_last_answer = order is not None
+                if self._is_answered:
+                    self.round_trips += 1
+                    self._is_answered = False
                 self._server.sendall(said)
         self.cut()
 
@@ -153,6 +163,7 @@ class _Link:
                 if self._is_last_answer:
                     self._cut_as_told()
                     return
+                self._is_answered = True
                 self._client.sendall(answer)
         self.cut()
 

@@ -109,7 +109,7 @@ def _bind(engine: Engine, read_only: bool, isolation: Isolation | None, options:
         reading = engine.execution_options(**{_BEGIN: _Begin(autocommit=True)})
         read_without_transaction(reading, _begin_reading)
         return reading
-    if read_only and isolation is Isolation.SERIALIZABLE:
+    if read_only and (isolation or options.isolation) is Isolation.SERIALIZABLE:
         isolation = Isolation.SNAPSHOT  # one order of those that write: a snapshot is how it was between two of them
     how = [f"ISOLATION LEVEL {_NAMES[isolation]}"] if isolation is not None else []
     how += ["READ ONLY"] if read_only else []
