@@ -71,9 +71,10 @@ class Binds:
     def _check_keys(self, mappers: Iterable[Mapper[Any]]) -> None:
         classes = {base for mapper in mappers for base in mapper.class_.__mro__}
         for key in self._bound:
-            if isinstance(key, Table) and key not in self._mapping.metadata.tables.values():
-                raise MappingError(f"binds= has a table {key.name}, which is not of the database's mapping")
-            if isinstance(key, type) and key not in classes and inspect(key, raiseerr=False) is not None:
+            if not isinstance(key, type):
+                if self._mapping.metadata.tables.get(key.key) is not key:
+                    raise MappingError(f"binds= has a table {key.name}, which is not of the database's mapping")
+            elif key not in classes and inspect(key, raiseerr=False) is not None:
                 raise MappingError(f"binds= has {key.__name__}, which is mapped by another registry", entity_type=key)
 
     def _put(self, table: Any, place: int, mapper: Mapper[Any]) -> None:

@@ -10,13 +10,16 @@ from unitofwork.adapters.orm import check_registry
 from unitofwork.adapters.sqlalchemy import engines
 from unitofwork.adapters.sqlalchemy.binds import DEFAULT, Binds, Key
 from unitofwork.adapters.sqlalchemy.joining import JoinedDatabase
+from unitofwork.adapters.sqlalchemy.joint_session import JointSession
 from unitofwork.adapters.sqlalchemy.keys import KeyLookups
 from unitofwork.adapters.sqlalchemy.lazy_loading import guard
 from unitofwork.adapters.sqlalchemy.options import EngineOptions
 from unitofwork.adapters.sqlalchemy.orm_session import OrmSession
 from unitofwork.adapters.sqlalchemy.participant import Participant
+from unitofwork.adapters.sqlalchemy.resolving import Resolver
 from unitofwork.adapters.sqlalchemy.session import SqlAlchemySession
-from unitofwork.domain.errors import CommitOutcomeUnknown, UnitOfWorkError
+from unitofwork.domain.errors import CommitOutcomeUnknown, UnitOfWorkError, UnsupportedQuery
+from unitofwork.domain.in_doubt import InDoubt
 from unitofwork.domain.isolation import Isolation
 from unitofwork.domain.outcome import Outcome
 
@@ -31,10 +34,12 @@ class SqlAlchemyDatabase:
         options: how connections are made, kept and used. An engine that is given has its own pool, so that those of
             the pool count for a URL only.
         binds: for classes, bases of classes, or tables that another database keeps, its URL or engine. The same one
-            given twice is one database. Without two phases the databases commit one after the other.
+            given twice is one database.
+        twophase: whether a unit that wrote to several databases commits in two phases, all of them or none. Otherwise
+            they commit one after the other, and a crash between two commits leaves half.
 
     Raises:
-        ValueError: a URL is none, a database is not supported, or its driver is not installed.
+        ValueError: a URL is none, a database is not supported or has no two phases, or its driver is not installed.
         MappingError: the mapping does not fit the classes, or not the binds.
     """
 
@@ -45,6 +50,7 @@ class SqlAlchemyDatabase:
         *,
         options: EngineOptions | None = None,
         binds: Mapping[Key, str | URL | Engine] | None = None,
+        twophase: bool = False,
     ) -> None:
         check_registry(mapping)
         guard(mapping)
@@ -63,6 +69,7 @@ class SqlAlchemyDatabase:
         self._participants = [
             Participant(address, place, mapping, self.options) for place, address in enumerate(addresses)
         ]
+        self._resolver = Resolver(self._participants) if twophase else None
         self._keys = KeyLookups(mapping, self._binds, [each.dialect for each in self._participants])
 
     @property
@@ -80,13 +87,14 @@ class SqlAlchemyDatabase:
     ) -> SqlAlchemySession:
         """Open a session; it takes a connection from the pool of each database with the first operation there."""
         bound = [each.bind(read_only, isolation) for each in self._participants]
-        raw = OrmSession(
-            bound[0],
-            {key: bound[place] for key, place in self._binds.elsewhere()},
-            read_only=read_only,
-            autoflush=autoflush,
-            expire_on_commit=expire_on_commit,
-        )
+        binds = {key: bound[place] for key, place in self._binds.elsewhere()}
+        if read_only or len(bound) == 1:
+            raw = OrmSession(
+                bound[0], binds, read_only=read_only, autoflush=autoflush, expire_on_commit=expire_on_commit
+            )
+        else:
+            databases = self._resolver.databases if self._resolver else None
+            raw = JointSession(bound, binds, databases, autoflush=autoflush, expire_on_commit=expire_on_commit)
         return SqlAlchemySession(raw, self._keys)
 
     def joined(
@@ -148,7 +156,40 @@ class SqlAlchemyDatabase:
             DatabaseUnavailable: it cannot be reached.
         """
         place, _, transaction = (error.transaction or "").rpartition(":")
+        if transaction and not place:  # it is of several databases
+            return Outcome.IN_PROGRESS if transaction in (each.id for each in self.in_doubt()) else Outcome.UNKNOWN
         return self._participants[int(place or DEFAULT)].outcome(transaction or None)
+
+    def in_doubt(self) -> list[InDoubt]:
+        """The transactions over several databases that are between their two phases, the oldest first.
+
+        Those that are being committed at this moment are among them.
+
+        Raises:
+            UnsupportedQuery: the database was made without ``twophase=True``.
+            DatabaseUnavailable: one of the databases cannot be reached.
+        """
+        return self._resolving().in_doubt()
+
+    def resolve(self, id: str, *, commit: bool | None = None) -> None:
+        """End a transaction in doubt, on all of its databases, once its process is gone.
+
+        Args:
+            id: of `in_doubt`, or of a `CommitOutcomeUnknown`.
+            commit: whether to commit it; by default what is right: commit if all had promised, roll back if not.
+
+        Raises:
+            NotFound: no transaction of this id is in doubt.
+            UnitOfWorkError: ``commit`` would keep half of it.
+            UnsupportedQuery: the database was made without ``twophase=True``.
+            DatabaseUnavailable: one of the databases cannot be reached.
+        """
+        self._resolving().resolve(id, commit)
+
+    def _resolving(self) -> Resolver:
+        if self._resolver is None:
+            raise UnsupportedQuery("no transaction here has two phases: make the database with twophase=True")
+        return self._resolver
 
     def dispose(self) -> None:
         """Close idle connections; a unit of work that is open keeps its own until it is closed."""

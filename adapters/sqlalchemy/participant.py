@@ -1,6 +1,7 @@
 """One database that takes part in units of work: its engine with this library's settings, its errors, its tables."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import cast
 
 from sqlalchemy import URL, Dialect, Engine, Table, event
@@ -9,6 +10,7 @@ from sqlalchemy.orm import registry
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from unitofwork.adapters.sqlalchemy import engines
+from unitofwork.adapters.sqlalchemy.branches import BranchName, take_names
 from unitofwork.adapters.sqlalchemy.engines.backend import READ_ONLY, is_committing, transaction_of
 from unitofwork.adapters.sqlalchemy.errors.failure import Failure, Parameters
 from unitofwork.adapters.sqlalchemy.options import EngineOptions
@@ -88,6 +90,42 @@ class Participant:
         with self.bind(read_only=True, isolation=Isolation.READ_COMMITTED).connect() as connection:
             return ask(connection, transaction)
 
+    def use_two_phases(self) -> None:
+        """Get ready for transactions in two phases.
+
+        Raises:
+            ValueError: the database has none.
+        """
+        if self._backend.two_phases is None:
+            raise ValueError(f"{self.dialect.name} has no commit in two phases: use twophase=True without it")
+        take_names(self.dialect)
+
+    def prepared(self) -> list[tuple[BranchName, datetime | None]]:
+        """The prepared branches, each with the time, if that is known; those of other applications are left out.
+
+        Raises:
+            DatabaseUnavailable: the database cannot be reached.
+        """
+        assert self._backend.two_phases is not None
+        with self.engine.connect() as connection:
+            all_there = self._backend.two_phases.prepared(connection)
+        listed = [(BranchName.parse(name), moment) for name, moment in all_there]
+        return [(name, moment) for name, moment in listed if name is not None and name.place == self._place]
+
+    def finish(self, name: BranchName, *, commit: bool) -> None:
+        """End a prepared branch.
+
+        Raises:
+            PersistenceError: it could not be ended, and is still prepared.
+        """
+        assert self._backend.two_phases is not None
+        with self.engine.connect() as connection:
+            try:
+                self._backend.two_phases.finish(connection, str(name), commit)
+            except self.dialect.loaded_dbapi.Error as error:  # SQLAlchemy passes the driver's own errors on here
+                failure = Failure(error=error, mapping=self._mapping, connection=connection)
+                raise self._backend.classify(failure) or error from error
+
     def dispose(self) -> None:
         """Close idle connections; a unit of work that is open keeps its own until it is closed."""
         pool = self.engine.pool
@@ -115,7 +153,7 @@ class Participant:
         return ours
 
     def __repr__(self) -> str:
-        return self.engine.url.set(query={}).render_as_string(hide_password=True)  # where passwords may stand, too
+        return self.engine.url.render_as_string(hide_password=True)
 
 
 def _expected(context: ExceptionContext) -> bool:

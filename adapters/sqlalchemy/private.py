@@ -5,12 +5,13 @@
 # pyright: reportPrivateUsage=false
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from traceback import walk_tb
 from typing import Any, TypeAlias
 
 import attrs
-from sqlalchemy import Column, Connection, CursorResult, Row, Select, Table, Transaction
-from sqlalchemy.orm import InstanceState, Mapper, RelationshipProperty, Session
+from sqlalchemy import Column, Connection, CursorResult, Engine, Row, Select, Table, Transaction
+from sqlalchemy.orm import InstanceState, Mapper, RelationshipProperty, Session, SessionTransaction
 from sqlalchemy.orm.context import QueryContext, _orm_load_exec_options
 from sqlalchemy.orm.loading import _new_runid
 
@@ -50,6 +51,25 @@ def left_to_others(session: Session) -> list[Transaction]:
     """The transactions that the session's own one runs in, and neither commits nor closes."""
     transaction = session.get_transaction()
     return [] if transaction is None else [held[1] for held in set(transaction._connections.values()) if not held[2]]
+
+
+def stand_in(transaction: SessionTransaction, connection: Connection, other: Any) -> Transaction:
+    """Let the session's transaction end another one in place of a connection's own, which is returned."""
+    held, own, committed, closed = transaction._connections[connection]
+    entry: Any = (held, other, committed, closed)
+    transaction._connections[connection] = transaction._connections[connection.engine] = entry
+    return own
+
+
+def around_begin(transaction: SessionTransaction, block: Callable[[Engine], AbstractContextManager[None]]) -> None:
+    """Let the session's transaction enter a block wherever it may begin one of an engine's connections."""
+    begin: Any = transaction._connection_for_bind
+
+    def inside(engine: Engine, options: Any) -> Any:
+        with block(engine):
+            return begin(engine, options)
+
+    vars(transaction)["_connection_for_bind"] = inside
 
 
 def undelete(state: State) -> None:

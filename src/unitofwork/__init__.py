@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from unitofwork.domain.entity import EntityState as EntityState
     from unitofwork.domain.entity import entity as entity
     from unitofwork.domain.entity import value as value
+    from unitofwork.domain.in_doubt import InDoubt as InDoubt
     from unitofwork.domain.isolation import Isolation as Isolation
     from unitofwork.domain.lock import FOR_SHARE as FOR_SHARE
     from unitofwork.domain.lock import FOR_UPDATE as FOR_UPDATE
@@ -43,6 +44,7 @@ _HOME = {
     "Database": "domain.ports",
     "EngineOptions": "adapters.sqlalchemy",
     "EntityState": "domain.entity",
+    "InDoubt": "domain.in_doubt",
     "Isolation": "domain.isolation",
     "Lock": "domain.lock",
     "MappingWarning": "adapters.orm",
@@ -73,6 +75,7 @@ __all__ = [  # defined by __getattr__
     "Database",
     "EngineOptions",
     "EntityState",
+    "InDoubt",
     "Isolation",
     "Lock",
     "MappingWarning",

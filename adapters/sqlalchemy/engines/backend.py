@@ -1,6 +1,7 @@
 """What differs between databases, as one value for each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
 import attrs
 from sqlalchemy import URL, Connection, Engine, event
@@ -21,6 +22,19 @@ _COMMITTING = "unitofwork_committing"
 """In a connection's ``info`` while COMMIT is the last thing that was sent."""
 
 
+@attrs.frozen
+class TwoPhases:
+    """How prepared transactions are found and ended, from another connection than theirs.
+
+    Attributes:
+        prepared: the names of those in the connection's database, or on its server, each with the time, if it is known.
+        finish: ends the one of that name, by a commit or not.
+    """
+
+    prepared: Callable[[Connection], Sequence[tuple[str, datetime | None]]]
+    finish: Callable[[Connection, str, bool], None]
+
+
 @attrs.frozen(kw_only=True)
 class Backend:
     """One database, as the engines need to know it.
@@ -32,6 +46,7 @@ class Backend:
             shares the pool of the engine that it is given.
         classify: makes our error of the driver's, or None if it is not one.
         outcome: tells what became of a transaction by its id; None where the database keeps no record.
+        two_phases: how what a crash left between two phases is found and ended; None where there are no two phases.
     """
 
     create: Callable[[URL, EngineOptions], Engine]
@@ -39,6 +54,7 @@ class Backend:
     bind: Callable[[Engine, bool, Isolation | None, EngineOptions], Engine]
     classify: Callable[[Failure], PersistenceError | None]
     outcome: Callable[[Connection, str], Outcome] | None = None
+    two_phases: TwoPhases | None = None
 
 
 def watch_commits(engine: Engine) -> None:
@@ -46,6 +62,9 @@ def watch_commits(engine: Engine) -> None:
     event.listen(engine, "begin", _end_commit)
     event.listen(engine, "rollback", _end_commit)
     event.listen(engine, "commit", _start_commit)
+    event.listen(engine, "begin_twophase", _end_commit)
+    event.listen(engine, "rollback_twophase", _end_commit)
+    event.listen(engine, "commit_twophase", _start_commit)
 
 
 def is_committing(connection: Connection | None) -> bool:
@@ -58,11 +77,11 @@ def transaction_of(connection: Connection | None) -> str | None:
     return None if connection is None or connection.invalidated else connection.info.get(TRANSACTION)
 
 
-def _start_commit(connection: Connection) -> None:
+def _start_commit(connection: Connection, *_: object) -> None:
     if not connection.get_execution_options().get(READ_ONLY, False):
         connection.info[_COMMITTING] = True
 
 
-def _end_commit(connection: Connection) -> None:
+def _end_commit(connection: Connection, *_: object) -> None:
     if not connection.invalidated:
         connection.info.pop(_COMMITTING, None)

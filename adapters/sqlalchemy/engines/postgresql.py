@@ -5,15 +5,15 @@ round trip. A unit that only reads, in READ COMMITTED, runs without a transactio
 of three round trips.
 """
 
+from datetime import datetime
 from typing import Any
 
 import attrs
-import psycopg
 from psycopg.pq import ExecStatus, TransactionStatus
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from unitofwork.adapters.sqlalchemy.engines.backend import TRANSACTION, Backend, watch_commits
+from unitofwork.adapters.sqlalchemy.engines.backend import TRANSACTION, Backend, TwoPhases, watch_commits
 from unitofwork.adapters.sqlalchemy.engines.copying import copy_as_statement
 from unitofwork.adapters.sqlalchemy.engines.pooling import ping_idle, pool_arguments
 from unitofwork.adapters.sqlalchemy.engines.reading import read_without_transaction
@@ -70,6 +70,7 @@ def _prepare(engine: Engine, options: EngineOptions) -> None:
 
     event.listen(engine, "do_connect", do_connect)
     event.listen(engine, "begin", _begin)
+    event.listen(engine, "begin_twophase", _begin_two_phases)
     event.listen(engine, "checkin", _begin_as_usual)
     watch_commits(engine)
     copy_as_statement(engine)
@@ -130,6 +131,11 @@ def _begin(connection: Connection) -> None:
             _begin_without_id(connection, driver)
 
 
+def _begin_two_phases(connection: Connection, _name: object) -> None:
+    connection.info.pop(TRANSACTION, None)
+    _set(connection.connection.driver_connection, connection.get_execution_options().get(_BEGIN, _AS_USUAL))
+
+
 def _begin_without_id(connection: Connection, driver: Any) -> None:
     """Let the driver begin with the first statement, which also raises what is wrong with the connection, if it is."""
     if driver.info.transaction_status != TransactionStatus.UNKNOWN:
@@ -137,16 +143,10 @@ def _begin_without_id(connection: Connection, driver: Any) -> None:
         connection.info[_NO_ID] = True
 
 
-def _begin_as_usual(driver: Any, record: ConnectionPoolEntry) -> None:
-    """Let nobody who takes the connection from the pool find how another one began, or what it left open."""
-    if driver is None or driver.closed:
-        return
-    try:
-        if driver.pgconn.transaction_status != TransactionStatus.IDLE:
-            driver.rollback()
+def _begin_as_usual(driver: Any, _record: ConnectionPoolEntry) -> None:
+    """Let nobody who takes the connection from the pool find how another one began."""
+    if driver is not None and not driver.closed:
         _set(driver, _AS_USUAL)
-    except psycopg.Error:
-        record.invalidate()
 
 
 def _set(driver: Any, wanted: _Begin) -> None:
@@ -174,4 +174,21 @@ def _outcome(connection: Connection, transaction: str) -> Outcome:
     return _OUTCOMES.get(status or "", Outcome.UNKNOWN)
 
 
-BACKEND = Backend(create=_create, prepare=_prepare, bind=_bind, classify=classify, outcome=_outcome)
+def _prepared(connection: Connection) -> list[tuple[str, datetime | None]]:
+    listing = "SELECT gid, prepared FROM pg_prepared_xacts WHERE database = current_database()"
+    return [(name, moment) for name, moment in connection.execute(text(listing))]
+
+
+def _finish(connection: Connection, name: str, commit: bool) -> None:
+    end = connection.commit_prepared if commit else connection.rollback_prepared
+    end(name, recover=True)
+
+
+BACKEND = Backend(
+    create=_create,
+    prepare=_prepare,
+    bind=_bind,
+    classify=classify,
+    outcome=_outcome,
+    two_phases=TwoPhases(_prepared, _finish),
+)
