@@ -138,10 +138,13 @@ def scenario(database: Database, committed: list[str]) -> None:
         assert uow.users.count() == 4
         assert uow.users.exists(name="fourth")
         assert uow.users.page(order_by="name", size=2)
+        with uow.users.stream(order_by="name") as users:
+            assert next(users).name == "first"
         uow.users.update_where(where("name") == "fourth", age=4)
         uow.users.delete(uow.users.find_one(name="third"))
         uow.rollback()
         uow.users.insert_many([{"name": "fourth"}])
+        uow.users.upsert_many([{"name": "fourth", "age": 4}], key="name")
         uow.users.delete_where(where("name") == "never")
         uow.commit()
         committed.append("fourth")
