@@ -1,6 +1,7 @@
 """Rows L2, L3: whatever call of a port fails, nothing is left open, nothing is half kept, and the next unit works."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from typing import Any
 
 import attrs
@@ -69,7 +70,14 @@ class Failing:
         return found
 
     def _wrapped(self, found: object) -> object:
+        if isinstance(found, Generator):
+            return self._step_by_step(found)
         return Failing(found, self.fault) if hasattr(found, "release") else found
+
+    def _step_by_step(self, batches: Generator[object]) -> Generator[object]:
+        with closing(batches):
+            while (batch := self.fault.call("next", lambda: next(batches, None))) is not None:
+                yield batch
 
 
 @attrs.frozen
@@ -141,6 +149,11 @@ def scenario(database: Database, committed: list[str]) -> None:
         with uow.users.stream(order_by="name") as users:
             assert next(users).name == "first"
         uow.users.update_where(where("name") == "fourth", age=4)
+        uow.users.upsert_many([{"name": "fourth", "age": 5}], key="name")
+        assert len(list(uow.users.stream())) == 4
+        with uow.users.stream(order_by="name") as users:
+            next(users)
+            uow.users.count()
         uow.users.delete(uow.users.find_one(name="third"))
         uow.rollback()
         uow.users.insert_many([{"name": "fourth"}])
@@ -187,5 +200,10 @@ def test_any_call_of_a_port_may_fail(database: Database, probe: Probe, error: ty
         if fault.hit == "commit" and after:
             kept = [COMMITS[: len(committed) + 1]]
         check_nothing_is_left(database, probe, f"call {at}: {fault.hit}", kept)
-    ports = {name for name in vars(Session) if not name.startswith("_")} | {"__contains__", "__iter__", "release"}
+    ports = {name for name in vars(Session) if not name.startswith("_")} | {
+        "__contains__",
+        "__iter__",
+        "release",
+        "next",
+    }
     assert ports - STATES - hits == set(), "the scenario does not call these"
