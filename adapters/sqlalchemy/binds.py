@@ -42,17 +42,18 @@ class Binds:
         """Place all tables; once more when a class was mapped later."""
         if not self.several:
             return
-        self._tables = {key: place for key, place in self._bound.items() if isinstance(key, Table)}
         mappers = sorted(self._mapping.mappers, key=lambda mapper: mapper.class_.__name__)
         self._check_keys(mappers)
+        tables = {key: place for key, place in self._bound.items() if isinstance(key, Table)}
         for mapper in mappers:
             for table in mapper.tables:
-                self._put(table, self.of(mapper), mapper)
+                _put(tables, table, self.of(mapper), mapper)
         for mapper in mappers:
             for relationship in mapper.relationships:
-                self._check_relationship(mapper, relationship)
+                self._check_relationship(tables, mapper, relationship)
         for table in self._mapping.metadata.tables.values():
-            self._check_foreign_keys(table)
+            _check_foreign_keys(tables, table)
+        self._tables = tables  # whole at once: other threads may be reading
 
     def of(self, mapper: Mapper[Any]) -> int:
         """The place of a class: where the nearest class of its hierarchy is bound, or else one of its tables."""
@@ -77,36 +78,39 @@ class Binds:
             elif key not in classes and inspect(key, raiseerr=False) is not None:
                 raise MappingError(f"binds= has {key.__name__}, which is mapped by another registry", entity_type=key)
 
-    def _put(self, table: Any, place: int, mapper: Mapper[Any]) -> None:
-        if isinstance(table, Table) and self._tables.setdefault(table, place) != place:
-            name = mapper.class_.__name__
-            raise MappingError(
-                f"{name} needs the table {table.name}, which is in another database: bind both to the same one",
-                entity_type=mapper.class_,
-                table=table.name,
-            )
-
-    def _check_relationship(self, mapper: Mapper[Any], relationship: RelationshipProperty[Any]) -> None:
+    def _check_relationship(
+        self, tables: dict[Table, int], mapper: Mapper[Any], relationship: RelationshipProperty[Any]
+    ) -> None:
         here, there = self.of(mapper), self.of(relationship.mapper)
         if relationship.secondary is not None and here == there:
-            self._put(relationship.secondary, here, mapper)
+            _put(tables, relationship.secondary, here, mapper)
         if here != there and (why := _needs_one_database(relationship)):
             raise MappingError(
                 f"{mapper.class_.__name__}.{relationship.key} leads to another database, and {why}",
                 entity_type=mapper.class_,
             )
 
-    def _check_foreign_keys(self, table: Table) -> None:
-        for key in table.foreign_key_constraints:
-            with suppress(NoReferencedTableError):  # which is the mapping's fault anyway, and is reported for itself
-                if self._tables.get(key.referred_table, DEFAULT) != self._tables.get(table, DEFAULT):
-                    column = f"{table.name}.{', '.join(key.column_keys)}"
-                    raise MappingError(
-                        f"{column} has a foreign key to {key.referred_table.name}, which is in another database and"
-                        " cannot be looked up there: leave it out, and tell the relationship by"
-                        " primaryjoin= with foreign()",
-                        table=table.name,
-                    )
+
+def _put(tables: dict[Table, int], table: Any, place: int, mapper: Mapper[Any]) -> None:
+    if isinstance(table, Table) and tables.setdefault(table, place) != place:
+        name = mapper.class_.__name__
+        raise MappingError(
+            f"{name} needs the table {table.name}, which is in another database: bind both to the same one",
+            entity_type=mapper.class_,
+            table=table.name,
+        )
+
+
+def _check_foreign_keys(tables: dict[Table, int], table: Table) -> None:
+    for key in table.foreign_key_constraints:
+        with suppress(NoReferencedTableError):  # which is the mapping's fault anyway, and is reported for itself
+            if tables.get(key.referred_table, DEFAULT) != tables.get(table, DEFAULT):
+                column = f"{table.name}.{', '.join(key.column_keys)}"
+                raise MappingError(
+                    f"{column} has a foreign key to {key.referred_table.name}, which is in another database and cannot"
+                    " be looked up there: leave it out, and tell the relationship by primaryjoin= with foreign()",
+                    table=table.name,
+                )
 
 
 def _needs_one_database(relationship: RelationshipProperty[Any]) -> str:

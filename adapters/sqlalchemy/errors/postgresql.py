@@ -92,7 +92,7 @@ def classify(failure: Failure) -> PersistenceError | None:
         return refused_change()
     if code[:2] == "23":
         return _violation(_CONSTRAINTS.get(code, ConstraintViolation), error, failure.mapping)
-    kind, sentence = _OTHERS.get(code) or _OTHERS.get(code[:2]) or _of_the_driver(error)
+    kind, sentence = _OTHERS.get(code) or _OTHERS.get(code[:2]) or _of_the_driver(failure)
     if kind is MappingError and error.diag.message_primary:
         sentence = f"{sentence}: {error.diag.message_primary}"
     return kind(sentence)
@@ -119,7 +119,10 @@ _REFUSALS = (
 )
 
 
-def _of_the_driver(error: psycopg.Error) -> tuple[type[PersistenceError], str]:
+def _of_the_driver(failure: Failure) -> tuple[type[PersistenceError], str]:
+    error = failure.error
+    if isinstance(error, psycopg.NotSupportedError) and failure.statement is None:  # the driver hides the code
+        return DatabaseUnavailable, "the server prepares no transactions: set its max_prepared_transactions"
     if isinstance(error, psycopg.DataError | psycopg.ProgrammingError | psycopg.NotSupportedError):
         return WrongType, "a value is of a type that cannot be sent to PostgreSQL"
     return PersistenceError, "PostgreSQL failed; its driver's error is the cause"

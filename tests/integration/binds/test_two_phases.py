@@ -9,15 +9,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import Connection, create_engine, event, text
 
 from integration.binds.conftest import Place, Places, fresh
 from integration.binds.shop import Line, Order, Shop, User, mapping
 from integration.binds.test_binds import connections
-from unitofwork import EngineOptions, InDoubt, SqlAlchemyDatabase, orm_session
+from unitofwork import EngineOptions, InDoubt, Isolation, SqlAlchemyDatabase, orm_session
 from unitofwork.domain.errors import (
     CommitOutcomeUnknown,
+    DatabaseUnavailable,
     LockTimeout,
     NeedsRollback,
     NotFound,
@@ -130,6 +132,14 @@ def test_what_is_not_committed_is_kept_nowhere(database: SqlAlchemyDatabase, end
     assert connections(database) == 0
     assert kept(database) == BEFORE
     assert database.in_doubt() == []
+
+
+@pytest.mark.parametrize("isolation", Isolation)
+def test_every_isolation_has_two_phases(database: SqlAlchemyDatabase, isolation: Isolation) -> None:
+    with Shop(database).begin(isolation=isolation) as uow:
+        change(uow)
+        uow.commit()
+    assert kept(database) == AFTER
 
 
 def prepares(database: SqlAlchemyDatabase) -> list[str]:
@@ -369,6 +379,24 @@ def test_a_database_that_refuses_to_promise_keeps_all_others_from_it(
         uow.rollback()
         assert connections(database) == 0
         assert uow.users.count() == 1
+    assert database.in_doubt() == []
+    assert kept(database) == BEFORE
+
+
+def test_a_server_that_prepares_nothing_says_what_to_set(
+    database: SqlAlchemyDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As psycopg says it, without a code, where ``max_prepared_transactions`` is 0, which is the default."""
+
+    def refuse(_: object) -> None:
+        raise psycopg.NotSupportedError("prepared transactions are disabled")
+
+    with Shop(database) as uow:
+        change(uow)
+        with monkeypatch.context() as patched, pytest.raises(DatabaseUnavailable, match="max_prepared_transactions"):
+            patched.setattr(psycopg.Connection, "tpc_prepare", refuse)
+            uow.commit()
+    assert connections(database) == 0
     assert database.in_doubt() == []
     assert kept(database) == BEFORE
 
