@@ -128,6 +128,9 @@ class UnitOfWork:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        if error is None:
+            self.close()
+            return
         with noting(error, "the unit of work could not be closed cleanly"):
             self.close()
 

@@ -17,6 +17,7 @@ from unitofwork.adapters.sqlalchemy.options import EngineOptions
 from unitofwork.adapters.sqlalchemy.orm_session import OrmSession
 from unitofwork.adapters.sqlalchemy.participant import Participant
 from unitofwork.adapters.sqlalchemy.resolving import Resolver
+from unitofwork.adapters.sqlalchemy.reuse import Sessions
 from unitofwork.adapters.sqlalchemy.session import SqlAlchemySession
 from unitofwork.domain.errors import CommitOutcomeUnknown, UnitOfWorkError, UnsupportedQuery
 from unitofwork.domain.in_doubt import InDoubt
@@ -70,6 +71,7 @@ class SqlAlchemyDatabase:
             Participant(address, place, mapping, self.options) for place, address in enumerate(addresses)
         ]
         self._resolver = Resolver(self._participants) if twophase else None
+        self._sessions: dict[tuple[bool, Isolation | None], Sessions] = {}
         self._keys = KeyLookups(mapping, self._binds, [each.dialect for each in self._participants])
 
     @property
@@ -86,16 +88,15 @@ class SqlAlchemyDatabase:
         self, *, read_only: bool, isolation: Isolation | None, autoflush: bool, expire_on_commit: bool
     ) -> SqlAlchemySession:
         """Open a session; it takes a connection from the pool of each database with the first operation there."""
-        bound = [each.bind(read_only, isolation) for each in self._participants]
-        binds = {key: bound[place] for key, place in self._binds.elsewhere()}
-        if read_only or len(bound) == 1:
-            raw = OrmSession(
-                bound[0], binds, read_only=read_only, autoflush=autoflush, expire_on_commit=expire_on_commit
-            )
-        else:
-            databases = self._resolver.databases if self._resolver else None
-            raw = JointSession(bound, binds, databases, autoflush=autoflush, expire_on_commit=expire_on_commit)
-        return SqlAlchemySession(raw, self._keys)
+        if len(self._participants) > 1:
+            raw = self._session_of_several(read_only, isolation, autoflush, expire_on_commit)
+            return SqlAlchemySession(raw, self._keys)
+        sessions = self._sessions.get((read_only, isolation))
+        if sessions is None:
+            engine = self._participants[0].bind(read_only, isolation)
+            sessions = self._sessions.setdefault((read_only, isolation), Sessions(engine, read_only))
+        raw = sessions.take(autoflush=autoflush, expire_on_commit=expire_on_commit)
+        return SqlAlchemySession(raw, self._keys, sessions.give_back)
 
     def joined(
         self, connection: Connection, *, join_transaction_mode: JoinTransactionMode = "create_savepoint"
@@ -195,6 +196,18 @@ class SqlAlchemyDatabase:
         """Close idle connections; a unit of work that is open keeps its own until it is closed."""
         for each in self._participants:
             each.dispose()
+
+    def _session_of_several(
+        self, read_only: bool, isolation: Isolation | None, autoflush: bool, expire_on_commit: bool
+    ) -> OrmSession:
+        bound = [each.bind(read_only, isolation) for each in self._participants]
+        binds = {key: bound[place] for key, place in self._binds.elsewhere()}
+        if read_only:
+            return OrmSession(
+                bound[0], binds, read_only=read_only, autoflush=autoflush, expire_on_commit=expire_on_commit
+            )
+        databases = self._resolver.databases if self._resolver else None
+        return JointSession(bound, binds, databases, autoflush=autoflush, expire_on_commit=expire_on_commit)
 
     def __repr__(self) -> str:
         return f"<SqlAlchemyDatabase {', '.join(map(repr, self._participants))}>"

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import Dialect
-from sqlalchemy.orm import ColumnProperty, registry
+from sqlalchemy.orm import registry
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.operators import Operators
 
 from unitofwork.adapters.orm import check_registry
 from unitofwork.adapters.orm.names import mapper_of
-from unitofwork.adapters.orm.values import check_operand
+from unitofwork.adapters.orm.values import checks
 from unitofwork.adapters.sqlalchemy.binds import Binds
 from unitofwork.adapters.sqlalchemy.lazy_loading import guard
 from unitofwork.adapters.sqlalchemy.loading import load
@@ -31,13 +31,13 @@ class KeyLookup(Generic[T]):
 
     def __init__(self, entity_type: type[T], dialect: Dialect) -> None:
         self._entity_type = entity_type
-        self._dialect = dialect
         self._mapper = mapper_of(entity_type)
-        self._properties = [self._mapper.get_property_by_column(column) for column in self._mapper.primary_key]
-        self.names = tuple(each.key for each in self._properties)
+        self.names = tuple(self._mapper.get_property_by_column(column).key for column in self._mapper.primary_key)
         """The attributes that are the key."""
+        known = checks(self._mapper, dialect, stored=False)
+        self._checks = [known.get(name, _accept) for name in self.names]
         self._statement = select_by_key(entity_type)
-        self._parameters = [f"key_{number}" for number in range(len(self._properties))]
+        self._parameters = [f"key_{number}" for number in range(len(self.names))]
 
     def find(self, session: OrmSession, key: object, lock: Lock | None) -> T | None:
         """The entity with this key, or None; with a lock, the row is read even if the session has the entity.
@@ -62,16 +62,15 @@ class KeyLookup(Generic[T]):
         Raises:
             WrongType: as `find` does.
         """
-        if len(parts) != len(self._properties):
+        if len(parts) != len(self.names):
             raise WrongType(
-                f"the key of {self._entity_type.__name__} has {len(self._properties)} parts: {', '.join(self.names)}",
+                f"the key of {self._entity_type.__name__} has {len(self.names)} parts: {', '.join(self.names)}",
                 entity_type=self._entity_type,
             )
-        for each, part in zip(self._properties, parts, strict=True):
-            assert isinstance(each, ColumnProperty)
+        for check, part in zip(self._checks, parts, strict=True):
             if isinstance(part, ClauseElement | Operators):
                 raise WrongType("a key is a value, not a SQL expression", entity_type=self._entity_type)
-            check_operand(self._mapper, each, part, self._dialect)
+            check(part)
 
 
 class KeyLookups:
@@ -104,3 +103,7 @@ class KeyLookups:
             self.binds.check()
             lookup = self._lookups[entity_type] = KeyLookup(entity_type, self._dialects[self.binds.of(mapper)])
         return lookup
+
+
+def _accept(_part: object) -> None:
+    """Check nothing: the column's type has no rules."""

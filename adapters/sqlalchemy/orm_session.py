@@ -37,7 +37,7 @@ class OrmSession(orm.Session):
         """The error that ended the transaction, until it is rolled back."""
         self.written_behind: set[orm.Mapper[Any] | None] = set()
         """Whose rows this transaction changed behind the entities' backs; None for any rows at all."""
-        self.exclusively: Exclusively = _run
+        self.exclusively: Exclusively = run
         """What runs the loading of attributes."""
 
     def flush(self, objects: Sequence[object] | None = None) -> None:
@@ -72,6 +72,9 @@ class OrmSession(orm.Session):
         self._end(super().invalidate)
 
     def _end(self, end: Callable[[], None]) -> None:
+        if self.get_transaction() is None and not self.written_behind:
+            end()
+            return
         expire_undone(self, self.written_behind)
         self.written_behind.clear()
         flushed, held = written(self), connections(self)
@@ -163,5 +166,6 @@ class OrmSession(orm.Session):
             self.refuse_to_write()
 
 
-def _run(operation: Callable[[*Ts], R], /, *args: *Ts) -> R:
+def run(operation: Callable[[*Ts], R], /, *args: *Ts) -> R:
+    """Run it, whoever else is running something."""
     return operation(*args)

@@ -6,6 +6,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from operator import attrgetter
 from traceback import walk_tb
 from typing import Any, TypeAlias
 
@@ -14,6 +15,7 @@ from sqlalchemy import Column, Connection, CursorResult, Engine, Row, Select, Ta
 from sqlalchemy.orm import InstanceState, Mapper, RelationshipProperty, Session, SessionTransaction
 from sqlalchemy.orm.context import QueryContext, _orm_load_exec_options
 from sqlalchemy.orm.loading import _new_runid
+from sqlalchemy.orm.session import _new_sessionid, _sessions
 
 State: TypeAlias = InstanceState[Any]
 
@@ -80,6 +82,22 @@ def undelete(state: State) -> None:
 def forget_gone(session: Session, state: State) -> None:
     """Treat an entity whose row turned out to be gone as deleted, so that its key is free."""
     session._remove_newly_deleted([state])
+
+
+_all_events = attrgetter(*Session.dispatch._event_names)
+
+
+def leave_entities(session: Session) -> None:
+    """Let no entity that the session ever had take it for its own again."""
+    del _sessions[session.hash_key]
+    session.hash_key = _new_sessionid()
+    _sessions[session.hash_key] = session
+
+
+def has_listeners(session: Session) -> bool:
+    """Whether anything listens to this one session, and not to all of them."""
+    heard: Any = vars(session).get("dispatch")
+    return heard is not None and _all_events(heard) != tuple(heard._empty_listeners.values())
 
 
 LOADING = _orm_load_exec_options

@@ -19,6 +19,7 @@ from unitofwork.adapters.sqlalchemy.keys import KeyLookups
 from unitofwork.adapters.sqlalchemy.loading import load, load_placed
 from unitofwork.adapters.sqlalchemy.merging import merge
 from unitofwork.adapters.sqlalchemy.orm_session import OrmSession
+from unitofwork.adapters.sqlalchemy.reuse import CLOSED
 from unitofwork.adapters.sqlalchemy.savepoint import SqlAlchemySavepoint
 from unitofwork.adapters.sqlalchemy.statements import select_any, select_count, select_entities, select_placed
 from unitofwork.adapters.sqlalchemy.streaming import stream
@@ -49,9 +50,12 @@ def _typed(method: M) -> M:
 class SqlAlchemySession:
     """Keeps entities through SQLAlchemy's session, which is at hand as ``raw`` for what the port does not say."""
 
-    def __init__(self, raw: OrmSession, keys: KeyLookups) -> None:
+    def __init__(
+        self, raw: OrmSession, keys: KeyLookups, give_back: Callable[[OrmSession], None] | None = None
+    ) -> None:
         self.raw = raw
         self._keys = keys
+        self._give_back = give_back
 
     @property
     def autoflush(self) -> bool:
@@ -105,6 +109,9 @@ class SqlAlchemySession:
     def close(self) -> None:
         """Roll back what is open, give the connection back, detach every entity."""
         self.raw.close()
+        if self._give_back is not None:
+            raw, self.raw = self.raw, CLOSED  # which may be another unit's by the next time that this one is used
+            self._give_back(raw)
 
     @_typed
     def invalidate(self) -> None:

@@ -22,6 +22,7 @@ from unitofwork.domain.errors import (
     InvalidValue,
     MappingError,
     NeedsRollback,
+    UnitClosed,
     UnitOfWorkError,
     UnsupportedQuery,
     WrongType,
@@ -306,3 +307,15 @@ def test_the_first_error_stays_the_cause_when_another_follows(uow: UnitOfWork) -
     with pytest.raises(NeedsRollback) as refused:
         uow.repository(Shape).count()
     assert refused.value.__cause__ is first.value
+
+
+def test_a_session_kept_beyond_its_unit_does_nothing_in_the_next_one(database: SqlAlchemyDatabase) -> None:
+    with UnitOfWork(database) as uow:
+        port, raw = uow.session, orm_session(uow.session)
+        uow.repository(Shape).count()
+    with UnitOfWork(database) as uow:
+        uow.repository(Shape).count()
+        assert orm_session(uow.session) is not raw
+        with pytest.raises(UnitClosed):
+            port.add(Shape("late"))
+        assert not uow.new

@@ -1,0 +1,98 @@
+"""Closed sessions that serve the next units: making one, and its first events, cost a twentieth of a small unit."""
+
+import sys
+from collections import deque
+from typing import NoReturn
+
+from sqlalchemy import Engine
+
+from unitofwork.adapters.sqlalchemy.orm_session import OrmSession, run
+from unitofwork.adapters.sqlalchemy.private import has_listeners, leave_entities
+from unitofwork.domain.errors import UnitClosed
+
+MOST = 16
+"""How many closed sessions are kept."""
+
+_HOLDERS = 3
+"""Who refers to a session that is given back and that nobody else has: who gives, who takes, and who counts."""
+
+_CHANGING = {"identity_map", "_new", "_deleted", "hash_key", "dispatch", "_transaction", "_nested_transaction"} | {
+    "autoflush",
+    "expire_on_commit",
+    "exclusively",
+}
+"""The attributes of a session that are not as they were made, and are made new by closing it or by `Sessions`."""
+
+
+class Sessions:
+    """Keeps the closed sessions of one kind. Threads may share it.
+
+    A session is kept only if it is as it was made and nobody else has it. Whoever got hold of SQLAlchemy's session, and
+    keeps it beyond the unit, has it alone then; and what they set on it, or listen to, is gone with it.
+    """
+
+    def __init__(self, engine: Engine, read_only: bool, most: int = MOST) -> None:
+        self._engine = engine
+        self._read_only = read_only
+        first = self._make()
+        self._idle = deque([first], maxlen=most)
+        self._made = {name: value for name, value in vars(first).items() if name not in _CHANGING}
+
+    def __len__(self) -> int:
+        return len(self._idle)
+
+    def take(self, *, autoflush: bool, expire_on_commit: bool) -> OrmSession:
+        """A session that holds nothing."""
+        try:
+            session = self._idle.pop()
+        except IndexError:
+            session = self._make()
+        session.autoflush, session.expire_on_commit = autoflush, expire_on_commit
+        return session
+
+    def give_back(self, session: OrmSession) -> None:
+        """Keep a session that was closed, if the next unit cannot tell it from a new one."""
+        session.exclusively = run
+        if self._is_as_made(session) and sys.getrefcount(session) <= _HOLDERS:
+            leave_entities(session)
+            self._idle.append(session)
+
+    def _make(self) -> OrmSession:
+        return OrmSession(self._engine, read_only=self._read_only, autoflush=True, expire_on_commit=False)
+
+    def _is_as_made(self, session: OrmSession) -> bool:
+        now = vars(session)
+        return (
+            self._made.items() <= now.items()
+            and now.keys() - self._made.keys() <= _CHANGING
+            and not session.in_transaction()
+            and not has_listeners(session)
+        )
+
+
+class ClosedSession(OrmSession):
+    """In the place of a session that was given back: closed already, and of no other use."""
+
+    failure = None
+
+    def __init__(self) -> None:
+        """Have nothing."""
+
+    def close(self) -> None:
+        """Be closed already."""
+
+    def invalidate(self) -> None:
+        """Be closed already."""
+
+    def typed(self, error: BaseException) -> BaseException:
+        """The error as it is."""
+        return error
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise UnitClosed("the unit of work whose session this was is closed: use that of one that has begun")
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Keep nothing."""
+
+
+CLOSED = ClosedSession()
