@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, Generic, LiteralString, TypeVar, overload
 
+from unitofwork.domain.bounds import check_size
 from unitofwork.domain.condition import And, Comparison, Condition, Operator
 from unitofwork.domain.path import Path
 from unitofwork.domain.query import Order
@@ -145,6 +146,7 @@ def all_of(conditions: Iterable[object], equal: Iterable[tuple[str, object]] = (
 
     Raises:
         TypeError: something else than a condition was given.
+        UnsupportedQuery: it is too large.
     """
     given: list[Condition] = []
     for condition in conditions:
@@ -152,4 +154,6 @@ def all_of(conditions: Iterable[object], equal: Iterable[tuple[str, object]] = (
             raise TypeError(f"a {type(condition).__name__} is no condition: write where('name') == value")
         given.append(condition)
     given.extend(Field[object](Path.of(name)) == operand for name, operand in equal)
-    return given[0] if len(given) == 1 else And(tuple(given))
+    joined = given[0] if len(given) == 1 else And(tuple(given))
+    check_size(joined)
+    return joined

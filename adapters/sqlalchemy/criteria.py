@@ -26,6 +26,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from unitofwork.adapters.orm.names import check_name, relationship_of
+from unitofwork.adapters.sqlalchemy.chains import chained
 from unitofwork.adapters.sqlalchemy.json_values import canonical, comparable, is_json
 from unitofwork.adapters.sqlalchemy.operands import check_comparison
 from unitofwork.adapters.sqlalchemy.parameters import TEXT_ESCAPE, Parameters
@@ -79,9 +80,9 @@ def criterion(
     on = mapper.class_ if entity is None else entity
     match condition:
         case And(conditions):
-            return and_(true(), *(criterion(each, mapper, dialect, on, parameters) for each in conditions))
+            return chained(and_, true(), [criterion(each, mapper, dialect, on, parameters) for each in conditions])
         case Or(conditions):
-            return or_(false(), *(criterion(each, mapper, dialect, on, parameters) for each in conditions))
+            return chained(or_, false(), [criterion(each, mapper, dialect, on, parameters) for each in conditions])
         case Not(negated):
             return not_(criterion(negated, mapper, dialect, on, parameters))
         case Comparison(path) if len(path.names) > 1:

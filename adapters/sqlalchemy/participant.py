@@ -153,7 +153,7 @@ class Participant:
         return ours
 
     def __repr__(self) -> str:
-        return self.engine.url.render_as_string(hide_password=True)
+        return self.engine.url.set(query={}).render_as_string(hide_password=True)  # where passwords may stand, too
 
 
 def _expected(context: ExceptionContext) -> bool:

@@ -2,12 +2,13 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import TypeAlias
 
 import attrs
 from hypothesis import strategies as st
 
 from contract.model import Accounts, Comment
-from unitofwork import Database
+from unitofwork import Database, Order, where
 
 LETTERS = "aAéÉ%_\\ "
 TEXTS = st.text(LETTERS, max_size=3)
@@ -34,6 +35,24 @@ def threads(draw: st.DrawFn) -> list[Sketch]:
         )
         for number in range(draw(st.integers(1, 6)))
     ]
+
+
+Key: TypeAlias = tuple[str, bool, bool | None]
+"""A name, whether it descends, and whether None comes first if that is said at all."""
+
+
+def keys_of(*names: str) -> st.SearchStrategy[Key]:
+    """One key of an order by one of the names."""
+    return st.tuples(st.sampled_from(names), st.booleans(), st.none() | st.booleans())
+
+
+def order(key: Key) -> Order:
+    """The key, as a question takes it."""
+    name, descending, nulls_first = key
+    made = where(name).desc() if descending else where(name).asc()
+    if nulls_first is None:
+        return made
+    return made.nulls_first() if nulls_first else made.nulls_last()
 
 
 @contextmanager

@@ -4,11 +4,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contract.model import Comment
-from properties.comment_threads import Sketch, kept, threads
-from unitofwork import Database, Order, where
+from properties.comment_threads import Key, Sketch, kept, keys_of, order, threads
+from unitofwork import Database
 
-NAMES = ["id", "score", "answers_to.score", "answers_to.answers_to.score"]
-KEYS = st.tuples(st.sampled_from(NAMES), st.booleans(), st.none() | st.booleans())
+KEYS = keys_of("id", "score", "answers_to.score", "answers_to.answers_to.score")
 
 
 def value(comment: Comment | None, name: str) -> int | None:
@@ -16,13 +15,6 @@ def value(comment: Comment | None, name: str) -> int | None:
     for _ in way:
         comment = comment and comment.answers_to
     return getattr(comment, last, None)
-
-
-def order(name: str, descending: bool, nulls_first: bool | None) -> Order:
-    made = where(name).desc() if descending else where(name).asc()
-    if nulls_first is None:
-        return made
-    return made.nulls_first() if nulls_first else made.nulls_last()
 
 
 def ordered(comments: list[Comment], name: str, descending: bool, nulls_first: bool | None) -> list[Comment]:
@@ -40,11 +32,11 @@ def ordered(comments: list[Comment], name: str, descending: bool, nulls_first: b
     offset=st.integers(0, 7),
 )
 def test_a_slice_of_an_order_is_that_of_a_sorted_list(
-    database: Database, thread: list[Sketch], keys: list[tuple[str, bool, bool | None]], limit: int | None, offset: int
+    database: Database, thread: list[Sketch], keys: list[Key], limit: int | None, offset: int
 ) -> None:
     with kept(database, thread) as (uow, comments):
         expected = sorted(comments, key=lambda comment: comment.id or 0)
         for key in reversed(keys):
             expected = ordered(expected, *key)
-        found = uow.comments.find(order_by=(*(order(*key) for key in keys), "id"), limit=limit, offset=offset)
+        found = uow.comments.find(order_by=(*map(order, keys), "id"), limit=limit, offset=offset)
         assert found == expected[offset:][:limit]

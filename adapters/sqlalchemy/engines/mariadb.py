@@ -6,11 +6,14 @@ unit left it, so that units of one kind in a row cost nothing more. Nothing is s
 """
 
 from datetime import datetime
+from math import ceil
 from typing import Any
 
 import attrs
+from pymysql.err import MySQLError
 from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event
 from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from unitofwork.adapters.sqlalchemy.engines.backend import Backend, TwoPhases, watch_commits
 from unitofwork.adapters.sqlalchemy.engines.mariadb_connection import QuietConnection
@@ -59,17 +62,21 @@ def _create(url: URL, options: EngineOptions) -> Engine:
 
 def _prepare(engine: Engine, options: EngineOptions) -> None:
     def do_connect(_dialect: Dialect, _record: object, arguments: list[str], chosen: dict[str, Any]) -> QuietConnection:
-        connection = QuietConnection(*arguments, **{**_network(options), "charset": "utf8mb4", **chosen})
+        return QuietConnection(*arguments, **{**_network(options), "charset": "utf8mb4", **chosen})
+
+    def connect(connection: QuietConnection, _record: ConnectionPoolEntry) -> None:
+        # Not before: SQLAlchemy first sets the character set, and with it the collation.
         connection.query("SET SESSION " + ", ".join(_settings(options, connection.version)))
-        return connection
 
     engine.dialect.ddl_compiler = ExactText
     engine.dialect.type_compiler_instance = WideTypes(engine.dialect)
     engine.dialect.colspecs = {**engine.dialect.colspecs, **TYPES}
     engine.dialect.supports_sane_multi_rowcount = True  # PyMySQL adds up the rows of a statement for each parameter
     event.listen(engine, "do_connect", do_connect)
+    event.listen(engine, "connect", connect)
     event.listen(engine, "begin", _begin)
     event.listen(engine, "begin_twophase", _begin)
+    event.listen(engine, "checkin", _leave_no_transaction)
     event.listen(engine, "handle_error", _tell_lost)
     watch_commits(engine)
     ping_idle(engine, options.ping_after)
@@ -87,12 +94,12 @@ def _network(options: EngineOptions) -> dict[str, float]:
 def _settings(options: EngineOptions, version: tuple[int, ...]) -> list[str]:
     settings = [f"sql_mode = '{_MODES}'", "collation_connection = 'utf8mb4_nopad_bin'", "time_zone = '+00:00'"]
     if options.lock_timeout is not None:
-        seconds = max(0, round(options.lock_timeout))
+        seconds = ceil(options.lock_timeout)
         settings += [f"innodb_lock_wait_timeout = {seconds}", f"lock_wait_timeout = {seconds}"]
     if options.statement_timeout is not None:
         settings.append(f"max_statement_time = {max(0.001, options.statement_timeout)}")
     if options.idle_in_transaction_timeout is not None:
-        settings.append(f"idle_transaction_timeout = {max(1, round(options.idle_in_transaction_timeout))}")
+        settings.append(f"idle_transaction_timeout = {max(1, ceil(options.idle_in_transaction_timeout))}")
     if options.isolation is not None:
         settings.append(f"tx_isolation = '{_NAMES[options.isolation].lower().replace(' ', '-')}'")
     if _knows_snapshot(version):
@@ -125,6 +132,15 @@ def _begin(connection: Connection, *_: object) -> None:
         connection.exec_driver_sql(f"SET autocommit = {int(begin.autocommit)}")
     if begin.first:
         connection.exec_driver_sql(begin.first)
+
+
+def _leave_no_transaction(driver: QuietConnection | None, record: ConnectionPoolEntry) -> None:
+    """Roll back what a failed COMMIT left open, or the connection's next user would commit it."""
+    if driver is not None and driver.in_transaction:
+        try:
+            driver.rollback()
+        except MySQLError:
+            record.invalidate()
 
 
 def _begin_reading(connection: Connection) -> None:

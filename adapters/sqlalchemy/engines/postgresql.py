@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import attrs
+import psycopg
 from psycopg.pq import ExecStatus, TransactionStatus
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -143,10 +144,16 @@ def _begin_without_id(connection: Connection, driver: Any) -> None:
         connection.info[_NO_ID] = True
 
 
-def _begin_as_usual(driver: Any, _record: ConnectionPoolEntry) -> None:
-    """Let nobody who takes the connection from the pool find how another one began."""
-    if driver is not None and not driver.closed:
+def _begin_as_usual(driver: Any, record: ConnectionPoolEntry) -> None:
+    """Let nobody who takes the connection from the pool find how another one began, or what it left open."""
+    if driver is None or driver.closed:
+        return
+    try:
+        if driver.pgconn.transaction_status != TransactionStatus.IDLE:
+            driver.rollback()
         _set(driver, _AS_USUAL)
+    except psycopg.Error:
+        record.invalidate()
 
 
 def _set(driver: Any, wanted: _Begin) -> None:
