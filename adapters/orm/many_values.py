@@ -4,7 +4,7 @@ Testing one value costs several calls; here a thousand cost a few. What is not s
 value has to be tested on its own: only that test refuses, and says why.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from functools import singledispatch
 from math import isfinite
@@ -18,8 +18,8 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from unitofwork.adapters.orm.column_types import meant, overrides
 from unitofwork.adapters.orm.rules import is_of_one_database
 
-# Given values, none of which is None and of which there is at least one, and their types: whether all are taken.
-ManyTest: TypeAlias = Callable[[Sequence[Any], Collection[type]], bool]
+# Given at least one value: whether all are taken for sure. A TypeError means no, as does a None among them.
+ManyTest: TypeAlias = Callable[[Sequence[Any]], bool]
 
 
 def many_test_of(type_: TypeEngine[Any], dialect: Dialect) -> ManyTest | None:
@@ -41,10 +41,10 @@ def _many_test(type_: TypeEngine[Any]) -> ManyTest | None:
 def _string(type_: types.String) -> ManyTest:
     limit = type_.length
 
-    def test(values: Sequence[str], kinds: Collection[type]) -> bool:
-        if kinds != {str} or (limit is not None and max(map(len, values)) > limit):
+    def test(values: Sequence[str]) -> bool:
+        text = "".join(values)  # a TypeError if one is none
+        if limit is not None and max(map(len, values)) > limit:
             return False
-        text = "".join(values)
         return "\0" not in text and (text.isascii() or _is_encodable(text))
 
     return test
@@ -62,7 +62,8 @@ def _is_encodable(text: str) -> bool:
 def _enum(type_: types.Enum) -> ManyTest:
     members, names = type_.enum_class, frozenset(type_.enums)
 
-    def test(values: Sequence[Any], kinds: Collection[type]) -> bool:
+    def test(values: Sequence[Any]) -> bool:
+        kinds = set(map(type, values))
         return kinds == {members} or (kinds == {str} and names.issuperset(values))
 
     return test
@@ -72,16 +73,16 @@ def _enum(type_: types.Enum) -> ManyTest:
 def _integer(type_: types.Integer) -> ManyTest:
     limit = 1 << (15 if isinstance(type_, types.SmallInteger) else 63 if isinstance(type_, types.BigInteger) else 31)
 
-    def test(values: Sequence[int], kinds: Collection[type]) -> bool:
-        return kinds == {int} and -limit <= min(values) and max(values) < limit
+    def test(values: Sequence[int]) -> bool:
+        return set(map(type, values)) == {int} and -limit <= min(values) and max(values) < limit
 
     return test
 
 
 @_many_test.register
 def _float(type_: types.Float) -> ManyTest:  # type: ignore[type-arg]  # a class to register, not a type
-    def test(values: Sequence[float], kinds: Collection[type]) -> bool:
-        return kinds == {float} and all(map(isfinite, values))
+    def test(values: Sequence[float]) -> bool:
+        return set(map(type, values)) == {float} and all(map(isfinite, values))
 
     return test
 
@@ -106,8 +107,8 @@ def _datetime(type_: types.DateTime) -> ManyTest | None:
     if type_.timezone:
         return None
 
-    def test(values: Sequence[datetime], kinds: Collection[type]) -> bool:
-        return kinds == {datetime} and set(map(attrgetter("tzinfo"), values)) == {None}
+    def test(values: Sequence[datetime]) -> bool:
+        return set(map(type, values)) == {datetime} and set(map(attrgetter("tzinfo"), values)) == {None}
 
     return test
 
@@ -121,11 +122,11 @@ def _uuid(type_: types.Uuid) -> ManyTest | None:  # type: ignore[type-arg]  # a 
 def _binary(type_: types.LargeBinary) -> ManyTest:
     limit = type_.length
 
-    def test(values: Sequence[bytes], kinds: Collection[type]) -> bool:
-        return kinds == {bytes} and (limit is None or max(map(len, values)) <= limit)
+    def test(values: Sequence[bytes]) -> bool:
+        return set(map(type, values)) == {bytes} and (limit is None or max(map(len, values)) <= limit)
 
     return test
 
 
 def _all_of(kind: type) -> ManyTest:
-    return lambda values, kinds: kinds == {kind}
+    return lambda values: set(map(type, values)) == {kind}

@@ -10,7 +10,7 @@ from unitofwork.adapters.sqlalchemy.bulk.attributes import attribute_of, check_g
 from unitofwork.adapters.sqlalchemy.bulk.row_errors import in_row
 from unitofwork.domain.errors import InvalidRow, MappingError, PersistenceError
 
-CHUNK = 2_000
+CHUNK = 5_000
 """How many rows are in memory at a time, and are sent by one statement."""
 
 

@@ -66,12 +66,12 @@ class ColumnValues:
             InvalidValue: the column cannot hold one of them.
             NotNullViolation: one is None that may not be.
         """
-        kinds = set(map(type, values))
-        nothing = _NONE in kinds
-        if nothing:
-            kinds.discard(_NONE)
-        if kinds and not self._surely_taken(values, kinds, nothing):
-            self._test_each(values, rows)
+        nothing = False
+        if not self._surely_takes(values):
+            present = [value for value in values if value is not None]
+            nothing = len(present) < len(values)
+            if present and not (nothing and self._surely_takes(present)):
+                self._test_each(values, rows)
         if self.process is not None:
             values = self._processed(values, rows)
             nothing = _NONE in set(map(type, values))
@@ -80,10 +80,14 @@ class ColumnValues:
             raise in_row(self._error(NotNullViolation, f"needs a value{self._cure()}"), row)
         return values
 
-    def _surely_taken(self, values: list[Any], kinds: set[type], nothing: bool) -> bool:
+    def _surely_takes(self, values: list[Any]) -> bool:
+        """Whether all are taken, and none is None, by a test of them together."""
         if self.many_test is None:
-            return self.test is None and not any(issubclass(kind, ClauseElement | Operators) for kind in kinds)
-        return self.many_test([value for value in values if value is not None] if nothing else values, kinds)
+            return False
+        try:
+            return self.many_test(values)
+        except TypeError:
+            return False
 
     def _test_each(self, values: list[Any], rows: Sequence[int]) -> None:
         test = self.test

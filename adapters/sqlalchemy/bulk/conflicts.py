@@ -5,7 +5,8 @@ from typing import TypeVar
 from sqlalchemy import Dialect
 from sqlalchemy.dialects import postgresql, sqlite
 
-from unitofwork.adapters.sqlalchemy.bulk.statements import compiled, placeholders
+from unitofwork.adapters.sqlalchemy.bulk.sqlite import sending
+from unitofwork.adapters.sqlalchemy.bulk.statements import compiled, with_placeholders
 from unitofwork.adapters.sqlalchemy.bulk.upserts import Upsert
 from unitofwork.adapters.sqlalchemy.bulk.writing import Plan
 
@@ -13,13 +14,15 @@ I = TypeVar("I", postgresql.Insert, sqlite.Insert)  # noqa: E741  # an INSERT
 
 
 def upserting(upsert: Upsert, dialect: Dialect) -> Plan:
-    """A plan by which the driver runs INSERT … ON CONFLICT for each row."""
-    table, values = upsert.shape.table, dict(placeholders(upsert.shape.columns))
+    """A plan by which the driver runs INSERT … ON CONFLICT."""
+    shape = upsert.shape
     if dialect.name == "postgresql":
-        statement = compiled(on_conflict(postgresql.insert(table).values(values), upsert), dialect)
-    else:
-        statement = compiled(on_conflict(sqlite.insert(table).values(values), upsert), dialect)
-    return Plan.by(upsert.shape, statement, upsert.key)
+        each_row = with_placeholders(postgresql.insert(shape.table), shape.columns)
+        by_driver = compiled(each_row, dialect, on_conflict(each_row, upsert))
+        return Plan.by(shape, by_driver, by_driver.run, upsert.key)
+    plain = with_placeholders(sqlite.insert(shape.table), shape.columns)
+    together = compiled(plain, dialect, on_conflict(plain, upsert))
+    return Plan.by(shape, together, sending(together), upsert.key)
 
 
 def on_conflict(insert: I, upsert: Upsert) -> I:

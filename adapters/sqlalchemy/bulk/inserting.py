@@ -1,14 +1,15 @@
 """`insert_many`: rows of mappings become rows of a table."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, insert
 from sqlalchemy.orm import Mapper
 
-from unitofwork.adapters.sqlalchemy.bulk import postgresql
+from unitofwork.adapters.sqlalchemy.bulk import mariadb, postgresql, sqlite
+from unitofwork.adapters.sqlalchemy.bulk.sending import Send
 from unitofwork.adapters.sqlalchemy.bulk.shape import shape_of
-from unitofwork.adapters.sqlalchemy.bulk.statements import compiled, placeholders
+from unitofwork.adapters.sqlalchemy.bulk.statements import DriverStatement, compiled, with_placeholders
 from unitofwork.adapters.sqlalchemy.bulk.writing import Plan, write_many
 
 
@@ -22,4 +23,17 @@ def _plan(mapper: Mapper[Any], dialect: Dialect, names: Sequence[str]) -> Plan:
     shape = shape_of(mapper, dialect, names)
     if dialect.name == "postgresql" and postgresql.can_copy(shape, dialect):
         return postgresql.copying(shape, dialect)
-    return Plan.by(shape, compiled(insert(shape.table).values(dict(placeholders(shape.columns))), dialect))
+    statement = compiled(with_placeholders(insert(shape.table), shape.columns), dialect)
+    return Plan.by(shape, statement, _SENDING.get(dialect.name, _each)(statement))
+
+
+def _each(statement: DriverStatement) -> Send:
+    return statement.run
+
+
+_SENDING: dict[str, Callable[[DriverStatement], Send]] = {
+    "sqlite": sqlite.sending,
+    "mariadb": mariadb.sending,
+    "mysql": mariadb.sending,
+}
+"""What sends rows together, by database."""

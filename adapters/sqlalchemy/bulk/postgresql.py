@@ -16,7 +16,7 @@ from unitofwork.adapters.sqlalchemy.bulk.shape import Shape
 from unitofwork.adapters.sqlalchemy.bulk.statements import Rows, Values
 from unitofwork.adapters.sqlalchemy.bulk.upserts import Upsert
 from unitofwork.adapters.sqlalchemy.bulk.writing import Plan
-from unitofwork.adapters.sqlalchemy.engines.copying import copy_rows
+from unitofwork.adapters.sqlalchemy.engines.driver_calls import call_driver
 
 _staging_numbers = count(1)
 
@@ -35,9 +35,7 @@ def copying(shape: Shape, dialect: Dialect) -> Plan:
     """A plan by which rows are copied into their table."""
     target = dialect.identifier_preparer.format_table(shape.table)
     statement = _copy_into(target, shape.columns, dialect)
-    return Plan(
-        shape, lambda _: nullcontext(lambda connection, rows: copy_rows(connection, statement, rows)), _in_order
-    )
+    return Plan(shape, lambda _: nullcontext(lambda connection, rows: _copy(connection, statement, rows)), _in_order)
 
 
 def staging(upsert: Upsert, dialect: Dialect) -> Plan:
@@ -52,7 +50,7 @@ def staging(upsert: Upsert, dialect: Dialect) -> Plan:
         upsert_staged = _upsert_from(staged, upsert)
 
         def send(connection: Connection, rows: Rows) -> None:
-            copy_rows(connection, copy, rows)
+            _copy(connection, copy, rows)
             connection.execute(upsert_staged)
             connection.exec_driver_sql(f"TRUNCATE {staged}")
 
@@ -97,6 +95,15 @@ def _is_wrapped(each: Column[Any], dialect: Dialect) -> bool:
 def _copy_into(target: str, columns: Sequence[Column[Any]], dialect: Dialect) -> str:
     names = ", ".join(map(dialect.identifier_preparer.format_column, columns))
     return f"COPY {target} ({names}) FROM STDIN".replace("%%", "%")  # doubled for statements with parameters
+
+
+def _copy(connection: Connection, statement: str, rows: Rows) -> None:
+    def call(cursor: Any) -> None:
+        with cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+
+    call_driver(connection, statement, call)
 
 
 def _in_order(columns: list[Values], _count: int) -> Rows:

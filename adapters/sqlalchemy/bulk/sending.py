@@ -1,7 +1,6 @@
 """Rows sent to the database, and of rows that it refuses the one that it refuses."""
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import TypeAlias
 
 from sqlalchemy import Connection
@@ -12,6 +11,8 @@ from unitofwork.domain.errors import ConstraintViolation, InvalidValue
 
 Send: TypeAlias = Callable[[Connection, Rows], None]
 """Sends rows by one statement, or a few."""
+
+_POINT = "unitofwork_rows"
 
 
 def send(connection: Connection, send_all: Send, rows: Rows, numbers: Sequence[int]) -> None:
@@ -26,20 +27,20 @@ def send(connection: Connection, send_all: Send, rows: Rows, numbers: Sequence[i
     Raises:
         ConstraintViolation, InvalidValue: the database refuses the row that the error has. Rows before it may be left.
     """
-    point = connection.begin_nested()
+    connection.exec_driver_sql(f"SAVEPOINT {_POINT}")
     try:
         send_all(connection, rows)
+        connection.exec_driver_sql(f"RELEASE SAVEPOINT {_POINT}")
+        return
     except (ConstraintViolation, InvalidValue) as error:
-        point.rollback()
+        _undo(connection)
         if len(rows) == 1:
             raise in_row(error, numbers[0]) from error.__cause__
-    except BaseException:
-        with suppress(Exception):  # the transaction may be gone, and why is in the first error
-            point.rollback()
-        raise
-    else:
-        point.commit()
-        return
     half = len(rows) // 2
     send(connection, send_all, rows[:half], numbers[:half])
     send(connection, send_all, rows[half:], numbers[half:])
+
+
+def _undo(connection: Connection) -> None:
+    connection.exec_driver_sql(f"ROLLBACK TO SAVEPOINT {_POINT}")
+    connection.exec_driver_sql(f"RELEASE SAVEPOINT {_POINT}")

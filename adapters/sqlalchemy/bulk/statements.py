@@ -1,9 +1,9 @@
-"""Statements that are compiled once and then run by the driver itself, with values that are ready for it."""
+"""INSERTs that are compiled once and then run by the driver itself, with values that are ready for it."""
 
 from collections.abc import Sequence
 from copy import copy
-from itertools import repeat
-from typing import Any, TypeAlias
+from itertools import chain, repeat
+from typing import Any, TypeAlias, TypeVar
 
 import attrs
 from sqlalchemy import BindParameter, Column, Connection, Dialect, bindparam
@@ -12,9 +12,11 @@ from sqlalchemy.sql.dml import Insert
 Values: TypeAlias = list[Any]
 """Of one column, for each of some rows, ready for the driver."""
 Rows: TypeAlias = list[tuple[Any, ...]]
+I = TypeVar("I", bound=Insert)  # noqa: E741  # an INSERT
 
 _VALUE = "unitofwork_"
 """How placeholders are named, before their number."""
+_VALUES = " VALUES "
 
 
 @attrs.frozen
@@ -26,15 +28,25 @@ class Constant:
 
 @attrs.frozen
 class DriverStatement:
-    """A statement in the driver's own words.
+    """An INSERT in the driver's own words.
 
     Attributes:
-        sql: with a placeholder for each value.
-        order: for each of these the number of the column that fills it, or the constant that does.
+        head: up to the values.
+        values: those of one row, with a placeholder for each; none where every column has its default.
+        tail: what is done about conflicts, if anything is.
+        order: for each placeholder the number of the column that fills it, or the constant that does.
+        constants: what fills the placeholders of the tail.
     """
 
-    sql: str
+    head: str
+    values: str
+    tail: str
     order: tuple[int | Constant, ...]
+    constants: tuple[object, ...] = ()
+
+    def text(self, count: int = 1) -> str:
+        """The statement for so many rows."""
+        return self.head + ", ".join(repeat(self.values, count)) + self.tail
 
     def arranged(self, columns: Sequence[Values], count: int) -> Rows:
         """As many rows of these columns, with their values in the statement's order."""
@@ -44,25 +56,56 @@ class DriverStatement:
 
     def run(self, connection: Connection, rows: Rows) -> None:
         """Run it for each row; errors of the driver come out as ours, as from any statement."""
-        connection.exec_driver_sql(self.sql, rows)
+        constants = self.constants
+        connection.exec_driver_sql(self.text(), [row + constants for row in rows] if constants else rows)
+
+    def run_together(self, connection: Connection, rows: Rows, together: int) -> None:
+        """Run it for so many rows at a time, and for each of those that are left over."""
+        left = len(rows) % together
+        if whole := len(rows) - left:
+            values, width = tuple(chain.from_iterable(rows[:whole])), together * len(self.order)
+            starts = range(0, len(values), width)
+            connection.exec_driver_sql(
+                self.text(together), [values[start : start + width] + self.constants for start in starts]
+            )
+        if left:
+            self.run(connection, rows[whole:])
 
     def _filled(self, place: int | Constant, columns: Sequence[Values], count: int) -> Values:
         return list(repeat(place.value, count)) if isinstance(place, Constant) else columns[place]
 
 
-def placeholders(columns: Sequence[Column[Any]]) -> dict[Column[Any], BindParameter[Any]]:
-    """A placeholder for each column, numbered in their order."""
-    return {column: bindparam(f"{_VALUE}{number}", type_=column.type) for number, column in enumerate(columns)}
+def with_placeholders(statement: I, columns: Sequence[Column[Any]]) -> I:
+    """The INSERT with a placeholder for each column, numbered in their order."""
+    values: dict[Any, Any] = {
+        column: bindparam(f"{_VALUE}{number}", type_=column.type) for number, column in enumerate(columns)
+    }
+    return statement.values(values)
 
 
-def compiled(statement: Insert, dialect: Dialect) -> DriverStatement:
-    """Compile a statement whose values are `placeholders`."""
+def compiled(plain: Insert, dialect: Dialect, complete: Insert | None = None) -> DriverStatement:
+    """Compile an INSERT that was made `with_placeholders`.
+
+    Args:
+        plain: the INSERT.
+        dialect: of the database.
+        complete: the same with what is done about conflicts.
+    """
     if not dialect.positional:
         dialect = copy(dialect)
         dialect.paramstyle, dialect.positional = "format", True
+    text, order = _compiled(plain, dialect)
+    whole, all_places = (text, order) if complete is None else _compiled(complete, dialect)
+    head, separator, values = text.partition(_VALUES)
+    if not order:  # DEFAULT VALUES, or what a database has for it
+        head, separator, values = text, "", ""
+    constants = tuple(place.value for place in all_places[len(order) :] if isinstance(place, Constant))
+    return DriverStatement(head + separator, values, whole[len(text) :], order, constants)
+
+
+def _compiled(statement: Insert, dialect: Dialect) -> tuple[str, tuple[int | Constant, ...]]:
     made: Any = statement.inline().compile(dialect=dialect)
-    order = tuple(_place(name, made.binds[name], dialect) for name in made.positiontup or ())
-    return DriverStatement(str(made), order)
+    return str(made), tuple(_place(name, made.binds[name], dialect) for name in made.positiontup or ())
 
 
 def _place(name: str, bind: BindParameter[Any], dialect: Dialect) -> int | Constant:

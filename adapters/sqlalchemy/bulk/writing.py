@@ -37,9 +37,9 @@ class Plan:
     key: tuple[Column[Any], ...] = ()
 
     @classmethod
-    def by(cls, shape: Shape, statement: DriverStatement, key: tuple[Column[Any], ...] = ()) -> "Plan":
-        """A plan by which a statement is run for each row."""
-        return cls(shape, lambda _: nullcontext(statement.run), statement.arranged, key)
+    def by(cls, shape: Shape, statement: DriverStatement, send_all: Send, key: tuple[Column[Any], ...] = ()) -> "Plan":
+        """A plan by which rows are sent by a statement."""
+        return cls(shape, lambda _: nullcontext(send_all), statement.arranged, key)
 
     def rows(self, columns: list[Values], numbers: range) -> tuple[Rows, Sequence[int]]:
         """The rows as they are sent, and their numbers."""

@@ -16,6 +16,7 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from unitofwork.adapters.sqlalchemy.engines.backend import Backend, TwoPhases, watch_commits
+from unitofwork.adapters.sqlalchemy.engines.driver_calls import allow_driver_calls
 from unitofwork.adapters.sqlalchemy.engines.mariadb_connection import QuietConnection
 from unitofwork.adapters.sqlalchemy.engines.mariadb_schema import ExactText
 from unitofwork.adapters.sqlalchemy.engines.mariadb_types import TYPES, WideTypes
@@ -79,6 +80,7 @@ def _prepare(engine: Engine, options: EngineOptions) -> None:
     event.listen(engine, "checkin", _leave_no_transaction)
     event.listen(engine, "handle_error", _tell_lost)
     watch_commits(engine)
+    allow_driver_calls(engine)
     ping_idle(engine, options.ping_after)
 
 

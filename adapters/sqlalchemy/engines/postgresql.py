@@ -15,7 +15,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from unitofwork.adapters.sqlalchemy.engines.backend import TRANSACTION, Backend, TwoPhases, watch_commits
-from unitofwork.adapters.sqlalchemy.engines.copying import copy_as_statement
+from unitofwork.adapters.sqlalchemy.engines.driver_calls import allow_driver_calls
 from unitofwork.adapters.sqlalchemy.engines.pooling import ping_idle, pool_arguments
 from unitofwork.adapters.sqlalchemy.engines.reading import read_without_transaction
 from unitofwork.adapters.sqlalchemy.errors.postgresql import classify
@@ -74,7 +74,7 @@ def _prepare(engine: Engine, options: EngineOptions) -> None:
     event.listen(engine, "begin_twophase", _begin_two_phases)
     event.listen(engine, "checkin", _begin_as_usual)
     watch_commits(engine)
-    copy_as_statement(engine)
+    allow_driver_calls(engine)
     ping_idle(engine, options.ping_after)
 
 
