@@ -1,5 +1,6 @@
 """Row E8: whatever a column's type takes comes back equal, and is found by its value."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from typing import Any
@@ -46,10 +47,7 @@ VALUES: dict[str, list[Any]] = {
     "facts": [{}, [], 0, False, "", "a", 1.5, {"a": [1, None, {"b": "Ω"}], "": True}],
     "settings": [{}, {"a": {"b": 1}}],
 }
-EACH = [
-    pytest.param(name, given, id=f"{name}-{n}") for name, values in VALUES.items() for n, given in enumerate(values)
-]
-FOUND = [case for case in EACH if case.values[0] not in ("facts", "settings")]
+of_each_type = pytest.mark.parametrize("name", VALUES)
 
 
 @pytest.fixture
@@ -63,47 +61,48 @@ def unit(database: Database) -> NewUnit:
     return lambda: Samples(database)
 
 
-def keep(unit: NewUnit, **values: Any) -> int:
-    """Commit a sample, and give back its key."""
+def keep(unit: NewUnit, name: str, values: Iterable[Any]) -> list[int]:
+    """The keys of samples, one for each value, after they were committed."""
+    samples = [Sample(**{name: given}) for given in values]
     with unit() as uow:
-        sample = Sample(**values)
-        uow.samples.add(sample)
+        uow.samples.add_all(samples)
         uow.commit()
-        assert sample.id is not None
-        return sample.id
+        return [sample.id for sample in samples if sample.id is not None]
 
 
-@pytest.mark.parametrize(("name", "given"), EACH)
-def test_what_was_kept_comes_back_equal(unit: NewUnit, name: str, given: Any) -> None:
-    key = keep(unit, **{name: given})
+@of_each_type
+def test_what_was_kept_comes_back_equal(unit: NewUnit, name: str) -> None:
+    keys = keep(unit, name, VALUES[name])
     with unit() as uow:
-        found = getattr(uow.samples.get_one(key), name)
-        assert found == given
-        assert isinstance(found, type(given))
+        for key, given in zip(keys, VALUES[name], strict=True):
+            found = getattr(uow.samples.get_one(key), name)
+            assert found == given
+            assert isinstance(found, type(given))
 
 
-@pytest.mark.parametrize(("name", "given"), EACH)
-def test_setting_what_was_loaded_to_an_equal_value_changes_nothing(unit: NewUnit, name: str, given: Any) -> None:
-    key = keep(unit, **{name: given})
+@of_each_type
+def test_setting_what_was_loaded_to_an_equal_value_changes_nothing(unit: NewUnit, name: str) -> None:
+    keys = keep(unit, name, VALUES[name])
     with unit() as uow:
-        sample = uow.samples.get_one(key)
-        setattr(sample, name, given)
-        assert not uow.is_modified(sample)
+        for key, given in zip(keys, VALUES[name], strict=True):
+            sample = uow.samples.get_one(key)
+            setattr(sample, name, given)
+            assert not uow.is_modified(sample)
 
 
-@pytest.mark.parametrize(("name", "given"), FOUND)
-def test_what_was_kept_is_found_by_its_value(unit: NewUnit, name: str, given: Any) -> None:
-    key = keep(unit, **{name: given})
-    keep(unit)
+@pytest.mark.parametrize("name", [name for name in VALUES if name not in ("facts", "settings")])
+def test_what_was_kept_is_found_by_its_value(unit: NewUnit, name: str) -> None:
+    keys = keep(unit, name, [*VALUES[name], None])
     with unit() as uow:
-        assert [sample.id for sample in uow.samples.find(**{name: given})] == [key]
-        assert uow.samples.count(where(name).in_([given])) == 1
-        assert uow.samples.count(~(where(name) == given)) == 0
+        for key, given in zip(keys, VALUES[name], strict=False):
+            assert [sample.id for sample in uow.samples.find(**{name: given})] == [key]
+            assert uow.samples.count(where(name).in_([given])) == 1
+            assert uow.samples.count(~(where(name) == given)) == len(VALUES[name]) - 1
 
 
-@pytest.mark.parametrize("name", VALUES)
+@of_each_type
 def test_none_is_kept_in_each(unit: NewUnit, name: str) -> None:
-    key = keep(unit, **{name: VALUES[name][-1]})
+    (key,) = keep(unit, name, VALUES[name][-1:])
     with unit() as uow:
         setattr(uow.samples.get_one(key), name, None)
         uow.commit()
@@ -115,8 +114,7 @@ def test_none_is_kept_in_each(unit: NewUnit, name: str) -> None:
     "name", ["small", "whole", "big", "price", "ratio", "day", "moment", "instant", "hour", "span", "yes"]
 )
 def test_values_are_ordered_as_python_orders_them(unit: NewUnit, name: str) -> None:
-    for given in reversed(VALUES[name]):
-        keep(unit, **{name: given})
+    keep(unit, name, reversed(VALUES[name]))
     with unit() as uow:
         found = [getattr(sample, name) for sample in uow.samples.find(order_by=name)]
         assert found == sorted(VALUES[name])
@@ -127,7 +125,7 @@ def test_values_are_ordered_as_python_orders_them(unit: NewUnit, name: str) -> N
 
 def test_a_moment_with_a_zone_is_the_same_moment_in_another(unit: NewUnit) -> None:
     given = datetime(2024, 2, 29, 3, 30, 0, 1, tzinfo=EAST)
-    key = keep(unit, instant=given)
+    (key,) = keep(unit, "instant", [given])
     with unit() as uow:
         found = uow.samples.find_one(instant=given.astimezone(UTC))
         assert (found.id, found.instant) == (key, given)
@@ -136,14 +134,14 @@ def test_a_moment_with_a_zone_is_the_same_moment_in_another(unit: NewUnit) -> No
 
 
 def test_decimals_are_rounded_half_up_to_their_scale(unit: NewUnit) -> None:
-    keys = [keep(unit, price=Decimal(text)) for text in ("1.0004", "1.0005", "-1.0005", "2.0015")]
+    keys = keep(unit, "price", map(Decimal, ("1.0004", "1.0005", "-1.0005", "2.0015")))
     with unit() as uow:
         assert [str(uow.samples.get_one(key).price) for key in keys] == ["1.000", "1.001", "-1.001", "2.002"]
 
 
 def test_a_change_inside_of_a_plain_value_is_not_noticed(unit: NewUnit) -> None:
     """Give the attribute another value, or map it so that it notices its changes."""
-    key = keep(unit, facts={"a": 1})
+    (key,) = keep(unit, "facts", [{"a": 1}])
     with unit() as uow:
         uow.samples.get_one(key).facts["a"] = 2
         uow.commit()
@@ -157,7 +155,7 @@ def test_a_change_inside_of_a_plain_value_is_not_noticed(unit: NewUnit) -> None:
 
 
 def test_a_change_inside_of_a_value_that_notices_its_changes_is_kept(unit: NewUnit) -> None:
-    key = keep(unit, settings={"a": 1})
+    (key,) = keep(unit, "settings", [{"a": 1}])
     with unit() as uow:
         sample = uow.samples.get_one(key)
         assert sample.settings is not None

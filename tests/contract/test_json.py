@@ -44,19 +44,18 @@ def uow(database: Database) -> Any:
         yield unit
 
 
-@pytest.mark.parametrize("given", KEPT[:-1], ids=repr)
-def test_json_is_found_by_what_is_in_it(uow: Samples, given: Any) -> None:
-    for condition in (where("facts") == given, where("facts").in_([given]), where(Sample.facts).in_([given, [None]])):
-        (found,) = uow.samples.find(condition)
-        assert (found.facts, type(found.facts)) == (given, type(given))
-    assert uow.samples.find_one(facts=given).facts == given
+def test_json_is_found_by_what_is_in_it(uow: Samples) -> None:
+    for given in KEPT[:-1]:
+        either = where(Sample.facts).in_([given, [None]])
+        for condition in (where("facts") == given, where("facts").in_([given]), either):
+            (found,) = uow.samples.find(condition)
+            assert (found.facts, type(found.facts)) == (given, type(given))
+        assert uow.samples.find_one(facts=given).facts == given
 
 
-@pytest.mark.parametrize(
-    "given", [{"b": [1, None, {"c": "Ω"}], "a": 1}, {"a": 1.0}, [1.0, 2]], ids=["another order", "a float", "in a list"]
-)
-def test_the_order_of_keys_and_the_kind_of_a_number_make_no_difference(uow: Samples, given: Any) -> None:
-    assert [sample.facts for sample in uow.samples.find(facts=given)] == [given]
+def test_the_order_of_keys_and_the_kind_of_a_number_make_no_difference(uow: Samples) -> None:
+    for given in ({"b": [1, None, {"c": "Ω"}], "a": 1}, {"a": 1.0}, [1.0, 2]):
+        assert [sample.facts for sample in uow.samples.find(facts=given)] == [given]
 
 
 def test_none_in_a_column_of_json_is_none(uow: Samples) -> None:

@@ -445,6 +445,17 @@ def test_without_a_version_one_that_is_gone_is_found_among_several(unit: NewUnit
     assert [page.text() for page in (pages[0], pages[2])] == ["a", "c"]
 
 
+def test_without_a_version_setting_what_another_unit_has_set_is_not_stale(unit: NewUnit) -> None:
+    """The row is found, though nothing of it changes."""
+    page = keep(unit, Page("first"))
+    page.change("same")
+    with unit() as uow:
+        uow.pages.add(page.entity)
+        page.entity.text = "same"
+        uow.commit()
+    assert page.text() == "same"
+
+
 @pytest.mark.parametrize("several", [False, True])
 def test_without_a_version_a_deletion_of_what_is_gone_is_done(unit: NewUnit, several: bool) -> None:
     """The row is not there any more, which is all that was asked for."""
