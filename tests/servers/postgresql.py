@@ -19,6 +19,7 @@ _SETTINGS = {
     "max_prepared_transactions": "32",
     "deadlock_timeout": "100ms",
     "dynamic_shared_memory_type": "mmap",
+    "max_wal_size": "256MB",
     # Nothing of it outlives the run.
     "fsync": "off",
     "synchronous_commit": "on",

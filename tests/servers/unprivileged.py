@@ -5,9 +5,13 @@ import pwd
 import subprocess
 import tempfile
 from pathlib import Path
+from shutil import disk_usage
 from typing import TypedDict
 
 USER = "nobody"
+
+_ROOM = 2**30
+"""Bytes that a server's folder may need; a container's memory file system often has far fewer."""
 
 
 class User(TypedDict):
@@ -29,11 +33,11 @@ def user() -> User:
 def make_folder() -> Path:
     """Make an empty folder that is the server's user's alone, in memory where possible."""
     for parent in (Path("/dev/shm"), Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp")):
-        if os.access(parent, os.W_OK | os.X_OK) and _can_be_reached(parent):
+        if os.access(parent, os.W_OK | os.X_OK) and _can_be_reached(parent) and disk_usage(parent).free >= _ROOM:
             folder = Path(tempfile.mkdtemp(prefix="unitofwork-", dir=parent))
             give_away(folder)
             return folder
-    raise OSError("no temporary folder can be written to by the user who is to run a server")
+    raise OSError("no temporary folder has room for a server and can be reached by the user who is to run it")
 
 
 def give_away(folder: Path) -> None:
