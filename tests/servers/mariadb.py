@@ -38,7 +38,7 @@ def mariadb() -> AbstractContextManager[Server]:
     """
     server, installer = _program("mariadbd"), _program("mariadb-install-db")
     if server is None or installer is None:
-        raise ServerMissing("no MariaDB: install mariadb-server, or name a folder with TEST_MARIADB_BIN")
+        raise ServerMissing("there is no mariadbd: install mariadb-server, or name a folder with TEST_MARIADB_BIN")
     return started(
         Kind(
             name="mariadb",

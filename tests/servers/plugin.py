@@ -18,7 +18,7 @@ from servers.postgresql import postgresql
 from servers.private import Server, ServerFailed, ServerMissing
 
 _STARTERS = {"postgresql": postgresql, "mariadb": mariadb}
-_NOT_TESTED = "not tested: "
+_NOT_TESTED = "not tested on "
 
 _running = ExitStack()
 
@@ -26,14 +26,14 @@ _running = ExitStack()
 def running(database: str) -> Server:
     """The run's server of a database; where there is none, the test is skipped, or fails if it is required."""
     if database in _listed("SKIP_DATABASES"):
-        pytest.skip(f"{_NOT_TESTED}{database}, as SKIP_DATABASES says")
+        pytest.skip(f"{_NOT_TESTED}{database}: SKIP_DATABASES says so")
     server = _started(database)
     if isinstance(server, ServerFailed):
         raise server
     if isinstance(server, ServerMissing):
         if database in _listed("REQUIRE_DATABASES"):
             pytest.fail(str(server), pytrace=False)
-        pytest.skip(f"{_NOT_TESTED}{server}")
+        pytest.skip(f"{_NOT_TESTED}{database}: {server}")
     return server
 
 

