@@ -12,6 +12,7 @@ from unitofwork.adapters.sqlalchemy.branches import BranchName, naming
 from unitofwork.adapters.sqlalchemy.joint import JointTransaction
 from unitofwork.adapters.sqlalchemy.orm_session import OrmSession
 from unitofwork.adapters.sqlalchemy.private import around_begin, stand_in
+from unitofwork.domain.errors import UnitOfWorkError
 
 
 class JointSession(OrmSession):
@@ -51,7 +52,13 @@ class JointSession(OrmSession):
         return self.connection({"mapper": mapper})
 
     def next_branch(self, engine: Engine) -> BranchName:
-        """The name of the branch that begins on an engine; SQLAlchemy would make one up."""
+        """The name of the branch that begins on an engine; SQLAlchemy would make one up.
+
+        Raises:
+            UnitOfWorkError: the engine is of none of the databases, so that nobody could resolve its branch.
+        """
+        if engine not in self._engines:
+            raise UnitOfWorkError("a unit in two phases uses the databases of binds= only: bind this one, too")
         place, turn = self._engines.index(engine), len(self.joint.branches)
         return BranchName(self._databases, self.joint.id, place, turn)
 

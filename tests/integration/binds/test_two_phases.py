@@ -248,6 +248,23 @@ def finish_one(database: SqlAlchemyDatabase, id: str, commit: bool, monkeypatch:
         database.resolve(id, commit=commit)
 
 
+@pytest.mark.parametrize("places", ["mariadb+mariadb"], indirect=True)
+def test_two_databases_of_one_server_are_told_apart(database: SqlAlchemyDatabase, places: Places) -> None:
+    """MariaDB lists what is prepared anywhere on the server."""
+    die(places, "commit_twophase", 1)
+    found = the_one(database)
+    assert len(found.databases) == 2
+    eventually(lambda: database.resolve(found.id))
+    assert kept(database) == AFTER
+
+
+def test_a_database_that_is_not_bound_takes_no_part(database: SqlAlchemyDatabase, places: Places) -> None:
+    other = create_engine(places.orders.url)
+    with Shop(database) as uow, pytest.raises(UnitOfWorkError, match="bind this one, too"):
+        orm_session(uow.session).connection({"bind": other})
+    other.dispose()
+
+
 # A commit that fails
 
 
