@@ -71,7 +71,7 @@ class Stream(Generic[T]):
     def __init__(self, life: "LifeCycle", query: Query[T]) -> None:
         self._life = life
         self._source = Source(life.working().stream(query), life.savepoints)
-        self._entities: Iterator[T] = _one_by_one(life, self._source)
+        self._batch: Iterator[T] = iter(())
         life.streams.add(self._source)
 
     def __iter__(self) -> Self:
@@ -83,12 +83,20 @@ class Stream(Generic[T]):
             raise UnitOfWorkError(
                 "the stream ended with its transaction: commit or roll back after the loop, or open another stream"
             )
-        return next(self._entities)
+        for entity in self._batch:
+            return entity
+        # No generator does this: one that is refused because another thread uses the unit would be at its end.
+        batch = self._life.exclusively(next, self._source.batches, None)
+        if batch is None:
+            self.close()
+            raise StopIteration
+        self._batch = iter(batch)
+        return next(self)
 
     def close(self) -> None:
         """Give back what the stream holds; it has no more entities then. Twice is harmless."""
         self._life.exclusively(self._life.streams.close, self._source)
-        self._entities = iter(())
+        self._batch = iter(())
 
     def __enter__(self) -> Self:
         return self
@@ -101,10 +109,3 @@ class Stream(Generic[T]):
     def __del__(self) -> None:
         if hasattr(self, "_source") and not self._life.exclusively.busy:  # else it is closed with its transaction
             self.close()
-
-
-def _one_by_one(life: "LifeCycle", source: Source) -> Iterator[T]:
-    """A function of its own: a method would hold the stream, which could then not be dropped."""
-    while (batch := life.exclusively(next, source.batches, None)) is not None:
-        yield from batch
-    life.exclusively(life.streams.close, source)

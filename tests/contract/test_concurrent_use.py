@@ -214,3 +214,17 @@ def test_a_commit_that_is_refused_calls_nobody_back(accounts: NewUnit, worker: T
         assert calls == []
         uow.commit()
     assert calls == ["committed"]
+
+
+@pytest.mark.usefixtures("sandy")
+def test_a_stream_cannot_go_on_nor_be_closed_in_the_middle_of_an_operation(
+    accounts: NewUnit, worker: ThreadPoolExecutor
+) -> None:
+    with accounts() as uow:
+        users = uow.users.stream()
+        with busy(uow, worker):
+            with pytest.raises(WrongThread):
+                next(users)
+            with pytest.raises(WrongThread):
+                users.close()
+        assert [user.name for user in users] == ["sandy"]
