@@ -23,9 +23,11 @@ VALUES: dict[str, list[Any]] = {
     "whole": [0, -(2**31), 2**31 - 1],
     "big": [-(2**63), 2**63 - 1],
     "price": [Decimal(0), Decimal("-0.001"), Decimal("1.100"), Decimal("999999999.999")],
+    "exact": [Decimal(0), Decimal("-0.000001"), Decimal("1.25"), Decimal("123456789.123")],
     "ratio": [0.0, -1.5, 1 / 3, 0.1, 1e-300, 1.7976931348623157e308],
     "name": ["", " ", "a%_\\b", "it's", 'say "x"', "Ω ß İ", "🐙"],
     "word": ["", "Ünïcödé"],
+    "free": ["", "as long as it takes " * 50],
     "text": ["", "one\ntwo\r\n", "long " * 30_000],
     "data": [b"", b"\x00\xff\\'", bytes(range(256)) * 400],
     "color": list(Color),
@@ -111,7 +113,7 @@ def test_none_is_kept_in_each(unit: NewUnit, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["small", "whole", "big", "price", "ratio", "day", "moment", "instant", "hour", "span", "yes"]
+    "name", ["small", "whole", "big", "price", "exact", "ratio", "day", "moment", "instant", "hour", "span", "yes"]
 )
 def test_values_are_ordered_as_python_orders_them(unit: NewUnit, name: str) -> None:
     keep(unit, name, reversed(VALUES[name]))

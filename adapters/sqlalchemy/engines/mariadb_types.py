@@ -39,6 +39,14 @@ class WideTypes(MySQLTypeCompiler):
         """A decimal; as exact as MariaDB has one where it is not said how exact."""
         return "DECIMAL(65, 30)" if type_.precision is None else super().visit_numeric(type_, **kw)
 
+    def visit_string(self, type_: types.String, **kw: Any) -> str:
+        """Text of any length, where there is no bound; a key needs one."""
+        return "LONGTEXT" if type_.length is None else super().visit_string(type_, **kw)
+
+    def visit_unicode(self, type_: types.Unicode, **kw: Any) -> str:
+        """Text as any other."""
+        return self.visit_string(type_, **kw)
+
     def visit_text(self, type_: types.Text, **kw: Any) -> str:
         """Text of any length."""
         return "LONGTEXT" if type_.length is None else super().visit_text(type_, **kw)

@@ -49,9 +49,11 @@ class Sample:
     whole: int | None = None
     big: int | None = None
     price: Decimal | None = None
+    exact: Decimal | None = None
     ratio: float | None = None
     name: str | None = None
     word: str | None = None
+    free: str | None = None
     text: str | None = None
     data: bytes | None = None
     color: Color | None = None
@@ -86,9 +88,11 @@ def mapping() -> registry:
         Column("whole", Integer),
         Column("big", BigInteger),
         Column("price", Numeric(12, 3)),
+        Column("exact", Numeric),
         Column("ratio", Float),
         Column("name", String(20)),
         Column("word", Unicode(20)),
+        Column("free", String),
         Column("text", Text),
         Column("data", LargeBinary),
         Column("color", Enum(Color)),
