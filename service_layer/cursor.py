@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import attrs
@@ -18,7 +18,9 @@ _SEAL_LENGTH = 16
 
 _PLAIN = (type(None), bool, int, float, str)
 
-_TAGGED: tuple[tuple[str, type, Callable[[Any], object], Callable[[Any], object]], ...] = (
+_Convert: TypeAlias = Callable[[Any], object]
+
+_TAGGED: tuple[tuple[str, type, _Convert, _Convert], ...] = (
     ("decimal", Decimal, str, Decimal),
     ("datetime", datetime, datetime.isoformat, datetime.fromisoformat),
     ("date", date, date.isoformat, date.fromisoformat),
@@ -34,8 +36,8 @@ _TAGGED: tuple[tuple[str, type, Callable[[Any], object], Callable[[Any], object]
 )
 """What JSON does not have: how it is named there, its class, how it is written and how read."""
 
-_WRITERS = {kind: (tag, write) for tag, kind, write, _ in _TAGGED}
-_READERS = {tag: read for tag, _, _, read in _TAGGED}
+_WRITERS: dict[type, tuple[str, _Convert]] = {kind: (tag, write) for tag, kind, write, _ in _TAGGED}
+_READERS: dict[str, _Convert] = {tag: read for tag, _, _, read in _TAGGED}
 
 
 @attrs.frozen
@@ -71,7 +73,8 @@ class Cursors:
             sealed = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
             seal, values = sealed[:_SEAL_LENGTH], sealed[_SEAL_LENGTH:]
             if cursor == _text(sealed) and hmac.compare_digest(seal, self._seal(values, question)):
-                return tuple(_read(value) for value in json.loads(values))
+                written: list[object] = json.loads(values)
+                return tuple(map(_read, written))
         except (TypeError, ValueError, LookupError, ArithmeticError, RecursionError):
             pass  # whatever is wrong with it, the cure is the same
         raise InvalidValue("that is no cursor of this question: ask for its first page again")

@@ -187,8 +187,8 @@ class Repository(Generic[T]):
         """The entities that the conditions hold for, one after the other, in memory that does not grow with them.
 
         What is changed in the loop is held until it is flushed: flush now and then where much is. A database that
-        cannot leave the rest of an answer for later is asked for a thousand at a time, each from the place where the
-        last one ended, and then wants an index on the order.
+        cannot leave the rest of an answer for later is asked for a few thousand at a time, from the place where the
+        last ones ended, and then wants an index on the order.
 
         Args:
             conditions: what must be true.

@@ -5,8 +5,8 @@ becomes NULL, and on SQLite where it leaves the place's value, each part is a ra
 """
 
 from collections.abc import Callable, Iterator
-from enum import Enum
-from typing import Any
+from enum import Enum, EnumType
+from typing import Any, cast
 
 import attrs
 from sqlalchemy import ColumnElement, Dialect, Integer, and_, false, literal, or_, tuple_, type_coerce, types
@@ -175,12 +175,10 @@ def _member(key: SortKey, column: ColumnElement[Any], value: object) -> object:
         python_type: object = column.type.python_type
     except NotImplementedError:
         return value
-    if isinstance(value, Enum) or not isinstance(value, str):
-        return value
-    if not (isinstance(python_type, type) and issubclass(python_type, Enum)):
+    if isinstance(value, Enum) or not isinstance(value, str) or not isinstance(python_type, EnumType):
         return value
     try:
-        return python_type[value]
+        return cast("type[Enum]", python_type)[value]
     except KeyError:
         raise WrongType(
             f"{key.mapper.class_.__name__}.{key.name} has no member of that name", entity_type=key.mapper.class_

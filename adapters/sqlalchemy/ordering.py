@@ -1,9 +1,10 @@
 """Orders as SQL: the expressions that an answer is sorted by, and the joins that they need."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import attrs
-from sqlalchemy import Column, ColumnElement, Dialect, PrimaryKeyConstraint, Select, Table, UniqueConstraint
+from sqlalchemy import Column, ColumnElement, Dialect, PrimaryKeyConstraint, Select, UniqueConstraint
 from sqlalchemy.orm import ColumnProperty, Mapper, aliased
 
 from unitofwork.adapters.orm.names import check_name, relationship_of
@@ -74,6 +75,18 @@ def sort_keys(
     return joins.statement, tuple(keys)
 
 
+def own_columns(order_by: tuple[Order, ...], mapper: Mapper[Any]) -> list[Column[Any]] | None:
+    """The columns that an order goes by, if all of them are selected whenever an entity is."""
+    columns: list[Column[Any]] = []
+    for order in order_by:
+        prop = mapper.attrs.get(order.path.names[-1])
+        column: object = prop.columns[0] if isinstance(prop, ColumnProperty) and not prop.deferred else None
+        if order.path.way or not isinstance(column, Column):
+            return None
+        columns.append(column)
+    return columns
+
+
 def sorting(keys: tuple[SortKey, ...], dialect: Dialect) -> list[ColumnElement[Any]]:
     """What ORDER BY says for the keys."""
     return [term for key in keys for term in key.terms(dialect)]
@@ -115,11 +128,12 @@ def _unique(mapper: Mapper[Any], name: str) -> bool:
     """Whether the table says that the attribute is unique, or its primary key is that attribute alone."""
     prop = mapper.attrs.get(name)
     column: object = prop.columns[0] if isinstance(prop, ColumnProperty) else None
-    if not isinstance(column, Column) or not isinstance(column.table, Table):
+    if not isinstance(column, Column):
         return False
+    constraints: Iterable[object] = getattr(column.table, "constraints", ())  # none where it is no table
     return any(
         isinstance(each, UniqueConstraint | PrimaryKeyConstraint)
         and list(each.columns) == [column]
         and not each.deferrable
-        for each in column.table.constraints
+        for each in constraints
     ) or bool(column.unique)

@@ -4,14 +4,14 @@
 """
 # pyright: reportPrivateUsage=false
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from operator import attrgetter
 from traceback import walk_tb
 from typing import Any, TypeAlias
 
 import attrs
-from sqlalchemy import Column, Connection, CursorResult, Engine, Row, Select, Table, Transaction
+from sqlalchemy import Column, Connection, CursorResult, Engine, Select, Table, Transaction
 from sqlalchemy.orm import InstanceState, Mapper, RelationshipProperty, Session, SessionTransaction
 from sqlalchemy.orm.context import QueryContext, _orm_load_exec_options
 from sqlalchemy.orm.loading import _new_runid
@@ -132,12 +132,17 @@ class RowReader:
     def __init__(
         self, cursor: CursorResult[Any], session: Session, statement: Select[Any], bind_arguments: dict[str, Any]
     ) -> None:
+        self._cursor = cursor
         self._context, (self._read, *self._others) = _loading(cursor, session, statement, {}, bind_arguments)
         self._later = dict(self._context.post_load_paths)
         self.few_at_a_time = not (self._context.requires_uniquing or self._context.loaders_require_buffering)
         """Whether the rows of an entity never follow later, as those of a joined collection may."""
 
-    def entities(self, rows: Sequence[Row[Any]]) -> list[Any]:
+    def all_rows(self) -> Sequence[Any]:
+        """All rows at once, as plain tuples."""
+        return self._cursor._raw_all_tuples()
+
+    def entities(self, rows: Sequence[Any]) -> list[Any]:
         """The entities in the rows, with what is loaded along with them."""
         context, read = self._context, self._read
         context.partials = {}
@@ -146,9 +151,14 @@ class RowReader:
         _load_later(context)
         return found
 
-    def others(self, row: Row[Any]) -> tuple[object, ...]:
+    def others(self, row: Any) -> tuple[object, ...]:
         """What is behind the entity in a row."""
         return tuple(read(row) for read in self._others)
+
+    def values(self, row: Any, columns: Iterable[Column[Any]]) -> tuple[object, ...]:
+        """What the entity's own columns hold in a row."""
+        read: Callable[[Column[Any]], Any] = self._cursor._getter
+        return tuple(read(column)(row) for column in columns)
 
 
 def _loading(

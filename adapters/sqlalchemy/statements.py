@@ -40,14 +40,16 @@ def select_entities(query: Query[T], dialect: Dialect, parameters: Parameters | 
     return statement
 
 
-def select_placed(query: Query[Any], dialect: Dialect) -> list[Select[Any]]:
+def select_placed(query: Query[Any], dialect: Dialect, *, with_keys: bool = True) -> list[Select[Any]]:
     """Statements that find the entities one after the other, from the query's start on, whatever its limit and offset.
 
-    Each row has an entity and behind it the values of the order's keys.
+    Each row has an entity and, unless that can be known from the entity's own columns, behind it the values of the
+    order's keys.
     """
     mapper = mapper_of(query.entity_type)
     whole, keys = sort_keys(_selected(query, mapper, dialect), query.order_by, mapper)
-    whole = whole.add_columns(*(key.expression for key in keys))
+    if with_keys:
+        whole = whole.add_columns(*(key.expression for key in keys))
     return [
         whole.where(*stretch.criteria).order_by(*sorting(stretch.keys, dialect))
         for stretch in stretches(keys, query.after, dialect)

@@ -1,7 +1,7 @@
-"""Reading answers that memory need not hold: rows are fetched a thousand at a time, entities made a hundred at a time.
+"""Reading answers that memory need not hold: rows are fetched by the thousand, and entities made by the hundred.
 
 Where the driver can leave rows in the database and do something else meanwhile, one statement is read bit by bit.
-MariaDB cannot: there each thousand rows is a statement of its own, which starts where the one before it ended.
+MariaDB's cannot: there every few thousand rows are a statement of their own, which starts where the last one ended.
 """
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -9,11 +9,12 @@ from contextlib import closing
 from typing import Any, TypeAlias, TypeVar
 
 import attrs
-from sqlalchemy import CursorResult, Dialect, Row, Select
+from sqlalchemy import CursorResult, Dialect, Select
 from sqlalchemy.orm import Session
 
 from unitofwork.adapters.orm.names import mapper_of
 from unitofwork.adapters.sqlalchemy.loading import has_listeners, load_placed
+from unitofwork.adapters.sqlalchemy.ordering import own_columns
 from unitofwork.adapters.sqlalchemy.private import LOADING, RowReader, autoflush
 from unitofwork.adapters.sqlalchemy.statements import select_entities, select_placed
 from unitofwork.domain.query import Query
@@ -22,14 +23,17 @@ T = TypeVar("T")
 
 _FETCHED = 1000
 
+_FETCHED_BY_PLACE = 3000
+"""More, because each time is a statement."""
+
 _MADE = 100
 """So few are gone before the garbage collector looks at them, which would take half of the time."""
 
 _BLOCKED_BY_READING = frozenset({"mariadb"})
 
-_STREAMED = LOADING.union({"stream_results": True, "max_row_buffer": _FETCHED})
+_STREAMED: Mapping[str, Any] = {**LOADING, "stream_results": True, "max_row_buffer": _FETCHED}
 
-_Fetched: TypeAlias = tuple[RowReader, Sequence[Row[Any]]]
+_Fetched: TypeAlias = tuple[RowReader, Sequence[Any]]
 
 
 def stream(session: Session, query: Query[T], key_names: Sequence[str], dialect: Dialect) -> Generator[list[T]]:
@@ -55,7 +59,7 @@ def stream(session: Session, query: Query[T], key_names: Sequence[str], dialect:
     yield from _whole(session, ordered, dialect)
 
 
-def _made(reader: RowReader, rows: Sequence[Row[Any]], size: int) -> Iterator[list[Any]]:
+def _made(reader: RowReader, rows: Sequence[Any], size: int) -> Iterator[list[Any]]:
     return (reader.entities(rows[start : start + size]) for start in range(0, len(rows), size))
 
 
@@ -71,15 +75,17 @@ def _open(session: Session, query: Query[Any], dialect: Dialect) -> Generator[_F
 
 def _by_place(session: Session, query: Query[Any], dialect: Dialect) -> Generator[_Fetched]:
     """The rows of as many statements as it takes, each of which is read to its end at once."""
+    columns = own_columns(query.order_by, mapper_of(query.entity_type))
     more = True
     while more:
         more = False
-        for statement in select_placed(query, dialect):
-            cursor, reader = _execute(session, statement.limit(_FETCHED), query.entity_type, LOADING)
-            rows = cursor.fetchall()
+        for statement in select_placed(query, dialect, with_keys=columns is None):
+            _, reader = _execute(session, statement.limit(_FETCHED_BY_PLACE), query.entity_type, LOADING)
+            rows = reader.all_rows()
             yield reader, rows
-            if len(rows) == _FETCHED:
-                query, more = attrs.evolve(query, after=reader.others(rows[-1])), True
+            if len(rows) == _FETCHED_BY_PLACE:
+                place = reader.others(rows[-1]) if columns is None else reader.values(rows[-1], columns)
+                query, more = attrs.evolve(query, after=place), True
                 break
 
 
