@@ -1,10 +1,12 @@
 """PyMySQL's connection, which says no more than it must."""
 
 import re
-from typing import Any
+from typing import Any, cast
 
 from pymysql.connections import Connection
 from pymysql.constants import SERVER_STATUS
+
+_IN_TRANSACTION: int = SERVER_STATUS.SERVER_STATUS_IN_TRANS
 
 
 class QuietConnection(Connection):
@@ -21,13 +23,13 @@ class QuietConnection(Connection):
     @property
     def in_transaction(self) -> bool:
         """Whether a transaction was begun, by itself or by statement, and not ended."""
-        status: int = self.server_status  # type: ignore[attr-defined]  # the stubs lack it
-        return self._used and (not self.get_autocommit() or bool(status & SERVER_STATUS.SERVER_STATUS_IN_TRANS))
+        status = cast(int, self.server_status)  # type: ignore[attr-defined]  # the stubs lack it
+        return self._used and (not self.get_autocommit() or status & _IN_TRANSACTION != 0)
 
     def query(self, sql: Any, unbuffered: bool = False) -> int:
         """Run a statement."""
         self._used = True
-        return super().query(sql, unbuffered)
+        return super().query(sql, unbuffered)  # pyright: ignore[reportUnknownMemberType]  # the driver has no types
 
     def commit(self) -> None:
         """Commit, if there is a transaction."""

@@ -14,6 +14,7 @@ from time import monotonic
 import psycopg
 import pymysql
 import pytest
+from psycopg import sql
 from sqlalchemy import URL, text
 from sqlalchemy.orm import registry
 
@@ -111,13 +112,13 @@ def test_a_transaction_that_may_not_write_is_unavailable(stocked: SqlAlchemyData
 
 
 @pytest.mark.parametrize("isolation", [None, *Isolation])
-@pytest.mark.parametrize("sql", ["INSERT INTO shelves (room, number) VALUES ('attic', 9)", "DELETE FROM shelves"])
+@pytest.mark.parametrize("change", ["INSERT INTO shelves (room, number) VALUES ('attic', 9)", "DELETE FROM shelves"])
 def test_a_unit_that_only_reads_refuses_raw_changes(
-    stocked: SqlAlchemyDatabase, isolation: Isolation | None, sql: str
+    stocked: SqlAlchemyDatabase, isolation: Isolation | None, change: str
 ) -> None:
     with Library(stocked).begin(read_only=True, isolation=isolation) as uow:
         with pytest.raises(UnitOfWorkError, match="read-only"):
-            uow.run(sql)
+            uow.run(change)
         uow.rollback()
         assert uow.shelves.count() == 2
         uow.commit()
@@ -181,7 +182,7 @@ def test_a_full_disk_is_unavailable_and_nothing_is_kept(postgresql_url: URL, ope
     ) as administrator:
         [data] = administrator.execute("SHOW data_directory").fetchone() or ("",)
         os.chown(tiny, os.stat(data).st_uid, -1)
-        administrator.execute(f"CREATE TABLESPACE tiny LOCATION '{tiny}'")
+        administrator.execute(sql.SQL("CREATE TABLESPACE tiny LOCATION {}").format(str(tiny)))
         administrator.execute("ALTER TABLE shelves SET TABLESPACE tiny")
         with Library(database) as uow:
             uow.shelves.add(Shelf("attic"))
