@@ -14,7 +14,8 @@ _READS = frozenset(
 )
 _MAY_HOLD_CHANGES = frozenset({"WITH", "EXPLAIN"})
 _FIRST_WORD = re.compile(r"(?:\s|\(|--[^\n]*\n|/\*.*?\*/)*(\w*)", re.DOTALL)
-_CHANGE = re.compile(r"\b(?:INSERT|UPDATE|DELETE|MERGE|REPLACE)\b", re.IGNORECASE)
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`")
+_CHANGE = re.compile(r"\b(?:INSERT|UPDATE|DELETE|MERGE)\b", re.IGNORECASE)
 
 
 def read_without_transaction(engine: Engine, begin: Callable[[Connection], None]) -> None:
@@ -33,17 +34,21 @@ def read_without_transaction(engine: Engine, begin: Callable[[Connection], None]
         context: ExecutionContext | None,
         _several: bool,
     ) -> None:
-        if not statement.startswith("SELECT"):
-            match = _FIRST_WORD.match(statement)
-            word = match[1].upper() if match else ""
-            if word == "SAVEPOINT":
-                begin(connection)
-            elif word not in _READS and not (word in _MAY_HOLD_CHANGES and not _CHANGE.search(statement)):
-                raise refused_change()
-        if _is_streamed(context):
+        if statement.startswith("SAVEPOINT") or _is_streamed(context):
             begin(connection)
+        elif not is_question(statement):
+            raise refused_change()
 
     event.listen(engine, "before_cursor_execute", before_cursor_execute)
+
+
+def is_question(statement: str) -> bool:
+    """Whether a statement only asks, as far as its words tell."""
+    if statement.startswith("SELECT"):
+        return True
+    match = _FIRST_WORD.match(statement)
+    word = match[1].upper() if match else ""
+    return word in _READS or (word in _MAY_HOLD_CHANGES and not _CHANGE.search(_QUOTED.sub("", statement)))
 
 
 def _is_streamed(context: Any) -> bool:

@@ -2,6 +2,7 @@
 
 import pickle
 from collections.abc import Iterator
+from contextlib import nullcontext
 from time import monotonic, sleep
 
 import pytest
@@ -11,8 +12,14 @@ from integration.faults.conftest import Open
 from integration.faults.library import Library, Shelf
 from integration.faults.test_conflicts import administer, dialect, session_of
 from servers.proxy import Proxy
-from unitofwork import Isolation, Outcome, SqlAlchemyDatabase
-from unitofwork.domain.errors import CommitOutcomeUnknown, ConnectionLost, NeedsRollback, UnsupportedQuery
+from unitofwork import EntityState, Isolation, Outcome, SqlAlchemyDatabase
+from unitofwork.domain.errors import (
+    CommitOutcomeUnknown,
+    ConnectionLost,
+    NeedsRollback,
+    UniqueViolation,
+    UnsupportedQuery,
+)
 
 KILL = {"postgresql": "SELECT pg_terminate_backend(:id)", "mariadb": "KILL :id"}
 ALIVE = {
@@ -93,7 +100,8 @@ def test_a_connection_cut_in_commit_leaves_the_outcome_unknown(
     server: SqlAlchemyDatabase, proxied: SqlAlchemyDatabase, proxy: Proxy, kept: bool
 ) -> None:
     with Library(proxied) as uow:
-        uow.shelves.add(Shelf("attic"))
+        shelf = Shelf("attic")
+        uow.shelves.add(shelf)
         uow.flush()
         proxy.cut(b"COMMIT", forward=kept)
         with pytest.raises(CommitOutcomeUnknown) as caught:
@@ -102,9 +110,15 @@ def test_a_connection_cut_in_commit_leaves_the_outcome_unknown(
         with pytest.raises(NeedsRollback):
             uow.shelves.count()
         uow.rollback()
+        assert uow.state(shelf) is EntityState.TRANSIENT
         assert uow.shelves.count() == kept
     with Library(server) as uow:
         assert uow.shelves.count() == kept
+        uow.shelves.add(shelf)  # with the key that it was given
+        with pytest.raises(UniqueViolation) if kept else nullcontext():
+            uow.commit()
+    with Library(server) as uow:
+        assert uow.shelves.count() == 1
 
 
 @pytest.mark.parametrize("kept", [True, False], ids=["kept", "not-kept"])

@@ -1,6 +1,7 @@
 """What only PostgreSQL refuses: deferred foreign keys, exclusion, conflicts at COMMIT, standbys."""
 
 from collections.abc import Iterator
+from time import monotonic
 
 import psycopg
 import pytest
@@ -11,9 +12,19 @@ from sqlalchemy.dialects.postgresql.ranges import Range
 from sqlalchemy.orm import Session as PlainSession
 from sqlalchemy.orm import registry
 
-from unitofwork import Isolation, SqlAlchemyDatabase, UnitOfWork, entity, map_entity, orm_session, repository
+from unitofwork import (
+    EngineOptions,
+    Isolation,
+    SqlAlchemyDatabase,
+    UnitOfWork,
+    entity,
+    map_entity,
+    orm_session,
+    repository,
+)
 from unitofwork.domain.errors import (
     CommitOutcomeUnknown,
+    ConnectionLost,
     DatabaseUnavailable,
     Deadlock,
     ExclusionViolation,
@@ -177,3 +188,22 @@ def test_a_commit_that_fails_is_not_committed_by_the_next_user(
     with Hotel(database) as uow:
         uow.commit()
         assert uow.guests.count() == 0
+
+
+def test_a_commit_that_an_idle_session_never_heard_of_is_no_unknown_outcome(
+    postgresql_url: URL, database: SqlAlchemyDatabase, mapping: registry
+) -> None:
+    """The server says that it ended the session because it was idle: COMMIT came too late."""
+    impatient = SqlAlchemyDatabase(postgresql_url, mapping, options=EngineOptions(idle_in_transaction_timeout=0.05))
+    with Hotel(impatient) as uow, Hotel(database).begin(read_only=True) as watcher:
+        uow.guests.add(Guest())
+        uow.flush()
+        session = orm_session(uow.session).scalar(text("SELECT pg_backend_pid()"))
+        until = monotonic() + 20
+        alive = text("SELECT count(*) FROM pg_stat_activity WHERE pid = :session")
+        while orm_session(watcher.session).scalar(alive, {"session": session}):
+            assert monotonic() < until, "the session did not end"
+        with pytest.raises(ConnectionLost) as caught:
+            uow.commit()
+        assert caught.value.retryable
+    impatient.dispose()
