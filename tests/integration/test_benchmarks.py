@@ -26,3 +26,11 @@ def test_a_ratio_above_the_limit_fails() -> None:
     done = run("overhead.py", "--only", "small unit, SQLite", "--at-most", "0.01")
     assert done.returncode == 1
     assert "above 0.01" in done.stderr
+
+
+def test_a_page_far_from_the_start_sends_what_the_first_one_sends() -> None:
+    done = run("reading.py", "--only", "page 10,000 by key, SQLite", "--at-most", "100")
+    assert (done.returncode, done.stderr) == (0, "")
+    sent = re.findall(r"us  (\d+ statements: .*)", done.stdout)
+    assert len(sent) == 2
+    assert sent[0] == sent[1]
