@@ -6,7 +6,7 @@
 from collections.abc import Sequence
 from typing import Any, Generic, TypeVar, cast
 
-from sqlalchemy import Dialect
+from sqlalchemy import Dialect, Engine
 from sqlalchemy.orm import registry
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.operators import Operators
@@ -19,6 +19,7 @@ from unitofwork.adapters.sqlalchemy.lazy_loading import guard
 from unitofwork.adapters.sqlalchemy.loading import load
 from unitofwork.adapters.sqlalchemy.orm_session import OrmSession
 from unitofwork.adapters.sqlalchemy.prepared import PreparedStatements
+from unitofwork.adapters.sqlalchemy.private import compile_for
 from unitofwork.adapters.sqlalchemy.statements import locking, select_by_key
 from unitofwork.domain.errors import MappingError, WrongType
 from unitofwork.domain.lock import Lock
@@ -55,6 +56,10 @@ class KeyLookup(Generic[T]):
         statement = self._statement if lock is None else locking(self._statement, lock, self._mapper)
         found = load(session, statement, dict(zip(self._parameters, parts, strict=True)), self._mapper)
         return found[0] if found else None
+
+    def compile(self, engine: Engine) -> None:
+        """Compile the statement, before it is first needed."""
+        compile_for(engine, self._statement, self._parameters)
 
     def check(self, parts: tuple[object, ...]) -> None:
         """Refuse parts that cannot be a key of this type.

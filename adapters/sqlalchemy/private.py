@@ -11,11 +11,26 @@ from traceback import walk_tb
 from typing import Any, TypeAlias
 
 import attrs
-from sqlalchemy import Column, Connection, CursorResult, Engine, Select, Table, Transaction
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    CursorResult,
+    Dialect,
+    Engine,
+    Select,
+    Table,
+    Transaction,
+    Update,
+    bindparam,
+)
 from sqlalchemy.orm import InstanceState, Mapper, RelationshipProperty, Session, SessionTransaction
 from sqlalchemy.orm.context import QueryContext, _orm_load_exec_options
 from sqlalchemy.orm.loading import _new_runid
 from sqlalchemy.orm.session import _new_sessionid, _sessions
+from sqlalchemy.sql import operators
+from sqlalchemy.sql.compiler import WARN_LINTING
+from sqlalchemy.sql.elements import BooleanClauseList
 
 State: TypeAlias = InstanceState[Any]
 
@@ -222,3 +237,36 @@ def selects_without_join(relationship: RelationshipProperty[Any]) -> bool:
 
 _OF_ENTITIES = {"_emit_update_statements", "_emit_post_update_statements", "_emit_delete_statements"}
 _OF_ASSOCIATIONS = "_run_crud"
+
+
+def compile_for(engine: Engine, statement: Select[Any], names: Iterable[str]) -> None:
+    """Compile a statement with these parameters, such that the engine finds it when it is executed."""
+    _compile(statement, names, engine.dialect, engine._compiled_cache)
+
+
+def compile_update(mapper: Mapper[Any], table: Table, column: ColumnElement[Any], dialect: Dialect) -> None:
+    """Compile the UPDATE of one column, such that a flush finds it."""
+    base, version = mapper.base_mapper, mapper.version_id_col
+    compared: list[Any] = list(mapper._pks_by_table[table])
+    names = [str(column.key)]
+    if version is not None and version in mapper._cols_by_table[table]:
+        compared.append(version)
+        names.append(str(version.key))
+
+    def statement(_: object = None) -> Update:
+        clauses = BooleanClauseList._construct_raw(operators.and_)
+        for each in compared:
+            clauses._append_inplace(each == bindparam(each._label, type_=each.type))
+        return table.update().where(clauses)
+
+    kept: Update = base._memo(("update", table), statement)
+    _compile(kept, [*names, *(each._label for each in compared)], dialect, base._compiled_cache)
+
+
+def _compile(statement: Any, names: Iterable[str], dialect: Dialect, cache: Any) -> None:
+    statement._compile_w_cache(
+        dialect,
+        compiled_cache=cache,
+        column_keys=sorted(names),
+        linting=dialect.compiler_linting | WARN_LINTING,
+    )

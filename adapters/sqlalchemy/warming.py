@@ -1,0 +1,59 @@
+"""Warming up: what makes the first unit of a process slow, done before."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from sqlalchemy import Column, Dialect, Integer, String, Table
+from sqlalchemy.orm import Mapper, registry
+
+from unitofwork.adapters.sqlalchemy.private import compile_update
+from unitofwork.domain.entity import entity
+from unitofwork.domain.ports import Database
+
+
+@entity
+class Rehearsed:
+    """An entity for `rehearse` alone."""
+
+    text: str
+    id: int | None = None
+
+
+class Kept(Database, Protocol):
+    """A database whose schema can be created."""
+
+    def create_schema(self) -> None:
+        """Create it."""
+        ...
+
+
+def rehearse(open_database: Callable[[str, registry], Kept]) -> None:
+    """Let the interpreter run all code of a small unit once, on a database in memory that nobody else sees."""
+    mapping = registry()
+    columns = (Column("id", Integer, primary_key=True), Column("text", String))
+    mapping.map_imperatively(Rehearsed, Table("rehearsed", mapping.metadata, *columns))
+    database = open_database("sqlite://", mapping)
+    try:
+        database.create_schema()
+        for step in range(3):
+            session = database.session(read_only=False, isolation=None, autoflush=True, expire_on_commit=False)
+            if step == 0:
+                session.add(Rehearsed("first", 1))
+            else:
+                found = session.get(Rehearsed, 1, None)
+                assert found is not None
+                found.text = str(step)
+            session.commit()
+            session.close()
+    finally:
+        database.dispose()
+        mapping.dispose()
+
+
+def compile_updates(mapper: Mapper[object], dialect: Dialect) -> None:
+    """Compile the UPDATE of each single attribute, which is what most small units send."""
+    for attribute in mapper.column_attrs:
+        for column in attribute.columns:
+            table = column.table if isinstance(column, Column) else None
+            if isinstance(table, Table) and not column.primary_key:
+                compile_update(mapper, table, column, dialect)
