@@ -20,6 +20,7 @@ from unitofwork.adapters.sqlalchemy.engines.pooling import ping_idle, pool_argum
 from unitofwork.adapters.sqlalchemy.engines.reading import read_without_transaction
 from unitofwork.adapters.sqlalchemy.errors.postgresql import classify
 from unitofwork.adapters.sqlalchemy.options import EngineOptions
+from unitofwork.domain.errors import NeedsRollback
 from unitofwork.domain.isolation import Isolation
 from unitofwork.domain.outcome import Outcome
 
@@ -72,6 +73,7 @@ def _prepare(engine: Engine, options: EngineOptions) -> None:
     event.listen(engine, "do_connect", do_connect)
     event.listen(engine, "begin", _begin)
     event.listen(engine, "begin_twophase", _begin_two_phases)
+    event.listen(engine, "commit", _refuse_broken)
     event.listen(engine, "checkin", _begin_as_usual)
     watch_commits(engine)
     allow_driver_calls(engine)
@@ -142,6 +144,15 @@ def _begin_without_id(connection: Connection, driver: Any) -> None:
     if driver.info.transaction_status != TransactionStatus.UNKNOWN:
         driver.rollback()
         connection.info[_NO_ID] = True
+
+
+def _refuse_broken(connection: Connection) -> None:
+    """Refuse what PostgreSQL would take for ROLLBACK without a word: COMMIT after an error that was passed over."""
+    driver: Any = connection.connection.driver_connection
+    if driver.pgconn.transaction_status == TransactionStatus.INERROR:
+        raise NeedsRollback(
+            "an earlier error ended the transaction, so that COMMIT would keep nothing: call rollback()"
+        )
 
 
 def _begin_as_usual(driver: Any, record: ConnectionPoolEntry) -> None:

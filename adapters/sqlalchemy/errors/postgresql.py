@@ -11,6 +11,7 @@ from unitofwork.adapters.sqlalchemy.errors.losing import lost, lost_before_commi
 from unitofwork.adapters.sqlalchemy.errors.violations import table_of, violation
 from unitofwork.domain.errors import (
     CheckViolation,
+    CommitOutcomeUnknown,
     ConstraintViolation,
     DatabaseUnavailable,
     Deadlock,
@@ -49,6 +50,8 @@ _OTHERS: dict[str, tuple[type[PersistenceError], str]] = {
     "22P02": (WrongType, "a text is not of its column's type"),
     "22": (InvalidValue, "a value is not one that its column takes"),
     "40P01": (Deadlock, "this transaction and another waited for each other: run the unit of work again"),
+    "40003": (CommitOutcomeUnknown, "the database does not know whether the changes were kept: look whether they were"),
+    "08007": (CommitOutcomeUnknown, "the database does not know whether the changes were kept: look whether they were"),
     "40": (SerializationConflict, "another transaction came first: run the unit of work again"),
     "55P03": (LockTimeout, "another transaction held a lock for too long"),
     "57014": (StatementTimeout, "the statement ran for too long, or was cancelled"),

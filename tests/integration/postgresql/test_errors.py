@@ -29,6 +29,8 @@ from unitofwork.domain.errors import (
     Deadlock,
     ExclusionViolation,
     ForeignKeyViolation,
+    MappingError,
+    NeedsRollback,
     SerializationConflict,
 )
 
@@ -207,3 +209,20 @@ def test_a_commit_that_an_idle_session_never_heard_of_is_no_unknown_outcome(
             uow.commit()
         assert caught.value.retryable
     impatient.dispose()
+
+
+def test_an_error_of_raw_sql_that_is_passed_over_keeps_the_unit_from_committing_nothing(
+    database: SqlAlchemyDatabase,
+) -> None:
+    """PostgreSQL answers COMMIT by ROLLBACK then, and its driver says nothing."""
+    with Hotel(database) as uow:
+        uow.guests.add(Guest())
+        uow.flush()
+        with pytest.raises(MappingError):
+            orm_session(uow.session).execute(text("SELECT 1 FROM nowhere"))
+        with pytest.raises(NeedsRollback):
+            uow.commit()
+        uow.rollback()
+        uow.guests.add(Guest())
+        uow.commit()
+        assert uow.guests.count() == 1
