@@ -41,7 +41,7 @@ class ExclusiveUse:
             WrongThread: another thread or task is inside an operation.
         """
         held, me = self._held, running_task() or get_ident()
-        if held.get(_HOLDER) == me:
+        if held and held.get(_HOLDER) == me:
             return operation(*args)
         try:
             holder = held.setdefault(_HOLDER, me)
@@ -55,8 +55,9 @@ class ExclusiveUse:
 
 def running_task() -> object:
     """The task of asyncio that is running in this thread, or None; asyncio is not imported to find out."""
-    running_loop = getattr(sys.modules.get("asyncio.events"), "_get_running_loop", None)
-    loop = running_loop() if running_loop is not None else None
+    if "asyncio.tasks" not in sys.modules:  # which is imported after asyncio.events
+        return None
+    loop = sys.modules["asyncio.events"]._get_running_loop()
     return None if loop is None else sys.modules["asyncio.tasks"].current_task(loop)
 
 
