@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar, cast
 
 from sqlalchemy import Table, inspect
 from sqlalchemy.exc import NoReferencedTableError
@@ -13,6 +13,8 @@ from unitofwork.domain.errors import MappingError
 
 Key: TypeAlias = type[Any] | Table
 """What can be bound: a mapped class, a base of mapped classes, or a table."""
+
+K = TypeVar("K", bound=Key)
 
 DEFAULT = 0
 """The place of what is not bound; the others are numbered from 1."""
@@ -92,7 +94,7 @@ class Binds:
 
 
 def _put(tables: dict[Table, int], table: Any, place: int, mapper: Mapper[Any]) -> None:
-    if isinstance(table, Table) and tables.setdefault(table, place) != place:
+    if isinstance(table, Table) and tables.setdefault(cast(Any, table), place) != place:
         name = mapper.class_.__name__
         raise MappingError(
             f"{name} needs the table {table.name}, which is in another database: bind both to the same one",

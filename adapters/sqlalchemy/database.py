@@ -8,7 +8,7 @@ from sqlalchemy.orm.session import JoinTransactionMode
 
 from unitofwork.adapters.orm import check_registry
 from unitofwork.adapters.sqlalchemy import engines
-from unitofwork.adapters.sqlalchemy.binds import DEFAULT, Binds, Key
+from unitofwork.adapters.sqlalchemy.binds import DEFAULT, Binds, K, Key
 from unitofwork.adapters.sqlalchemy.joining import JoinedDatabase
 from unitofwork.adapters.sqlalchemy.joint_session import JointSession
 from unitofwork.adapters.sqlalchemy.keys import KeyLookups
@@ -51,7 +51,7 @@ class SqlAlchemyDatabase:
         mapping: registry,
         *,
         options: EngineOptions | None = None,
-        binds: Mapping[Key, str | URL | Engine] | None = None,
+        binds: Mapping[K, str | URL | Engine] | None = None,
         twophase: bool = False,
     ) -> None:
         check_registry(mapping)

@@ -48,6 +48,15 @@ class JointSession(OrmSession):
         finally:
             self.connection_callable = None  # SQLAlchemy's own bulk operations refuse it
 
+    def commit(self) -> None:
+        """Commit; an error while one connection is given back must not keep the others."""
+        try:
+            super().commit()
+        except BaseException:
+            if self.get_transaction() is None:
+                self.give_up([branch.connection for branch in self.joint.branches])
+            raise
+
     def _connection_of(self, mapper: Mapper[Any] | None = None, instance: object = None, **_: Any) -> Connection:
         return self.connection({"mapper": mapper})
 
