@@ -4,7 +4,7 @@ No two databases compare what they keep as JSON in the same way, and PostgreSQL'
 """
 
 import json
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import JSON, String, literal
 from sqlalchemy.ext.compiler import compiles
@@ -29,7 +29,7 @@ def is_json(type_: TypeEngine[Any]) -> bool:
 def comparable(operand: object, type_: TypeEngine[Any]) -> Any:
     """An operand, or each of several, to be compared with what is canonical."""
     if isinstance(operand, tuple):
-        return [canonical(literal(each, type_)) for each in operand]
+        return [canonical(literal(each, type_)) for each in cast("tuple[object, ...]", operand)]
     return canonical(literal(operand, type_))
 
 
