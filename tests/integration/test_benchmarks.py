@@ -34,3 +34,9 @@ def test_a_page_far_from_the_start_sends_what_the_first_one_sends() -> None:
     sent = re.findall(r"us  (\d+ statements: .*)", done.stdout)
     assert len(sent) == 2
     assert sent[0] == sent[1]
+
+
+def test_many_rows_are_measured() -> None:
+    done = run("bulk.py", "--only", "insert_many of 100,000 rows, SQLite", "--at-most", "100")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.search(r"insert_many +[\d,]+ us +64 statements: BEGIN IMMEDIATE, SAVEPOINT", done.stdout)

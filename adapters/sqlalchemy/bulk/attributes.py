@@ -1,7 +1,7 @@
 """What the attributes that a row gives stand for: the columns that they fill."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import attrs
 from sqlalchemy import Column, Table
@@ -38,8 +38,9 @@ def table_of(mapper: Mapper[Any]) -> Table:
     Raises:
         UnsupportedQuery: there are more, or what keeps it is no table.
     """
-    if len(mapper.tables) == 1 and isinstance(mapper.local_table, Table):
-        return mapper.local_table
+    table: object = mapper.local_table
+    if len(mapper.tables) == 1 and isinstance(table, Table):
+        return cast("Table", table)
     kept = ", ".join(str(table) for table in mapper.tables)
     raise UnsupportedQuery(
         f"{mapper.class_.__name__} is not kept by one table, but by {kept}: change its entities one by one",

@@ -69,7 +69,7 @@ def check_alike(chunk: Sequence[object], rows: Sequence[int], names: Sequence[st
     """
     for row, number in zip(chunk, rows, strict=True):
         present = _checked(row, mapper, number)
-        if present.keys() != set(names):
+        if set(present) != set(names):
             raise in_row(_unlike(present, names, mapper), number)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import attrs
-from sqlalchemy import Column, Dialect, Table
+from sqlalchemy import Column, Dialect
 from sqlalchemy.orm import Mapper
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.operators import Operators
@@ -109,8 +109,7 @@ class ColumnValues:
         return done
 
     def _cure(self) -> str:
-        table: object = self.column.table
-        generated = isinstance(table, Table) and self.column is table.autoincrement_column
+        generated = self.column is self.column.table.autoincrement_column
         return ": leave it out of every row, and it is generated" if generated else ""
 
     def _error(self, kind: type[PersistenceError], text: str) -> PersistenceError:

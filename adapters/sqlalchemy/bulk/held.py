@@ -3,7 +3,7 @@
 What was changed in them must have been flushed. The same has to be done when the change of the rows is undone.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from itertools import islice
 from typing import Any
 
@@ -44,7 +44,7 @@ def forget_deleted(session: Session, connection: Connection, mapper: Mapper[Any]
     held = iter(_of_hierarchy(session, mapper))
     while some := list(islice(held, _ASKED_AT_ONCE)):
         states: list[InstanceState[Any]] = [inspect(entity) for entity in some]
-        there = _there(connection, mapper, [state.identity or () for state in states])
+        there = _there(connection, mapper, [state.identity or (None,) for state in states])
         for state in states:
             if state.identity not in there:
                 forget_gone(session, state)
@@ -65,10 +65,14 @@ def expire_undone(session: Session, written: Collection[Mapper[Any] | None]) -> 
             expire_type(session, mapper)
 
 
-def _there(connection: Connection, mapper: Mapper[Any], keys: list[tuple[Any, ...]]) -> set[tuple[Any, ...]]:
+def _there(connection: Connection, mapper: Mapper[Any], keys: Sequence[Sequence[Any]]) -> set[tuple[Any, ...]]:
     """Those of the keys that have a row."""
     columns = mapper.base_mapper.primary_key
-    among = tuple_(*columns).in_(keys) if len(columns) > 1 else columns[0].in_([key[0] for key in keys])
+    among = (
+        tuple_(*columns).in_([tuple(key) for key in keys])
+        if len(columns) > 1
+        else columns[0].in_([key[0] for key in keys])
+    )
     return {tuple(row) for row in connection.execute(select(*columns).where(among))}
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import repeat
-from typing import Any
+from typing import Any, cast
 
 import attrs
 from sqlalchemy import Column, Table
@@ -70,7 +70,7 @@ def made_by(default: object) -> Make | None:
         return _constant(default.arg)
     if not isinstance(default, CallableColumnDefault):
         return None
-    function: Callable[[Any], Any] = default.arg
+    function: Callable[[Any], Any] = cast(Any, default).arg
 
     def make(count: int, values: Mapping[str, Sequence[Any]]) -> list[Any]:
         context = RowContext(values)

@@ -1,7 +1,8 @@
 """Rows go from an iterable to the database, a chunk at a time."""
 
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextlib import AbstractContextManager, nullcontext
+from itertools import chain
 from typing import Any, TypeAlias
 
 import attrs
@@ -63,13 +64,16 @@ def write_many(
     Raises:
         PersistenceError: a row cannot be written; the error has its number. Rows before it may be left.
     """
-    count = 0
-    with ExitStack() as stack:
-        for chunk, numbers in chunks(rows, mapper.class_):
-            if not count:
-                names = names_in(chunk[0], mapper)
-                plan = _planned(plan_of, names)
-                send_all = stack.enter_context(plan.opened(connection))
+    read = chunks(rows, mapper.class_)
+    first = next(read, None)
+    if first is None:
+        return 0
+    names = names_in(first[0][0], mapper)
+    plan, count = _planned(plan_of, names), 0
+    remaining = chain([first], read)
+    del first  # or these rows would be in memory to the end
+    with plan.opened(connection) as send_all:
+        for chunk, numbers in remaining:
             values = _gathered(plan.shape, chunk, numbers, names)
             sent, those = plan.rows(plan.shape.ready(values, numbers), numbers)
             send(connection, send_all, sent, those)
