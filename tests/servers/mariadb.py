@@ -45,6 +45,7 @@ def mariadb() -> AbstractContextManager[Server]:
             # With TLS the driver would read all of the machine's certificates for each connection: 30 ms.
             url=URL.create("mariadb+pymysql", username="root", database="mysql", query={"ssl_disabled": "true"}),
             prepare=partial(_prepare, server, installer),
+            ready="ready for connections",
             stop=signal.SIGKILL,
             create="CREATE DATABASE {name}",
             drop=f"{_DISCONNECT} DROP DATABASE IF EXISTS {{name}}; END",

@@ -42,6 +42,7 @@ def postgresql() -> AbstractContextManager[Server]:
             name="postgresql",
             url=URL.create("postgresql+psycopg", username="postgres", database="postgres"),
             prepare=partial(_prepare, programs),
+            ready="database system is ready to accept connections",
             stop=signal.SIGQUIT,  # at once; SIGKILL would leave its shared memory behind
             create="CREATE DATABASE {name} STRATEGY file_copy",
             drop="DROP DATABASE IF EXISTS {name} WITH (FORCE)",

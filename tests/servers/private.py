@@ -13,8 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import attrs
-from sqlalchemy import URL, Engine, NullPool, create_engine, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import URL, Engine, create_engine, text
 
 from servers.unprivileged import make_folder, user
 
@@ -53,6 +52,7 @@ class Kind:
         name: the database's, as in a URL.
         url: where the server is, with its first database.
         prepare: writes what the commands need into the folder, and returns them: the last one is the server.
+        ready: what the server's log says once it can be used.
         stop: the signal after which the server leaves nothing behind.
         create: what creates an empty database, with ``{name}`` in it.
         drop: what drops a database, whoever is connected to it.
@@ -62,6 +62,7 @@ class Kind:
     name: str
     url: URL
     prepare: Callable[[Place], list[list[str]]]
+    ready: str
     stop: signal.Signals
     create: str
     drop: str
@@ -116,7 +117,7 @@ def started(kind: Kind) -> Generator[Server, None, None]:
         watcher = _watched(kind, place)
         administrator = create_engine(url, isolation_level="AUTOCOMMIT")
         try:
-            if _answers(url, watcher):
+            if _is_ready(place.folder / "log", kind.ready, watcher):
                 yield Server(kind.name, url, place.folder, kind, administrator)
                 return
         finally:
@@ -153,16 +154,13 @@ def _watched(kind: Kind, place: Place) -> "subprocess.Popen[str]":
     return watcher
 
 
-def _answers(url: URL, watcher: "subprocess.Popen[str]") -> bool:
-    """Whether the server answers in time."""
-    engine = create_engine(url, poolclass=NullPool)
+def _is_ready(log: Path, sign: str, watcher: "subprocess.Popen[str]") -> bool:
+    """Whether the server says in time that it is. Who answers at its port might be somebody else."""
     deadline = time.monotonic() + START_UP
     while watcher.poll() is None and time.monotonic() < deadline:
-        try:
-            with engine.connect():
-                return True
-        except OperationalError:
-            time.sleep(0.02)
+        if log.exists() and sign.encode() in log.read_bytes():
+            return True
+        time.sleep(0.01)
     return False
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from servers import ServerFailed, ServerMissing, postgresql
+from servers import ServerFailed, ServerMissing, mariadb, postgresql
 from servers import private as private_servers
 from servers.plugin import running
 
@@ -141,6 +141,15 @@ def test_a_server_that_does_not_start_shows_its_log(broken: Callable[[str], None
     broken("echo no room for $0; exit 1")
     with pytest.raises(ServerFailed, match=r"no room for .*/bin/initdb"), postgresql():
         pass
+
+
+def test_a_port_that_is_taken_is_left_for_another(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ports = iter([taken.getsockname()[1], private_servers._free_port()])
+        monkeypatch.setattr(private_servers, "_free_port", lambda: next(ports))
+        start = {"postgresql": postgresql, "mariadb": mariadb}[database]
+        with start() as server:
+            assert server.url.port != taken.getsockname()[1]
 
 
 def test_a_server_that_hangs_is_given_up(broken: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> None:
