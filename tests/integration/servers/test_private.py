@@ -48,7 +48,9 @@ class Owner:
     def __init__(self, database: str, then: str, prefix: list[str]) -> None:
         environment = os.environ | {"PYTHONPATH": str(TESTS), "PYTHONDONTWRITEBYTECODE": "1"}
         command = [*prefix, sys.executable, "-c", PROGRAM.format(then=then), database]
-        self.process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
         assert self.process.stdout is not None
         folder, port = json.loads(self.process.stdout.readline())
         self.folder, self.port = Path(folder), int(port)
