@@ -98,6 +98,16 @@ def test_what_is_related_is_loaded_with_it(accounts: NewUnit, probe: Probe) -> N
         assert selects(probe) <= 3
 
 
+def test_what_is_related_is_loaded_for_many_at_a_time(accounts: NewUnit, probe: Probe) -> None:
+    with accounts() as uow:
+        uow.users.add_all(User(f"user {n}", team=Team(f"team {n}")) for n in range(1100))
+        uow.commit()
+    with accounts() as uow:
+        probe.statements()
+        assert all(user.team is not None and user.team.name for user in uow.users.stream(load="team"))
+        assert selects(probe) <= 6
+
+
 def test_a_wrong_question_is_refused_at_once(accounts: NewUnit) -> None:
     with accounts() as uow:
         with pytest.raises(MappingError):
@@ -311,20 +321,23 @@ def test_after_a_failure_a_stream_goes_no_further(many: NewUnit) -> None:
 
 @pytest.mark.needs("savepoints")
 def test_a_stream_ends_with_the_savepoint_it_was_opened_in(many: NewUnit) -> None:
-    streams: list[Stream[Comment]] = []
+    def open_stream(uow: Accounts) -> Stream[Comment]:
+        stream = uow.comments.stream()
+        next(stream)
+        return stream
+
     with many() as uow:
         before = uow.comments.stream(order_by="score")
         next(before)
         with uow.savepoint():
-            streams.append(uow.comments.stream())
-            next(streams[-1])
+            released = open_stream(uow)
+        with pytest.raises(UnitOfWorkError, match="ended with its transaction"):
+            next(released)
         with pytest.raises(KeyError), uow.savepoint():
-            streams.append(uow.comments.stream())
-            next(streams[-1])
+            undone = open_stream(uow)
             raise KeyError
-        for stream in streams:
-            with pytest.raises(UnitOfWorkError, match="ended with its transaction"):
-                next(stream)
+        with pytest.raises(UnitOfWorkError, match="ended with its transaction"):
+            next(undone)
         assert len(list(before)) == MANY - 1
 
 
