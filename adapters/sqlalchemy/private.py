@@ -241,7 +241,8 @@ _OF_ASSOCIATIONS = "_run_crud"
 
 def compile_for(engine: Engine, statement: Select[Any], names: Iterable[str]) -> None:
     """Compile a statement with these parameters, such that the engine finds it when it is executed."""
-    _compile(statement, names, engine.dialect, engine._compiled_cache)
+    cache: Any = engine._compiled_cache  # pyright: ignore[reportUnknownMemberType]  # a cache of anything
+    _compile(statement, names, engine.dialect, cache)
 
 
 def compile_update(mapper: Mapper[Any], table: Table, column: ColumnElement[Any], dialect: Dialect) -> None:

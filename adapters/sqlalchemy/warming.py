@@ -10,6 +10,9 @@ from unitofwork.adapters.sqlalchemy.private import compile_update
 from unitofwork.domain.entity import entity
 from unitofwork.domain.ports import Database
 
+_TIMES = 20
+"""After so many times the interpreter has specialized what it runs."""
+
 
 @entity
 class Rehearsed:
@@ -28,14 +31,14 @@ class Kept(Database, Protocol):
 
 
 def rehearse(open_database: Callable[[str, registry], Kept]) -> None:
-    """Let the interpreter run all code of a small unit once, on a database in memory that nobody else sees."""
+    """Let the interpreter run all code of a small unit, on a database in memory that nobody else sees."""
     mapping = registry()
     columns = (Column("id", Integer, primary_key=True), Column("text", String))
     mapping.map_imperatively(Rehearsed, Table("rehearsed", mapping.metadata, *columns))
     database = open_database("sqlite://", mapping)
     try:
         database.create_schema()
-        for step in range(3):
+        for step in range(_TIMES):
             session = database.session(read_only=False, isolation=None, autoflush=True, expire_on_commit=False)
             if step == 0:
                 session.add(Rehearsed("first", 1))
