@@ -67,7 +67,7 @@ def expire_undone(session: Session, written: Collection[Mapper[Any] | None]) -> 
 
 def _there(connection: Connection, mapper: Mapper[Any], keys: Sequence[Sequence[Any]]) -> set[tuple[Any, ...]]:
     """Those of the keys that have a row."""
-    columns = mapper.base_mapper.primary_key
+    columns: list[Any] = list(mapper.base_mapper.primary_key)
     among = (
         tuple_(*columns).in_([tuple(key) for key in keys])
         if len(columns) > 1

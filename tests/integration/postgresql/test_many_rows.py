@@ -18,8 +18,8 @@ class Lowered(TypeDecorator[str]):
     impl = String(20)
     cache_ok = True
 
-    def bind_expression(self, bindvalue: Any) -> ColumnElement[Any]:
-        return func.lower(bindvalue)
+    def bind_expression(self, bindparam: Any) -> ColumnElement[Any]:
+        return func.lower(bindparam)
 
 
 @entity
