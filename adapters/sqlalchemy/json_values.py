@@ -58,4 +58,4 @@ def _by_jsonb(element: canonical, compiler: SQLCompiler, **kw: Any) -> str:
 @compiles(canonical)
 def _by_normalizing(element: canonical, compiler: SQLCompiler, **kw: Any) -> str:
     """By a function that MariaDB has from 10.7 on."""
-    return f"nullif(json_normalize({compiler.process(element.clauses, **kw)}), 'null')"
+    return f"nullif(json_normalize({compiler.process(element.clauses, **kw)}) COLLATE utf8mb4_bin, 'null')"
