@@ -107,5 +107,5 @@ def _written(value: object) -> object:
 def _read(value: object) -> object:
     if not isinstance(value, list):
         return value
-    tag, written = value
+    tag, written = value  # pyright: ignore[reportUnknownVariableType]  # whatever JSON had
     return _READERS[tag](written)

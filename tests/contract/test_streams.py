@@ -333,11 +333,12 @@ def test_a_stream_ends_with_the_savepoint_it_was_opened_in(many: NewUnit) -> Non
             released = open_stream(uow)
         with pytest.raises(UnitOfWorkError, match="ended with its transaction"):
             next(released)
+        undone: list[Iterator[Comment]] = []
         with pytest.raises(KeyError), uow.savepoint():
-            undone = open_stream(uow)
+            undone.append(open_stream(uow))
             raise KeyError
         with pytest.raises(UnitOfWorkError, match="ended with its transaction"):
-            next(undone)
+            next(undone[0])
         assert len(list(before)) == MANY - 1
 
 
