@@ -45,3 +45,13 @@ FOR_UPDATE = Lock(Strength.UPDATE)
 
 FOR_SHARE = Lock(Strength.SHARE)
 """Nobody else changes or deletes the entities, or locks them for update; others may share the lock."""
+
+
+def check_lock(lock: object) -> None:
+    """Refuse what is neither a lock nor None.
+
+    Raises:
+        TypeError: saying what to give.
+    """
+    if lock is not None and not isinstance(lock, Lock):
+        raise TypeError(f"a {type(lock).__name__} is no lock: give FOR_UPDATE or FOR_SHARE")

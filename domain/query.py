@@ -7,7 +7,7 @@ from typing import Generic, TypeVar, cast
 import attrs
 
 from unitofwork.domain.condition import ANYTHING, Condition
-from unitofwork.domain.lock import Lock
+from unitofwork.domain.lock import Lock, check_lock
 from unitofwork.domain.path import Path
 
 T = TypeVar("T")
@@ -73,6 +73,7 @@ class Query(Generic[T]):
         if self.limit is not None:
             _check_whole("limit", self.limit)
         _check_whole("offset", self.offset)
+        check_lock(self.lock)
         if self.after is not None and len(self.after) != len(self.order_by):
             raise ValueError("after gives one value for each key of the order")
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Generic, Self, TypeVar, overload
 
 from unitofwork.domain.condition import Condition
 from unitofwork.domain.errors import MultipleFound, NotFound, UnitOfWorkError
-from unitofwork.domain.lock import Lock, WhenTaken
+from unitofwork.domain.lock import Lock, WhenTaken, check_lock
 from unitofwork.domain.page import Page
 from unitofwork.domain.query import Query, orders, paths
 from unitofwork.domain.specification import all_of
@@ -70,6 +70,7 @@ class Repository(Generic[T]):
         Raises:
             LockTimeout: it is locked already, and was waited for as long as the database or the lock allows.
         """
+        check_lock(lock)
         return self._life.working().get(self._entity_type, key, lock)
 
     def get_one(self, key: object, *, lock: Lock | None = None) -> T:

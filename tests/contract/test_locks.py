@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Generator
+from typing import cast
 
 import pytest
 
@@ -129,6 +130,14 @@ def test_a_lock_is_part_of_the_question() -> None:
     assert str(Query(User, limit=1, lock=FOR_SHARE.skip_locked())) == "User limit 1 for share skip locked"
     assert FOR_UPDATE.nowait() == FOR_UPDATE.skip_locked().nowait()
     assert len({FOR_UPDATE, FOR_SHARE, FOR_UPDATE.nowait(), FOR_UPDATE.skip_locked()}) == 4
+
+
+@ask_each_way
+def test_what_is_no_lock_is_refused(accounts: NewUnit, sandy: int, ask: Ask) -> None:
+    with accounts() as uow:
+        with pytest.raises(TypeError, match="a bool is no lock: give FOR_UPDATE or FOR_SHARE"):
+            ask(uow, sandy, cast(Lock, True))
+        assert uow.users.get_one(sandy).name == "sandy"
 
 
 def test_after_the_unit_a_locked_entity_is_as_any_other(accounts: NewUnit, sandy: int) -> None:
