@@ -3,7 +3,7 @@
 from pathlib import Path
 from urllib.parse import quote
 
-from sqlalchemy import URL, Inspector, inspect
+from sqlalchemy import URL, Connection, Inspector, inspect
 from sqlalchemy.orm import registry
 
 from accounts.domain.errors import Refused
@@ -15,6 +15,8 @@ Form = dict[str, tuple[set[str], set[tuple[str, ...]]]]
 
 APPLICATION_ID = int.from_bytes(b"acct")
 """Written into a database that we made, where SQLite keeps a number for that."""
+
+_UNMARKED = [0, 0]
 
 
 def prepare(database: SqlAlchemyDatabase, mapping: registry) -> None:
@@ -28,7 +30,8 @@ def prepare(database: SqlAlchemyDatabase, mapping: registry) -> None:
     if url is None or _is_empty(url, mapping):
         with database.engine.begin() as connection:
             mapping.metadata.create_all(connection)
-            connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
 
 
 def _is_empty(url: URL, mapping: registry) -> bool:
@@ -37,17 +40,24 @@ def _is_empty(url: URL, mapping: registry) -> bool:
     session = database.session(read_only=True, isolation=None, autoflush=False, expire_on_commit=False)
     try:
         connection = session.raw.connection()
-        marks = [connection.exec_driver_sql(f"PRAGMA {mark}").scalar() for mark in ("application_id", "user_version")]
+        marks = _marks(connection)
         found = _form(inspect(connection))
     finally:
         session.close()
         database.dispose()
-    if marks == [0, 0] and not found:
+    if marks == _UNMARKED and not found:
         return True
     # Nothing was written into the databases that we made at first.
-    if marks not in ([APPLICATION_ID, 0], [0, 0]) or found != _form_of(mapping):
+    if marks not in ([APPLICATION_ID, 0], _UNMARKED) or found != _form_of(mapping):
         raise Refused("the database is that of another application; it was left as it is")
     return False
+
+
+def _marks(connection: Connection) -> list[int]:
+    """What applications write into a file of SQLite to tell whose it is, and of which version; a server has no such."""
+    if connection.dialect.name != "sqlite":
+        return _UNMARKED
+    return [connection.exec_driver_sql(f"PRAGMA {mark}").scalar_one() for mark in ("application_id", "user_version")]
 
 
 def _form(seen: Inspector) -> Form:

@@ -196,7 +196,10 @@ def _unit(settings: Settings) -> Accounts:
     try:
         container.init_resources()
     except ValueError as error:
-        raise click.BadParameter("give a file, as in sqlite:///accounts.sqlite", param_hint="--database") from error
+        raise click.BadParameter(
+            "give a file or a server, as in sqlite:///accounts.sqlite or postgresql://user@host/accounts",
+            param_hint="--database",
+        ) from error
     return container.unit()
 
 
