@@ -11,6 +11,7 @@ from sqlalchemy.types import TypeEngine
 
 from unitofwork.adapters.orm.values import Check, checks
 from unitofwork.adapters.sqlalchemy.json_values import is_json
+from unitofwork.adapters.sqlalchemy.shapes import widest
 from unitofwork.domain.condition import Operator
 
 Values: TypeAlias = dict[str, object]
@@ -69,7 +70,7 @@ class Parameters:
         if operator is Operator.BETWEEN:
             return [self._note(Parameter(self._name, check), each, _type_for(column_type, each)) for each in operand]
         if operator in _OF_MANY:
-            type_ = _type_for(column_type, operand[0] if operand else None)
+            type_ = _type_for(column_type, widest(operand))
             return self._note(Parameter(self._name, check, of_many=True), operand, type_)
         convert = escaped if operator in _LITERAL_TEXT else None
         type_ = String() if operator is Operator.ILIKE else _type_for(column_type, operand)
@@ -112,7 +113,7 @@ def escaped(text: str) -> str:
 
 def _type_for(column_type: TypeEngine[Any], value: object) -> TypeEngine[Any]:
     """The type of a parameter that is compared with a column, as SQLAlchemy chooses it for a value."""
-    return column_type.coerce_compared_value(operators.eq, value)
+    return column_type if value is None else column_type.coerce_compared_value(operators.eq, value)
 
 
 def _compares_as_usual(prop: ColumnProperty[Any]) -> bool:

@@ -104,7 +104,7 @@ _all_events = attrgetter(*Session.dispatch._event_names)
 
 def leave_entities(session: Session) -> None:
     """Let no entity that the session ever had take it for its own again."""
-    del _sessions[session.hash_key]
+    _sessions.pop(session.hash_key, None)  # when Python exits it may be gone already
     session.hash_key = _new_sessionid()
     _sessions[session.hash_key] = session
 

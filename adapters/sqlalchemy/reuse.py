@@ -13,8 +13,18 @@ from unitofwork.domain.errors import UnitClosed
 MOST = 16
 """How many closed sessions are kept."""
 
-_HOLDERS = 3
-"""Who refers to a session that is given back and that nobody else has: who gives, who takes, and who counts."""
+
+def _given() -> int:
+    session = object()
+    return _received(session)
+
+
+def _received(session: object) -> int:
+    return sys.getrefcount(session)
+
+
+_HOLDERS = _given()
+"""How many refer to a session that is given back and that nobody else has: counted, as Pythons count differently."""
 
 _CHANGING = {"identity_map", "_new", "_deleted", "hash_key", "dispatch", "_transaction", "_nested_transaction"} | {
     "autoflush",

@@ -1,6 +1,8 @@
 """What a question looks like without its values, so that its statement is built once and not for each value."""
 
+from collections.abc import Iterable
 from datetime import datetime, time
+from decimal import Decimal
 from typing import Any, TypeAlias, cast
 
 import attrs
@@ -64,8 +66,7 @@ def _comparison(comparison: Comparison, values: list[object]) -> Shape:
     if operator in _OF_MANY:
         several = cast("tuple[object, ...]", operand)
         values.append(several)
-        first = _kind(several[0]) if several else None
-        return (path.names, path.owners, operator, first, frozenset(map(type, several)))
+        return (path.names, path.owners, operator, _kind(widest(several)), frozenset(map(type, several)))
     if operator is Operator.BETWEEN:
         low, high = cast("tuple[object, object]", operand)
         values += (low, high)
@@ -74,6 +75,19 @@ def _comparison(comparison: Comparison, values: list[object]) -> Shape:
         return (path.names, path.owners, operator, None)
     values.append(operand)
     return (path.names, path.owners, operator, _kind(operand))
+
+
+def widest(values: Iterable[object]) -> object:
+    """The value whose type takes all of them, for a list that has one type: that of 1 would cut off what 1.5 has more.
+
+    None if there is no other.
+    """
+    return max((each for each in values if each is not None), key=_width, default=None)
+
+
+def _width(value: object) -> tuple[bool, bool, int]:
+    whole = value.bit_length() if isinstance(value, int) else None
+    return isinstance(value, Decimal), whole is None, whole or 0
 
 
 def _kind(value: object) -> object:

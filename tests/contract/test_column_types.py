@@ -102,6 +102,33 @@ def test_what_was_kept_is_found_by_its_value(unit: NewUnit, name: str) -> None:
             assert uow.samples.count(~(where(name) == given)) == len(VALUES[name]) - 1
 
 
+@pytest.mark.parametrize(
+    ("name", "kept", "asked"),
+    [
+        ("ratio", 1.5, [1, 1.5]),
+        ("ratio", 1.5, [1, 2**40, 1.5]),
+        ("price", Decimal("1.5"), [1, Decimal("1.5")]),
+        ("price", Decimal("1.5"), [1, 1.5]),
+        ("price", Decimal("1.5"), [None, 2**40, Decimal("1.5")]),
+        ("price", Decimal(2**20), [1, 2**40, 2**20]),
+        ("span", timedelta(days=1), [None, timedelta(days=1)]),
+    ],
+)
+def test_a_value_is_found_by_a_list_of_several_kinds(unit: NewUnit, name: str, kept: Any, asked: list[Any]) -> None:
+    with unit() as uow:
+        uow.samples.add(Sample(**{name: kept}))
+        for several in (asked, asked[::-1]):
+            assert uow.samples.count(where(name).in_(several)) == 1
+            assert uow.samples.count(where(name).not_in([each for each in several if each is not None])) == 0
+
+
+def test_a_list_of_nothing_but_none_finds_nothing(unit: NewUnit) -> None:
+    with unit() as uow:
+        uow.samples.add(Sample())
+        for name in VALUES.keys() - {"facts", "settings"}:
+            assert uow.samples.count(where(name).in_([None])) == 0
+
+
 @of_each_type
 def test_none_is_kept_in_each(unit: NewUnit, name: str) -> None:
     (key,) = keep(unit, name, VALUES[name][-1:])

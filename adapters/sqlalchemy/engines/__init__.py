@@ -16,7 +16,10 @@ _SUPPORTED = {
 }
 """For each name in a URL the driver, and the module here, which is imported when it is needed."""
 
-_NO_URL = "that is no URL of a database: write one such as sqlite:///accounts.db"
+_NO_URL = (
+    "that is no URL of a database: write one such as sqlite:///accounts.db, or postgresql://user:password@host/name"
+    " with %40 for each @ in the password, and so on for what is not a letter or a digit there"
+)
 
 
 def create(url: str | URL, options: EngineOptions | None = None) -> Engine:
@@ -42,9 +45,12 @@ def parsed_url(url: str | URL) -> URL:
         ValueError: it is none. The text does not hold it.
     """
     try:
-        return _with_hidden_password(make_url(url))
-    except ArgumentError:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):  # the latter of a port, which may be a part of the password
         raise ValueError(_NO_URL) from None
+    if "@" in (parsed.host or ""):  # which is the rest of the password
+        raise ValueError(_NO_URL)
+    return _with_hidden_password(parsed)
 
 
 def _with_hidden_password(url: URL) -> URL:

@@ -184,6 +184,14 @@ def test_a_url_that_is_none_is_refused_without_being_shown(mapping: registry) ->
         open_database(mapping, {Kept: "secret"})
 
 
+@pytest.mark.parametrize("password", ["secret@secret", "it@secret:secret", "secret/secret@secret"])
+def test_a_password_that_is_not_quoted_is_refused_without_being_shown(mapping: registry, password: str) -> None:
+    with pytest.raises(ValueError, match="no URL of a database") as refused:
+        open_database(mapping, {Kept: f"postgresql://sandy:{password}@localhost/pets"})
+    assert "secret" not in str(refused.value)
+    assert refused.value.__context__ is None or refused.value.__suppress_context__
+
+
 def test_all_databases_are_shown_without_their_passwords(mapping: registry) -> None:
     database = open_database(mapping, {Kept: "postgresql://sandy:secret@localhost/pets"})
     assert repr(database) == f"<SqlAlchemyDatabase {ONE}, postgresql+psycopg://sandy:***@localhost/pets>"

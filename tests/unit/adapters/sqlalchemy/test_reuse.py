@@ -1,5 +1,7 @@
 """A closed session serves the next unit if nobody can tell it from a new one, and is left alone otherwise."""
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -165,3 +167,19 @@ def test_what_stands_in_for_a_closed_session_is_closed_and_does_nothing_else() -
         _ = CLOSED.autoflush
     with pytest.raises(UnitClosed):
         CLOSED.add(Note("late"))
+
+
+LEFT_OPEN = """
+import unitofwork
+from sqlalchemy import text
+from sqlalchemy.orm import registry
+
+unit = unitofwork.UnitOfWork(unitofwork.SqlAlchemyDatabase("sqlite://", registry())).begin()
+unitofwork.orm_session(unit.session).execute(text("SELECT 1"))
+unitofwork.left_open = unit  # goes late, when much is gone already
+"""
+
+
+def test_a_unit_that_is_open_when_python_exits_is_closed_without_an_error() -> None:
+    exited = subprocess.run([sys.executable, "-c", LEFT_OPEN], capture_output=True, text=True, timeout=60, check=True)
+    assert "Error" not in exited.stderr
