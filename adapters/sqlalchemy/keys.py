@@ -15,11 +15,11 @@ from unitofwork.adapters.orm import check_registry
 from unitofwork.adapters.orm.names import mapper_of
 from unitofwork.adapters.orm.values import checks
 from unitofwork.adapters.sqlalchemy.binds import Binds
+from unitofwork.adapters.sqlalchemy.compiled import CompiledSelect
 from unitofwork.adapters.sqlalchemy.lazy_loading import guard
 from unitofwork.adapters.sqlalchemy.loading import load
 from unitofwork.adapters.sqlalchemy.orm_session import OrmSession
 from unitofwork.adapters.sqlalchemy.prepared import PreparedStatements
-from unitofwork.adapters.sqlalchemy.private import compile_for
 from unitofwork.adapters.sqlalchemy.statements import locking, select_by_key
 from unitofwork.domain.errors import MappingError, WrongType
 from unitofwork.domain.lock import Lock
@@ -37,7 +37,7 @@ class KeyLookup(Generic[T]):
         """The attributes that are the key."""
         known = checks(self._mapper, dialect, stored=False)
         self._checks = [known.get(name, _accept) for name in self.names]
-        self._statement = select_by_key(entity_type)
+        self._select = CompiledSelect(select_by_key(entity_type))
         self._parameters = [f"key_{number}" for number in range(len(self.names))]
 
     def find(self, session: OrmSession, key: object, lock: Lock | None) -> T | None:
@@ -53,13 +53,15 @@ class KeyLookup(Generic[T]):
         if lock is None and self._mapper.identity_key_from_primary_key(parts) in session.identity_map:
             # it may be expired, or of a sibling type: the session knows what to do
             return session.find(self._entity_type, parts)
-        statement = self._statement if lock is None else locking(self._statement, lock, self._mapper)
-        found = load(session, statement, dict(zip(self._parameters, parts, strict=True)), self._mapper)
+        select = self._select
+        if lock is not None:
+            select = CompiledSelect(locking(select.statement, lock, self._mapper))
+        found = load(session, select, dict(zip(self._parameters, parts, strict=True)), self._mapper)
         return found[0] if found else None
 
     def compile(self, engine: Engine) -> None:
         """Compile the statement, before it is first needed."""
-        compile_for(engine, self._statement, self._parameters)
+        self._select.compile(engine, self._parameters)
 
     def check(self, parts: tuple[object, ...]) -> None:
         """Refuse parts that cannot be a key of this type.

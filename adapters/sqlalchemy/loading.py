@@ -6,21 +6,23 @@ from typing import Any, TypeVar
 from sqlalchemy import Select
 from sqlalchemy.orm import Mapper, Session
 
-from unitofwork.adapters.sqlalchemy.private import LOADING, autoflush, entities
+from unitofwork.adapters.sqlalchemy.compiled import CompiledSelect
+from unitofwork.adapters.sqlalchemy.private import autoflush, entities
 
 T = TypeVar("T")
 
 
-def load(session: Session, statement: Select[T], parameters: Mapping[str, object], mapper: Mapper[T]) -> list[T]:
+def load(session: Session, select: CompiledSelect[T], parameters: Mapping[str, object], mapper: Mapper[T]) -> list[T]:
     """The entities that the statement selects, each once.
 
     A statement with options of its own, and a session with a listener for statements, take the way through SQLAlchemy.
     """
+    statement = select.statement
     if has_listeners(session) or statement.get_execution_options():
         return list(session.scalars(statement, parameters).unique())
     autoflush(session)
     arguments = {"mapper": mapper, "clause": statement}
-    cursor = session.connection(arguments).execute(statement, parameters, execution_options=LOADING)
+    cursor = select.execute(session.connection(arguments), parameters)
     return entities(cursor, session, statement, parameters, arguments)
 
 

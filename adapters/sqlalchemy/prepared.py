@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import attrs
 from sqlalchemy import Dialect, Select
 
+from unitofwork.adapters.sqlalchemy.compiled import CompiledSelect
 from unitofwork.adapters.sqlalchemy.parameters import Parameter, Parameters, Values, bound
 from unitofwork.adapters.sqlalchemy.shapes import NoShape, Shape, shape_of
 from unitofwork.domain.query import Query
@@ -22,7 +23,7 @@ MOST = 500
 class Prepared:
     """A statement that holds no value, and its parameters."""
 
-    statement: Select[Any]
+    select: CompiledSelect[Any]
     parameters: tuple[Parameter, ...]
 
 
@@ -42,7 +43,7 @@ class PreparedStatements:
         make: Callable[[Query[Any], Dialect, Parameters], Select[R]],
         query: Query[T],
         dialect_of: Callable[[Query[T]], Dialect],
-    ) -> tuple[Select[R], Values]:
+    ) -> tuple[CompiledSelect[R], Values]:
         """The statement that ``make`` builds for a query, and what to execute it with.
 
         Args:
@@ -60,11 +61,11 @@ class PreparedStatements:
         key = (make, shape)
         prepared = self._kept.get(key)
         if prepared is not None:
-            return prepared.statement, bound(prepared.parameters, values)
-        statement, sent, parameters = _built(make, query, dialect_of(query))
+            return prepared.select, bound(prepared.parameters, values)
+        select, sent, parameters = _built(make, query, dialect_of(query))
         if _are_same(parameters.values, values):
-            self._keep(key, Prepared(statement, tuple(parameters.noted)))
-        return statement, sent
+            self._keep(key, Prepared(select, tuple(parameters.noted)))
+        return select, sent
 
     def _keep(self, key: Shape, prepared: Prepared) -> None:
         with self._lock:
@@ -75,10 +76,10 @@ class PreparedStatements:
 
 def _built(
     make: Callable[[Query[Any], Dialect, Parameters], Select[R]], query: Query[Any], dialect: Dialect
-) -> tuple[Select[R], Values, Parameters]:
+) -> tuple[CompiledSelect[R], Values, Parameters]:
     parameters = Parameters(dialect)
     statement = make(query, dialect, parameters)
-    return statement, bound(parameters.noted, parameters.values), parameters
+    return CompiledSelect(statement), bound(parameters.noted, parameters.values), parameters
 
 
 def _are_same(some: list[object], others: list[object]) -> bool:

@@ -172,8 +172,8 @@ class RowReader:
 
     def values(self, row: Any, columns: Iterable[Column[Any]]) -> tuple[object, ...]:
         """What the entity's own columns hold in a row."""
-        read: Callable[[Column[Any]], Any] = self._cursor._getter
-        return tuple(read(column)(row) for column in columns)
+        cursor: Any = self._cursor
+        return tuple(cursor._getter(column)(row) for column in columns)
 
 
 def _loading(
@@ -239,10 +239,14 @@ _OF_ENTITIES = {"_emit_update_statements", "_emit_post_update_statements", "_emi
 _OF_ASSOCIATIONS = "_run_crud"
 
 
-def compile_for(engine: Engine, statement: Select[Any], names: Iterable[str]) -> None:
-    """Compile a statement with these parameters, such that the engine finds it when it is executed."""
+def compiled_for(engine: Engine, statement: Select[Any], names: Iterable[str]) -> Any:
+    """Compile a statement with these parameters, such that the engine finds it when it is executed.
+
+    It comes with the parameters that stand for the values in the statement, or None if it cannot be cached; then with
+    the values given by ``params()``.
+    """
     cache: Any = engine._compiled_cache  # pyright: ignore[reportUnknownMemberType]  # a cache of anything
-    _compile(statement, names, engine.dialect, cache)
+    return _compile(statement, names, engine.dialect, cache)
 
 
 def compile_update(mapper: Mapper[Any], table: Table, column: ColumnElement[Any], dialect: Dialect) -> None:
@@ -261,11 +265,12 @@ def compile_update(mapper: Mapper[Any], table: Table, column: ColumnElement[Any]
         return table.update().where(clauses)
 
     kept: Update = base._memo(("update", table), statement)
-    _compile(kept, [*names, *(each._label for each in compared)], dialect, base._compiled_cache)
+    cache: Any = base._compiled_cache  # pyright: ignore[reportUnknownMemberType]  # as above
+    _compile(kept, [*names, *(each._label for each in compared)], dialect, cache)
 
 
-def _compile(statement: Any, names: Iterable[str], dialect: Dialect, cache: Any) -> None:
-    statement._compile_w_cache(
+def _compile(statement: Any, names: Iterable[str], dialect: Dialect, cache: Any) -> Any:
+    return statement._compile_w_cache(
         dialect,
         compiled_cache=cache,
         column_keys=sorted(names),

@@ -191,11 +191,11 @@ class SqlAlchemySession:
         if query.after is not None:
             return [entity for entity, _ in self.find_placed(query)]
         self._keys.of(query.entity_type)
-        statement, values = self._keys.prepared.of(select_entities, query, self._dialect_of)
+        select, values = self._keys.prepared.of(select_entities, query, self._dialect_of)
         if query.lock is not None:
             self.raw.prepare_to_lock()
         try:
-            return load(self.raw, statement, values, mapper_of(query.entity_type))
+            return load(self.raw, select, values, mapper_of(query.entity_type))
         except Exception as error:
             raise_as(self.raw.reading(error, query.entity_type), error)
 
@@ -234,12 +234,14 @@ class SqlAlchemySession:
     @_typed
     def count(self, query: Query[T]) -> int:
         """How many entities answer the query."""
-        return self.raw.scalars(*self._keys.prepared.of(select_count, query, self._dialect_of)).one()
+        select, values = self._keys.prepared.of(select_count, query, self._dialect_of)
+        return self.raw.scalars(select.statement, values).one()
 
     @_typed
     def exists(self, query: Query[T]) -> bool:
         """Whether any entity answers the query."""
-        return self.raw.scalars(*self._keys.prepared.of(select_any, query, self._dialect_of)).first() is not None
+        select, values = self._keys.prepared.of(select_any, query, self._dialect_of)
+        return self.raw.scalars(select.statement, values).first() is not None
 
     @_typed
     def insert_many(self, entity_type: type, rows: Iterable[Mapping[str, object]]) -> int:

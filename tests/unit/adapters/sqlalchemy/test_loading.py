@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import ORMExecuteState, Session, registry, relationship, selectinload, with_loader_criteria
 
 from unitofwork import entity, map_entity
+from unitofwork.adapters.sqlalchemy.compiled import CompiledSelect
 from unitofwork.adapters.sqlalchemy.loading import load
 
 
@@ -87,7 +88,7 @@ def rooms() -> Select[Room]:
 
 
 def loaded(session: Session, statement: Select[Room]) -> list[Room]:
-    return load(session, statement, NAMED, inspect(Room))
+    return load(session, CompiledSelect(statement), NAMED, inspect(Room))
 
 
 def test_what_is_joined_repeats_nothing(session: Session) -> None:
@@ -120,10 +121,10 @@ def test_what_was_changed_is_not_sent_where_the_session_shall_not(session: Sessi
 
 
 def test_a_value_is_not_left_behind(session: Session) -> None:
-    statement = rooms()
-    assert [room.name for room in load(session, statement, {"name": "hall"}, inspect(Room))] == ["hall"]
-    assert [room.name for room in load(session, statement, {"name": "study"}, inspect(Room))] == ["study"]
-    assert load(session, statement, {"name": "cellar"}, inspect(Room)) == []
+    select = CompiledSelect(rooms())
+    assert [room.name for room in load(session, select, {"name": "hall"}, inspect(Room))] == ["hall"]
+    assert [room.name for room in load(session, select, {"name": "study"}, inspect(Room))] == ["study"]
+    assert load(session, select, {"name": "cellar"}, inspect(Room)) == []
 
 
 def test_a_listener_for_statements_is_heard(session: Session) -> None:

@@ -38,6 +38,7 @@ from unitofwork.adapters.sqlalchemy.shapes import NoShape, shape_of
 from unitofwork.adapters.sqlalchemy.statements import select_any, select_count, select_entities
 from unitofwork.domain.errors import InvalidValue, UnsupportedQuery, WrongType
 from unitofwork.domain.query import orders, paths
+from unitofwork.domain.specification import all_of
 
 DIALECT: Dialect = create_mock_engine("postgresql+psycopg://", lambda *_: None).dialect
 
@@ -126,8 +127,8 @@ def asked(condition: Condition, **others: Any) -> Query[Guest]:
 
 def sent(prepared: PreparedStatements, query: Query[Guest]) -> tuple[str, Values]:
     """The text that a query is executed with, and what else."""
-    statement, values = prepared.of(select_entities, query, dialect)
-    compiled = statement.compile(dialect=DIALECT)
+    select, values = prepared.of(select_entities, query, dialect)
+    compiled = select.statement.compile(dialect=DIALECT)
     assert not any(compiled.params.values()), "the statement holds a value"
     return str(compiled), values
 
@@ -135,9 +136,9 @@ def sent(prepared: PreparedStatements, query: Query[Guest]) -> tuple[str, Values
 def test_ten_thousand_values_of_one_shape_are_one_statement(prepared: PreparedStatements) -> None:
     texts = set[str]()
     for number in range(10_000):
-        statement, values = prepared.of(select_entities, asked(where("name") == f"guest {number}"), dialect)
+        select, values = prepared.of(select_entities, asked(where("name") == f"guest {number}"), dialect)
         assert list(values.values()) == [f"guest {number}"]
-        texts.add(str(id(statement)))
+        texts.add(str(id(select)))
     assert len(prepared) == len(texts) == 1
 
 
@@ -243,7 +244,7 @@ DEPENDENT: dict[str, Callable[[], object]] = {
 
 @pytest.mark.parametrize("name", DEPENDENT)
 def test_a_statement_that_depends_on_a_value_is_not_kept(prepared: PreparedStatements, name: str) -> None:
-    prepared.of(select_entities, asked((where("age") > 3) & (where(name) == DEPENDENT[name]())), dialect)
+    prepared.of(select_entities, asked(all_of([where("age") > 3], [(name, DEPENDENT[name]())])), dialect)
     assert len(prepared) == 0
 
 
@@ -257,8 +258,10 @@ def test_a_condition_that_is_not_known_is_asked_without_keeping_it(prepared: Pre
 
 
 def test_each_kind_of_question_has_a_statement_of_its_own(prepared: PreparedStatements) -> None:
+    texts = set[str]()
     for _ in range(2):
-        texts = {str(prepared.of(make, asked(where("age") == 3), dialect)[0]) for make in (select_count, select_any)}
+        for make in (select_count, select_any):
+            texts.add(str(prepared.of(make, asked(where("age") == 3), dialect)[0].statement))
         assert len(texts) == 2
     assert len(prepared) == 2
 

@@ -1,0 +1,72 @@
+"""SELECTs that are run again and again, each without looking anew for its compiled form, which costs as much as a row.
+
+What is used here of SQLAlchemy's connection is not public; `private` has what is used of its session.
+"""
+# pyright: reportPrivateUsage=false
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Generic, TypeVar
+
+import attrs
+from sqlalchemy import Connection, CursorResult, Engine, Select
+
+from unitofwork.adapters.sqlalchemy.private import LOADING, compiled_for
+
+T = TypeVar("T")
+
+_CHANGING = ("compiled_cache", "schema_translate_map", "yield_per")
+"""Execution options of a connection that change how a statement is compiled or run."""
+
+
+@attrs.frozen(eq=False)
+class _Compiled:
+    """What a statement was compiled to for the connections with these execution options, if that can be kept."""
+
+    form: Any
+    extracted: Any
+    given: Mapping[str, object]
+    used: Any
+
+
+class CompiledSelect(Generic[T]):
+    """A SELECT of entities, always run with the same parameters' names; it keeps its compiled form for each engine."""
+
+    __slots__ = ("_known", "statement")
+
+    def __init__(self, statement: Select[T]) -> None:
+        self.statement = statement
+        self._known: dict[Engine, _Compiled | None] = {}
+
+    def compile(self, engine: Engine, names: Iterable[str]) -> None:
+        """Compile the statement, before it is first needed."""
+        options: Any = engine.get_execution_options()
+        form, extracted, values, _ = compiled_for(engine, self.statement, names)
+        kept = extracted is not None and not values and not any(name in options for name in _CHANGING)
+        self._known[engine] = _Compiled(form, extracted, options, options.merge_with(LOADING)) if kept else None
+
+    def execute(self, connection: Connection, parameters: Mapping[str, object]) -> CursorResult[Any]:
+        """Do what `Connection.execute` does; listeners and options that have a say in it take the way through that."""
+        engine = connection.engine
+        if engine not in self._known:
+            self.compile(engine, parameters)
+        known, heard = self._known[engine], connection.dispatch
+        if (
+            known is None
+            or connection._execution_options is not known.given
+            or heard.before_execute
+            or heard.after_execute
+        ):
+            return connection.execute(self.statement, parameters, execution_options=LOADING)
+        dialect: Any = connection.dialect
+        return connection._execute_context(
+            dialect,
+            dialect.execution_ctx_cls._init_compiled,
+            known.form,
+            [parameters],
+            known.used,
+            known.form,
+            [parameters],
+            self.statement,
+            known.extracted,
+            cache_hit=dialect.CACHE_HIT,
+        )
