@@ -354,4 +354,4 @@ def test_memory_does_not_grow_with_the_rows(unit: NewUnit) -> None:
                 tracemalloc.stop()
 
     peak(10)  # what the first use alone takes
-    assert peak(60_000) < 1.2 * peak(20_000)
+    assert peak(30_000) < 1.2 * peak(15_000)
