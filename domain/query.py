@@ -114,8 +114,8 @@ class Query(Generic[T]):
 
 
 def _check_whole(name: str, number: object) -> None:
-    if isinstance(number, bool) or not isinstance(number, int) or number < 0:
-        raise ValueError(f"{name} is a whole number, zero or more")
+    if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < 2**63:
+        raise ValueError(f"{name} is a whole number, zero or more, of at most 63 bits")
 
 
 def orders(order_by: object) -> tuple[Order, ...]:

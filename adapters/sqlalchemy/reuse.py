@@ -5,6 +5,7 @@ from collections import deque
 from typing import NoReturn
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from unitofwork.adapters.sqlalchemy.orm_session import OrmSession, run
 from unitofwork.adapters.sqlalchemy.private import has_listeners, leave_entities
@@ -95,7 +96,9 @@ class ClosedSession(OrmSession):
         """Be closed already."""
 
     def typed(self, error: BaseException) -> BaseException:
-        """The error as it is."""
+        """The error as ours: what failed goes on after it closed the unit."""
+        if isinstance(error, SQLAlchemyError):
+            return UnitClosed("the unit of work was closed in the middle of an operation: close it afterwards")
         return error
 
     def __getattr__(self, name: str) -> NoReturn:

@@ -19,6 +19,7 @@ from unitofwork.domain.errors import (
     NotNullViolation,
     PersistenceError,
     UniqueViolation,
+    UnitClosed,
     UnitOfWorkError,
     ValueOutOfRange,
     ValueTooLong,
@@ -414,6 +415,22 @@ def test_the_unit_cannot_be_committed_by_what_makes_the_rows(accounts: NewUnit) 
     with accounts() as uow:
         with pytest.raises(UnitOfWorkError, match="savepoint"):
             uow.users.insert_many(rows(uow))
+        assert uow.users.count() == 0
+
+
+@pytest.mark.row("B3")
+@pytest.mark.parametrize("count", [1, 20_000])
+def test_a_unit_that_is_closed_by_what_makes_the_rows_keeps_nothing(accounts: NewUnit, count: int) -> None:
+    def rows(uow: Accounts) -> Iterator[Row]:
+        yield from named(count)
+        uow.close()
+
+    with accounts() as uow:
+        with pytest.raises(UnitClosed):
+            uow.users.insert_many(rows(uow))
+        with pytest.raises(UnitClosed):
+            uow.users.count()
+    with accounts() as uow:
         assert uow.users.count() == 0
 
 

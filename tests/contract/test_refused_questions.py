@@ -186,7 +186,7 @@ def test_an_order_by_an_unknown_name_is_refused(uow: Accounts) -> None:
         uow.users.find(order_by=3)
 
 
-@pytest.mark.parametrize("number", [-1, True, "1", 1.0])
+@pytest.mark.parametrize("number", [-1, 2**63, True, "1", 1.0])
 @pytest.mark.parametrize("which", ["limit", "offset"])
 def test_a_limit_or_an_offset_that_is_no_number_of_rows_is_refused(uow: Accounts, which: str, number: object) -> None:
     with pytest.raises(ValueError, match=f"{which} is a whole number, zero or more"):

@@ -13,6 +13,7 @@ import attrs
 from pymysql.err import MySQLError
 from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event
 from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.engine.interfaces import IsolationLevel
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from unitofwork.adapters.sqlalchemy.engines.backend import Backend, TwoPhases, watch_commits
@@ -28,7 +29,7 @@ from unitofwork.domain.isolation import Isolation
 
 _BEGIN = "unitofwork_begin"
 
-_NAMES = {
+_NAMES: dict[Isolation, IsolationLevel] = {
     Isolation.READ_COMMITTED: "READ COMMITTED",
     Isolation.SNAPSHOT: "REPEATABLE READ",
     Isolation.SERIALIZABLE: "SERIALIZABLE",
@@ -68,6 +69,8 @@ def _prepare(engine: Engine, options: EngineOptions) -> None:
     def connect(connection: QuietConnection, _record: ConnectionPoolEntry) -> None:
         # Not before: SQLAlchemy first sets the character set, and with it the collation.
         connection.query("SET SESSION " + ", ".join(_settings(options, connection.version)))
+        if options.isolation is not None:  # what a level that was chosen for one connection gives way to again
+            engine.dialect.default_isolation_level = _NAMES[options.isolation]
 
     engine.dialect.ddl_compiler = ExactText
     engine.dialect.type_compiler_instance = WideTypes(engine.dialect)

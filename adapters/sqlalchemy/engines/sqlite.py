@@ -8,6 +8,7 @@ writes could otherwise fail at any write.
 import os
 import sqlite3
 from contextlib import suppress
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, types
@@ -22,6 +23,9 @@ from unitofwork.adapters.sqlalchemy.options import EngineOptions
 from unitofwork.domain.isolation import Isolation
 
 _WRITE_AHEAD = "unitofwork_write_ahead"
+
+_QUERY_ONLY = "unitofwork_query_only"
+"""In a connection's ``info`` while it refuses to write."""
 
 _SETTINGS = (
     "PRAGMA synchronous = normal",
@@ -51,7 +55,7 @@ def _prepare(engine: Engine, options: EngineOptions) -> None:
     event.listen(engine, "do_connect", do_connect)
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin)
-    event.listen(engine, "checkin", _leave_no_transaction)
+    event.listen(engine, "checkin", _give_back)
     event.listen(engine, "invalidate", _let_go_of_locks)
 
 
@@ -104,11 +108,19 @@ def _lower(text: str | None) -> str | None:
 
 
 def _begin(connection: Connection) -> None:
-    writing = connection.get_execution_options().get(READ_ONLY) is False
+    read_only = connection.get_execution_options().get(READ_ONLY)
+    writing = read_only is False
+    if read_only:
+        _set_query_only(connection.connection.driver_connection, True)
+        connection.info[_QUERY_ONLY] = True
     if writing and _WRITE_AHEAD not in connection.info:
         _use_write_ahead_log(connection)
         connection.info[_WRITE_AHEAD] = True
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _set_query_only(connection: Any, on: bool) -> None:
+    connection.execute(f"PRAGMA query_only = {int(on)}").close()
 
 
 def _use_write_ahead_log(connection: Connection) -> None:
@@ -117,10 +129,14 @@ def _use_write_ahead_log(connection: Connection) -> None:
         connection.exec_driver_sql("PRAGMA journal_mode = wal")
 
 
-def _leave_no_transaction(connection: sqlite3.Connection | None, _record: ConnectionPoolEntry) -> None:
-    """Roll back what a failed COMMIT left open, or the connection's next user would commit it."""
-    if connection is not None and connection.in_transaction:
+def _give_back(connection: sqlite3.Connection | None, record: ConnectionPoolEntry) -> None:
+    """Roll back what a failed COMMIT left open, or the next user would commit it; and let that one write."""
+    if connection is None:
+        return
+    if connection.in_transaction:
         connection.rollback()
+    if record.info.pop(_QUERY_ONLY, False):
+        _set_query_only(connection, False)
 
 
 def _let_go_of_locks(

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from sqlalchemy.orm import registry
 
 from unitofwork.adapters.orm.constraints import constraint_name, find_check, find_unique
-from unitofwork.adapters.sqlalchemy.errors.failure import Failure, Parameters
+from unitofwork.adapters.sqlalchemy.errors.failure import Failure, Parameters, refused_change
 from unitofwork.adapters.sqlalchemy.errors.violations import table_of, violation
 from unitofwork.domain.errors import (
     CheckViolation,
@@ -73,6 +73,8 @@ def classify(failure: Failure) -> PersistenceError | None:
     code: int | None = getattr(error, "sqlite_errorcode", None)
     if code is None:
         return _of_the_driver(error)
+    if failure.read_only and code == sqlite3.SQLITE_READONLY:
+        return refused_change()
     if code in _CONSTRAINTS:
         return _violation(_CONSTRAINTS[code], failure)
     for known in (code, code & _PRIMARY):

@@ -115,6 +115,8 @@ def test_the_pool_gets_its_connections_back_as_they_were(database: SqlAlchemyDat
     for isolation in Isolation:
         with Accounts(database).begin(read_only=read_only, isolation=isolation) as uow:
             uow.users.count()
+    with Accounts(database).begin(read_only=read_only) as uow:
+        orm_session(uow.session).connection(execution_options={"isolation_level": "SERIALIZABLE"})
     assert variable(database, "tx_isolation") == "READ-COMMITTED"
     assert variable(database, "tx_read_only") == 0
     assert variable(database, "in_transaction") == 0

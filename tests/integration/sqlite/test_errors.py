@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,7 @@ from unitofwork.domain.errors import (
     SerializationConflict,
     StatementTimeout,
     UniqueViolation,
+    UnitOfWorkError,
     ValueOutOfRange,
     WrongType,
 )
@@ -215,10 +217,29 @@ def test_writing_after_another_wrote_since_the_first_read_is_a_serialization_con
         with UnitOfWork(database) as writer:
             writer.repository(Book).add(Book("Dune"))
             writer.commit()
+        orm_session(reader.session).execute(text("PRAGMA query_only = off"))
         with pytest.raises(SerializationConflict) as caught:
             orm_session(reader.session).execute(text("DELETE FROM books"))
     # Raw SQL is SQLAlchemy's affair, but its errors are ours all the same.
     assert caught.value.retryable
+
+
+@pytest.mark.parametrize("change", ["INSERT INTO books (title) VALUES ('Dune')", "DROP TABLE books"])
+def test_a_unit_that_only_reads_refuses_raw_changes_and_leaves_the_connection_able_to_write(
+    database: SqlAlchemyDatabase, change: str
+) -> None:
+    with UnitOfWork(database).begin(read_only=True) as reader:
+        for _ in range(2):
+            with pytest.raises(UnitOfWorkError, match="read-only"):
+                orm_session(reader.session).execute(text(change))
+            reader.rollback()
+        reader.commit()
+    with closing(database.engine.raw_connection()) as connection:
+        connection.cursor().execute("PRAGMA user_version = 7")
+    with UnitOfWork(database) as writer:
+        assert writer.repository(Book).count() == 0
+        writer.repository(Book).add(Book("Dune"))
+        writer.commit()
 
 
 def test_an_interrupted_statement_is_a_statement_timeout(database: SqlAlchemyDatabase) -> None:
