@@ -155,7 +155,7 @@ class LifeCycle:
     def commit(self) -> None:
         """Commit; a savepoint that is open must be left first."""
         session = self._session_for(Move.COMMIT)
-        self._refuse_inside_savepoint("commit()")
+        self.exclusively(self._refuse_inside_savepoint, "commit()")
         self.exclusively(self.streams.end)
         try:
             session.commit()
@@ -167,7 +167,7 @@ class LifeCycle:
     def rollback(self) -> None:
         """Roll back; a savepoint that is open must be left first."""
         session = self._session_for(Move.ROLLBACK)
-        self._refuse_inside_savepoint("rollback()")
+        self.exclusively(self._refuse_inside_savepoint, "rollback()")
         self.exclusively(self.streams.end)
         session.rollback()
         self.callbacks.rolled_back()

@@ -171,8 +171,10 @@ class SqlAlchemySession:
 
     @_typed
     def expunge_all(self) -> None:
-        """Detach every entity."""
-        self.raw.expunge_all()
+        """Detach every entity, one by one: a stream that is open goes on with the identity map that there is."""
+        for entity in list(self.raw):
+            if entity in self.raw:  # and did not go with another one
+                self.raw.expunge(entity)
 
     @_typed
     def get(self, entity_type: type[T], key: object, lock: Lock | None) -> T | None:

@@ -136,6 +136,29 @@ def test_a_savepoint_cannot_be_left_in_the_middle_of_an_operation_and_the_unit_c
         assert uow.users.count() == 0
 
 
+@pytest.mark.parametrize("end", [UnitOfWork.commit, UnitOfWork.rollback])
+def test_a_unit_cannot_be_ended_in_the_middle_of_rows_that_another_thread_sends(
+    accounts: NewUnit, worker: ThreadPoolExecutor, end: Callable[[UnitOfWork], None]
+) -> None:
+    inside, go_on = threading.Event(), threading.Event()
+
+    def rows() -> Iterator[dict[str, object]]:
+        yield {"name": "patrick"}
+        inside.set()
+        assert go_on.wait(SOON)
+
+    with accounts() as uow:
+        sent = worker.submit(uow.users.insert_many, rows())
+        assert inside.wait(SOON)
+        try:
+            with pytest.raises(WrongThread):
+                end(uow)
+        finally:
+            go_on.set()
+        assert sent.result(SOON) == 1
+        uow.commit()
+
+
 def test_a_unit_goes_from_thread_to_thread_between_operations(accounts: NewUnit, worker: ThreadPoolExecutor) -> None:
     uow, patrick = accounts(), User("patrick")
     worker.submit(uow.begin).result(SOON)

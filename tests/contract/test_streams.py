@@ -263,6 +263,20 @@ def test_two_streams_go_side_by_side(many: NewUnit) -> None:
         assert all((one.score or 0) + (two.score or 0) == MANY - 1 for one, two in zip(up, down, strict=True))
 
 
+def test_all_can_be_detached_inside_the_loop(many: NewUnit) -> None:
+    with many() as uow:
+        seen = 0
+        for comment in uow.comments.stream():
+            seen += 1
+            if seen % 500 == 1:
+                uow.teams.add(Team("dropped"))
+                assert comment in uow
+                uow.expunge_all()
+                assert list(uow) == []
+        assert seen == MANY
+        assert uow.teams.count() == 0
+
+
 def test_what_is_streamed_can_be_deleted(many: NewUnit) -> None:
     with many() as uow:
         for comment in uow.comments.stream(where("score") < 1500, order_by="score"):
