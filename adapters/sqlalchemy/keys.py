@@ -15,6 +15,7 @@ from unitofwork.adapters.orm import check_registry
 from unitofwork.adapters.orm.names import mapper_of
 from unitofwork.adapters.orm.values import checks
 from unitofwork.adapters.sqlalchemy.binds import Binds
+from unitofwork.adapters.sqlalchemy.bulk.inserting import insert_plans
 from unitofwork.adapters.sqlalchemy.compiled import CompiledSelect
 from unitofwork.adapters.sqlalchemy.lazy_loading import guard
 from unitofwork.adapters.sqlalchemy.loading import load
@@ -89,6 +90,8 @@ class KeyLookups:
         """Which database keeps which types."""
         self.prepared = PreparedStatements()
         """The statements of questions that are not about a key."""
+        self.insert_plans = insert_plans()
+        """How rows of each shape are inserted together."""
         self._dialects = dialects
         self._lookups: dict[type, KeyLookup[Any]] = {}
 

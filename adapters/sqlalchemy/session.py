@@ -250,7 +250,7 @@ class SqlAlchemySession:
         """Insert rows without making entities."""
         mapper = self._mapper(entity_type)
         self.raw.prepare_to_write(mapper)
-        count = insert_many(self._connection(mapper), mapper, rows)
+        count = insert_many(self._connection(mapper), mapper, rows, self._keys.insert_plans)
         self.raw.flush()  # what gave the rows may have changed entities
         expire_related(self.raw, mapper)
         return count

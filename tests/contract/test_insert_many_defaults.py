@@ -40,6 +40,20 @@ def test_what_is_left_out_is_as_add_would_make_it(unit: NewUnit) -> None:
     assert all(before + 1 == after for before, after in pairwise(numbers))
 
 
+def test_each_call_makes_its_own_of_what_is_left_out(unit: NewUnit) -> None:
+    for title in "abc":
+        with unit() as uow:
+            uow.articles.insert_many([{"title": title}])
+            uow.articles.insert_many([{"title": f"{title} too", "label": "given"}])
+            uow.commit()
+    with unit() as other:
+        articles = other.articles.find(order_by="id")
+    assert [article.title for article in articles] == ["a", "a too", "b", "b too", "c", "c too"]
+    assert [article.label for article in articles] == ["new", "given"] * 3
+    assert [article.description for article in articles] == [f"{each.title}, {each.label}" for each in articles]
+    assert len({article.number for article in articles}) == 6
+
+
 def test_what_is_given_is_kept_none_included(unit: NewUnit) -> None:
     with unit() as uow:
         uow.articles.insert_many([{"title": "x", "label": "", "colour": "red", "origin": None, "stock": 5}])

@@ -1,7 +1,8 @@
 """`insert_many`: rows of mappings become rows of a table."""
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Dialect, insert
 from sqlalchemy.orm import Mapper
@@ -11,15 +12,24 @@ from unitofwork.adapters.sqlalchemy.bulk.sending import Send
 from unitofwork.adapters.sqlalchemy.bulk.shape import shape_of
 from unitofwork.adapters.sqlalchemy.bulk.statements import DriverStatement, compiled, with_placeholders
 from unitofwork.adapters.sqlalchemy.bulk.writing import Plan, write_many
+from unitofwork.adapters.sqlalchemy.prepared import MOST
+
+InsertPlans: TypeAlias = Callable[[Mapper[Any], Dialect, tuple[str, ...]], Plan]
+"""Gives the plan for rows of a class, on a database, that give attributes of these names."""
 
 
-def insert_many(connection: Connection, mapper: Mapper[Any], rows: Iterable[object]) -> int:
+def insert_plans() -> InsertPlans:
+    """Plans, each made once for all rows of its shape and kept, the last used ones at most; threads may share them."""
+    return lru_cache(MOST)(_plan)
+
+
+def insert_many(connection: Connection, mapper: Mapper[Any], rows: Iterable[object], plans: InsertPlans) -> int:
     """Insert rows, and return how many."""
     dialect = connection.dialect
-    return write_many(connection, mapper, rows, lambda names: _plan(mapper, dialect, names))
+    return write_many(connection, mapper, rows, lambda names: plans(mapper, dialect, names))
 
 
-def _plan(mapper: Mapper[Any], dialect: Dialect, names: Sequence[str]) -> Plan:
+def _plan(mapper: Mapper[Any], dialect: Dialect, names: tuple[str, ...]) -> Plan:
     shape = shape_of(mapper, dialect, names)
     if dialect.name == "postgresql" and postgresql.can_copy(shape, dialect):
         return postgresql.copying(shape, dialect)
