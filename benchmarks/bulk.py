@@ -35,6 +35,15 @@ class User:
     id: int | None = None
 
 
+class PlainUser:
+    """The same, mapped by SQLAlchemy alone."""
+
+    def __init__(self, name: str, fullname: str | None = None, age: int | None = None) -> None:
+        self.name = name
+        self.fullname = fullname
+        self.age = age
+
+
 class Accounts(UnitOfWork):
     users = repository(User)
 
@@ -93,7 +102,7 @@ class Kept:
     def by_session(self) -> None:
         """Let the session insert fewer rows, as entities, and commit them."""
         with Session(self.engine) as session:
-            session.add_all([User(row["name"], row["fullname"], row["age"]) for row in FEWER])
+            session.add_all([PlainUser(row["name"], row["fullname"], row["age"]) for row in FEWER])
             session.commit()
 
 
@@ -110,6 +119,8 @@ def kept(database: str, *, unique: bool = False) -> Generator[Kept]:
             Column("age", Integer),
         )
         map_entity(mapping, User, table)
+        plain = registry(metadata=mapping.metadata)
+        plain.map_imperatively(PlainUser, table)
         opened = SqlAlchemyDatabase(url, mapping)
         opened.create_schema()
         try:
@@ -117,6 +128,7 @@ def kept(database: str, *, unique: bool = False) -> Generator[Kept]:
         finally:
             opened.dispose()
             mapping.dispose()
+            plain.dispose()
 
 
 @contextmanager
