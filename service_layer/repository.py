@@ -1,7 +1,7 @@
 """Repositories: each looks like a collection of all the entities of one type. Written once for every adapter."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, Generic, Self, TypeVar, overload
+from collections.abc import Collection, Iterable, Mapping
+from typing import Generic, TypeVar
 
 from unitofwork.domain.condition import Condition
 from unitofwork.domain.errors import MultipleFound, NotFound, UnitOfWorkError
@@ -14,11 +14,7 @@ from unitofwork.service_layer.paging import find_page
 from unitofwork.service_layer.savepoints import savepoint
 from unitofwork.service_layer.streams import Stream
 
-if TYPE_CHECKING:
-    from unitofwork.service_layer.unit_of_work import UnitOfWork
-
 T = TypeVar("T")
-R = TypeVar("R")
 
 
 class Repository(Generic[T]):
@@ -353,51 +349,6 @@ class Repository(Generic[T]):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._entity_type.__name__}>"
-
-
-class DeclaredRepository(Generic[R]):
-    """A repository that a unit of work's class declares: made when a unit's attribute is first read."""
-
-    def __init__(self, make: Callable[[LifeCycle], R]) -> None:
-        self._make = make
-        self._name = ""
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self._name = name
-
-    @overload
-    def __get__(self, unit: None, owner: type) -> Self: ...
-    @overload
-    def __get__(self, unit: "UnitOfWork", owner: type) -> R: ...
-    def __get__(self, unit: "UnitOfWork | None", owner: type) -> Self | R:
-        if unit is None:
-            return self
-        made = unit.__dict__[self._name] = self._make(unit.life)
-        return made
-
-
-@overload
-def repository(entity_type: type[T]) -> DeclaredRepository[Repository[T]]: ...
-@overload
-def repository(entity_type: type[T], repository_type: Callable[[LifeCycle, type[T]], R]) -> DeclaredRepository[R]: ...
-def repository(
-    entity_type: type[T], repository_type: Callable[[LifeCycle, type[T]], R] | None = None
-) -> DeclaredRepository[Repository[T]] | DeclaredRepository[R]:
-    """Declare a repository on a unit of work's class.
-
-    ::
-
-        class Accounts(UnitOfWork):
-            users = repository(User, Users)
-            addresses = repository(Address)
-
-    Args:
-        entity_type: the class that it keeps.
-        repository_type: a subclass of ``Repository[entity_type]`` with questions of its own.
-    """
-    if repository_type is None:
-        return DeclaredRepository(lambda life: Repository(life, entity_type))
-    return DeclaredRepository(lambda life: repository_type(life, entity_type))
 
 
 def names(fields: str | Collection[str] | None) -> Collection[str] | None:

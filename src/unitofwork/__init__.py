@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from unitofwork.domain.query import Order as Order
     from unitofwork.domain.query import Query as Query
     from unitofwork.domain.specification import where as where
+    from unitofwork.service_layer.declared_repository import repository as repository
     from unitofwork.service_layer.registry import UnitRegistry as UnitRegistry
     from unitofwork.service_layer.repository import Repository as Repository
-    from unitofwork.service_layer.repository import repository as repository
     from unitofwork.service_layer.streams import Stream as Stream
     from unitofwork.service_layer.unit_of_work import UnitOfWork as UnitOfWork
 
@@ -61,7 +61,7 @@ _HOME = {
     "entity": "domain.entity",
     "map_entity": "adapters.orm",
     "orm_session": "adapters.sqlalchemy",
-    "repository": "service_layer.repository",
+    "repository": "service_layer.declared_repository",
     "value": "domain.entity",
     "where": "domain.specification",
 }
