@@ -265,7 +265,7 @@ def compile_update(mapper: Mapper[Any], table: Table, column: ColumnElement[Any]
         return table.update().where(clauses)
 
     kept: Update = base._memo(("update", table), statement)
-    cache: Any = base._compiled_cache  # pyright: ignore[reportUnknownMemberType]  # as above
+    cache: Any = base._compiled_cache  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # as above
     _compile(kept, [*names, *(each._label for each in compared)], dialect, cache)
 
 

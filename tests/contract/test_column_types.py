@@ -123,10 +123,11 @@ def test_a_value_is_found_by_a_list_of_several_kinds(unit: NewUnit, name: str, k
 
 
 def test_a_list_of_nothing_but_none_finds_nothing(unit: NewUnit) -> None:
+    nothing: list[Any] = [None]
     with unit() as uow:
         uow.samples.add(Sample())
         for name in VALUES.keys() - {"facts", "settings"}:
-            assert uow.samples.count(where(name).in_([None])) == 0
+            assert uow.samples.count(where(name).in_(nothing)) == 0
 
 
 @of_each_type
