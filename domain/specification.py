@@ -153,7 +153,9 @@ def all_of(conditions: Iterable[object], equal: Iterable[tuple[str, object]] = (
         if not isinstance(condition, Condition):
             raise TypeError(f"a {type(condition).__name__} is no condition: write where('name') == value")
         given.append(condition)
-    given.extend(Field[object](Path.of(name)) == operand for name, operand in equal)
+    for name, operand in equal:
+        field: Field[object] = Field(Path.of(name))
+        given.append(field == operand)
     joined = given[0] if len(given) == 1 else And(tuple(given))
     check_size(joined)
     return joined

@@ -40,8 +40,9 @@ class Callbacks:
     def committed(self) -> None:
         """Run what waits for the commit, and forget the rest."""
         waiting = self._after_commit
-        self.forget()
-        _run("after_commit", waiting)
+        if waiting or self._after_rollback:
+            self.forget()
+            _run("after_commit", waiting)
 
     def rolled_back(self, mark: Mark = (0, 0)) -> None:
         """Run what was registered since the mark and waits for a rollback, and forget the rest since."""

@@ -137,9 +137,6 @@ class LifeCycle:
 
     def working(self) -> Session:
         """The session, for any operation inside the transaction."""
-        session, unguarded = self._session, self._unguarded
-        if self._phase is Phase.BEGUN and session is not None and unguarded is not None and unguarded.failure is None:
-            return session
         return self._session_for(Move.WORK)
 
     def unguarded(self) -> Session:
@@ -155,8 +152,7 @@ class LifeCycle:
     def commit(self) -> None:
         """Commit; a savepoint that is open must be left first."""
         session = self._session_for(Move.COMMIT)
-        self.exclusively(self._refuse_inside_savepoint, "commit()")
-        self.exclusively(self.streams.end)
+        self._prepare_to_end("commit()")
         try:
             session.commit()
         except BaseException as error:
@@ -167,8 +163,7 @@ class LifeCycle:
     def rollback(self) -> None:
         """Roll back; a savepoint that is open must be left first."""
         session = self._session_for(Move.ROLLBACK)
-        self.exclusively(self._refuse_inside_savepoint, "rollback()")
-        self.exclusively(self.streams.end)
+        self._prepare_to_end("rollback()")
         session.rollback()
         self.callbacks.rolled_back()
 
@@ -179,6 +174,11 @@ class LifeCycle:
     def invalidate(self) -> None:
         """Close the session, if there is one, and throw its connection away."""
         self._end(self._invalidate_session)
+
+    def _prepare_to_end(self, move: str) -> None:
+        if self.savepoints or self.streams:  # else there is nothing to do, and no need to be alone for it
+            self.exclusively(self._refuse_inside_savepoint, move)
+            self.exclusively(self.streams.end)
 
     def _close_session(self, session: Session) -> None:
         self.streams.end()
@@ -224,7 +224,8 @@ class LifeCycle:
             raise UnitOfWorkError(f"{move} inside a savepoint: leave the savepoint's block first")
 
     def _session_for(self, move: Move) -> Session:
-        self._after(move)
+        if self._phase is not Phase.BEGUN or self._failure() is not None:  # else the table allows all of these moves
+            self._after(move)
         assert self._session is not None  # the table allows these moves in phases that have a session
         return self._session
 

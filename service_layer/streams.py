@@ -38,6 +38,9 @@ class OpenStreams:
     def __init__(self) -> None:
         self._sources: set[Source] = set()
 
+    def __bool__(self) -> bool:
+        return bool(self._sources)
+
     def add(self, source: Source) -> None:
         """Remember a source."""
         self._sources.add(source)

@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 from sqlalchemy import Connection, CursorResult, Engine, Select
+from sqlalchemy.engine.interfaces import CacheStats
 
 from unitofwork.adapters.sqlalchemy.private import LOADING, compiled_for
 
@@ -37,18 +38,19 @@ class CompiledSelect(Generic[T]):
         self.statement = statement
         self._known: dict[Engine, _Compiled | None] = {}
 
-    def compile(self, engine: Engine, names: Iterable[str]) -> None:
-        """Compile the statement, before it is first needed."""
+    def compile(self, engine: Engine, names: Iterable[str]) -> CacheStats:
+        """Compile the statement, before it is first needed; return whether the engine's cache had it."""
         options: Any = engine.get_execution_options()
-        form, extracted, values, _ = compiled_for(engine, self.statement, names)
+        found: CacheStats
+        form, extracted, values, found = compiled_for(engine, self.statement, names)
         kept = extracted is not None and not values and not any(name in options for name in _CHANGING)
         self._known[engine] = _Compiled(form, extracted, options, options.merge_with(LOADING)) if kept else None
+        return found
 
     def execute(self, connection: Connection, parameters: Mapping[str, object]) -> CursorResult[Any]:
         """Do what `Connection.execute` does; listeners and options that have a say in it take the way through that."""
-        engine = connection.engine
-        if engine not in self._known:
-            self.compile(engine, parameters)
+        engine, dialect = connection.engine, connection.dialect
+        found = dialect.CACHE_HIT if engine in self._known else self.compile(engine, parameters)
         known, heard = self._known[engine], connection.dispatch
         if (
             known is None
@@ -57,10 +59,10 @@ class CompiledSelect(Generic[T]):
             or heard.after_execute
         ):
             return connection.execute(self.statement, parameters, execution_options=LOADING)
-        dialect: Any = connection.dialect
+        context: Any = dialect.execution_ctx_cls
         return connection._execute_context(
             dialect,
-            dialect.execution_ctx_cls._init_compiled,
+            context._init_compiled,
             known.form,
             [parameters],
             known.used,
@@ -68,5 +70,5 @@ class CompiledSelect(Generic[T]):
             [parameters],
             self.statement,
             known.extracted,
-            cache_hit=dialect.CACHE_HIT,
+            cache_hit=found,
         )

@@ -27,6 +27,8 @@ from unitofwork.domain.lock import Lock
 
 T = TypeVar("T")
 
+_EXPRESSIONS = (ClauseElement, Operators)
+
 
 class KeyLookup(Generic[T]):
     """Finds the entities of one type by their primary keys."""
@@ -76,7 +78,7 @@ class KeyLookup(Generic[T]):
                 entity_type=self._entity_type,
             )
         for check, part in zip(self._checks, parts, strict=True):
-            if isinstance(part, ClauseElement | Operators):
+            if isinstance(part, _EXPRESSIONS):
                 raise WrongType("a key is a value, not a SQL expression", entity_type=self._entity_type)
             check(part)
 

@@ -42,6 +42,9 @@ class Participant:
         self._backend = engines.backend_of(engine)
         self._backend.prepare(engine, options)
         self._shared = engine
+        self._is_own = engine is not url_or_engine
+        if self._is_own:
+            engine.update_execution_options(**{READ_ONLY: False})
         self._bound: dict[tuple[bool, Isolation | None], Engine] = {}
         self.engine = self.bind(read_only=False, isolation=None)
         """The engine of units that may write."""
@@ -57,7 +60,9 @@ class Participant:
         kind = (read_only, isolation)
         bound = self._bound.get(kind)
         if bound is None:
-            shared = self._shared.execution_options(**{READ_ONLY: read_only})
+            shared = self._shared
+            if read_only or not self._is_own:  # events pass through each engine that is made of another, which costs
+                shared = shared.execution_options(**{READ_ONLY: read_only})
             bound = self._bound.setdefault(kind, self._backend.bind(shared, read_only, isolation, self._options))
         return bound
 

@@ -251,7 +251,8 @@ def compiled_for(engine: Engine, statement: Select[Any], names: Iterable[str]) -
 
 def compile_update(mapper: Mapper[Any], table: Table, column: ColumnElement[Any], dialect: Dialect) -> None:
     """Compile the UPDATE of one column, such that a flush finds it."""
-    base, version = mapper.base_mapper, mapper.version_id_col
+    base: Any = mapper.base_mapper
+    version = mapper.version_id_col
     compared: list[Any] = list(mapper._pks_by_table[table])
     names = [str(column.key)]
     if version is not None and version in mapper._cols_by_table[table]:
@@ -265,8 +266,7 @@ def compile_update(mapper: Mapper[Any], table: Table, column: ColumnElement[Any]
         return table.update().where(clauses)
 
     kept: Update = base._memo(("update", table), statement)
-    cache: Any = base._compiled_cache  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # as above
-    _compile(kept, [*names, *(each._label for each in compared)], dialect, cache)
+    _compile(kept, [*names, *(each._label for each in compared)], dialect, base._compiled_cache)
 
 
 def _compile(statement: Any, names: Iterable[str], dialect: Dialect, cache: Any) -> Any:
