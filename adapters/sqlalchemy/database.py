@@ -68,10 +68,14 @@ class SqlAlchemyDatabase:
                 addresses.append(address)
             places[key] = addresses.index(address)
         self._binds = Binds(mapping, places)
-        self._participants = [
-            Participant(address, place, mapping, self.options) for place, address in enumerate(addresses)
-        ]
-        self._resolver = Resolver(self._participants) if twophase else None
+        self._participants: list[Participant] = []
+        try:
+            for place, address in enumerate(addresses):
+                self._participants.append(Participant(address, place, mapping, self.options))
+            self._resolver = Resolver(self._participants) if twophase else None
+        except BaseException:
+            self.dispose()  # a database in memory lives from when its engine is made
+            raise
         self._sessions: dict[tuple[bool, Isolation | None], Sessions] = {}
         self._keys = KeyLookups(mapping, self._binds, [each.dialect for each in self._participants])
 

@@ -1,5 +1,6 @@
 """What may be chosen of an engine, with its defaults, and what of it cannot be."""
 
+import re
 from typing import Any
 
 import attrs
@@ -24,7 +25,7 @@ def test_the_defaults_are_those_that_the_docstring_states() -> None:
         "isolation": Isolation.READ_COMMITTED,
     }
     for field in attrs.fields(EngineOptions):
-        assert f"        {field.name}: " in (EngineOptions.__doc__ or "")
+        assert re.search(rf"^ +{field.name}: ", EngineOptions.__doc__ or "", re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", ["pool_size", "max_overflow", "pool_timeout", "lock_timeout", "ping_after"])
