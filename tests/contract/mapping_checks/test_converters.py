@@ -28,7 +28,7 @@ def to_uuid(text: str) -> UUID:
     return UUID(text)
 
 
-def to_whatever(text: str) -> "Unknown":  # type: ignore[name-defined]  # noqa: F821
+def to_whatever(text: str) -> "Unknown":  # type: ignore[name-defined]  # noqa: F821  # a name that does not exist: that is tried
     """A converter whose annotation cannot be read."""
     return text
 
@@ -48,7 +48,7 @@ def to_parts(text: str) -> list[UUID]:
     return [UUID(text)]
 
 
-def plain(text: str):  # type: ignore[no-untyped-def]
+def plain(text: str):  # type: ignore[no-untyped-def]  # without a type to return: that is tried
     """A converter that does not say what it returns."""
     return text
 

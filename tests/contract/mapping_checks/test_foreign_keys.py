@@ -101,7 +101,7 @@ def test_a_backref_to_a_class_that_cannot_be_resolved_yet_maps_nothing(mapping: 
         id: int | None = None
 
     addresses = table_of(mapping, "addresses", Column("user_id", ForeignKey("users.id")))
-    user = relationship(lambda: not_read_yet, backref="addresses")  # type: ignore[name-defined]  # noqa: F821
+    user = relationship(lambda: not_read_yet, backref="addresses")  # type: ignore[name-defined]  # noqa: F821  # a name that does not exist: that is tried
     map_entity(mapping, Address, addresses, properties={"user": user})
     with pytest.raises(MappingError, match=r"nothing maps the field addresses; .*back_populates="):
         map_entity(mapping, User, table_of(mapping))
