@@ -1,0 +1,1 @@
+"""The in-memory twin: committed rows in Python structures, and no SQL."""
