@@ -46,9 +46,10 @@ class Callbacks:
 
     def rolled_back(self, mark: Mark = (0, 0)) -> None:
         """Run what was registered since the mark and waits for a rollback, and forget the rest since."""
-        waiting = self._after_rollback[mark[1] :]
-        self.forget(mark)
-        _run("after_rollback", waiting)
+        if self._after_commit or self._after_rollback:
+            waiting = self._after_rollback[mark[1] :]
+            self.forget(mark)
+            _run("after_rollback", waiting)
 
     def forget(self, mark: Mark = (0, 0)) -> None:
         """Forget what was registered since the mark."""

@@ -83,9 +83,21 @@ class Cursors:
         return hmac.digest(self.secret, question.encode() + b"\n" + values, "sha256")[:_SEAL_LENGTH]
 
 
+def cursors_of(secret: bytes) -> Cursors:
+    """The cursors with this secret; most units have none, and need no cursors either.
+
+    Raises:
+        ValueError: the secret is too short.
+    """
+    return Cursors(secret) if secret != b"" else _WITHOUT_SECRET
+
+
 def _check_secret(secret: object) -> None:
     if not isinstance(secret, bytes) or 0 < len(secret) < _SEAL_LENGTH:
         raise ValueError(f"the secret of cursors is at least {_SEAL_LENGTH} bytes: make one with secrets.token_bytes()")
+
+
+_WITHOUT_SECRET = Cursors()
 
 
 def _text(sealed: bytes) -> str:

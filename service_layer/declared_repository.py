@@ -30,7 +30,8 @@ class DeclaredRepository(Generic[R]):
     def __get__(self, unit: "UnitOfWork | None", owner: type) -> Self | R:
         if unit is None:
             return self
-        made = unit.__dict__[self._name] = self._make(unit.life)
+        made = self._make(unit.life)
+        setattr(unit, self._name, made)
         return made
 
 

@@ -7,12 +7,13 @@ accident would commit each other's halves, and waiting would only hide it.
 import sys
 import threading
 from collections.abc import Callable
+from operator import attrgetter
 from threading import get_ident
 from types import FunctionType
 from typing import Any, TypeVar, TypeVarTuple, cast
 
 from unitofwork.domain.errors import WrongThread
-from unitofwork.domain.ports import Exclusively, Savepoint, Session
+from unitofwork.domain.ports import Savepoint, Session
 
 C = TypeVar("C", bound=type)
 R = TypeVar("R")
@@ -24,15 +25,16 @@ _HOLDER = "holder"
 class ExclusiveUse:
     """Runs operations of one thread or task at a time; an operation may run others inside it."""
 
-    __slots__ = ("_held",)
+    __slots__ = ("held",)
 
     def __init__(self) -> None:
-        self._held: dict[str, object] = {}  # empty between operations; `setdefault` is atomic, and needs no lock
+        self.held: dict[str, object] = {}
+        """Who is inside; empty between operations. `setdefault` is atomic, so that it needs no lock."""
 
     @property
     def busy(self) -> bool:
         """Whether an operation is running."""
-        return bool(self._held)
+        return bool(self.held)
 
     def __call__(self, operation: Callable[[*Ts], R], /, *args: *Ts) -> R:
         """Run an operation and return its result.
@@ -40,7 +42,7 @@ class ExclusiveUse:
         Raises:
             WrongThread: another thread or task is inside an operation.
         """
-        held, me = self._held, running_task() or get_ident()
+        held, me = self.held, running_task() or get_ident()
         if held and held.get(_HOLDER) == me:
             return operation(*args)
         try:
@@ -78,11 +80,12 @@ def _name(holder: object) -> str:
 class _Exclusive:
     """Stands before a port's object, and lets one thread or task in at a time."""
 
-    __slots__ = ("port", "run")
+    __slots__ = ("held", "port", "run")
 
-    def __init__(self, port: object, run: Exclusively) -> None:
+    def __init__(self, port: object, run: ExclusiveUse) -> None:
         self.port = port
         self.run = run
+        self.held = run.held
 
 
 def _like(port: type) -> Callable[[C], C]:
@@ -102,8 +105,21 @@ def _like(port: type) -> Callable[[C], C]:
 
 
 def _method(name: str) -> Callable[..., object]:
+    find = attrgetter(name)
+
     def call(self: _Exclusive, *args: object) -> object:
-        return self.run(getattr(self.port, name), *args)
+        # What ExclusiveUse does, written out: calling it would cost as much again.
+        held, me = self.held, running_task() or get_ident()
+        if held and held.get(_HOLDER) == me:
+            return find(self.port)(*args)
+        try:
+            holder = held.setdefault(_HOLDER, me)
+            if holder != me:
+                raise _refusal(me, holder)
+            return find(self.port)(*args)
+        finally:
+            if held.get(_HOLDER) == me:
+                held.clear()
 
     return call
 
@@ -132,7 +148,7 @@ class _ExclusiveSession(_Exclusive):
         return cast(Savepoint, _ExclusiveSavepoint(self.run(port.savepoint), self.run))
 
 
-def exclusive(session: Session, exclusively: Exclusively) -> Session:
+def exclusive(session: Session, exclusively: ExclusiveUse) -> Session:
     """The session, with each operation run by ``exclusively``, those that it does unasked included."""
     session.exclusively = exclusively
     return cast(Session, _ExclusiveSession(session, exclusively))

@@ -34,6 +34,8 @@ from unitofwork.service_layer.streams import OpenStreams
 class Phase(Enum):
     """Where a unit of work is in its life."""
 
+    __hash__ = object.__hash__  # Enum's own is a function in Python, and every move is looked up
+
     NEW = "new"
     BEGUN = "begun"
     FAILED = "failed"
@@ -43,6 +45,8 @@ class Phase(Enum):
 class Move(Enum):
     """What can be asked of a unit of work."""
 
+    __hash__ = object.__hash__
+
     BEGIN = "begin"
     WORK = "work"
     COMMIT = "commit"
@@ -50,39 +54,42 @@ class Move(Enum):
     CLOSE = "close"
 
 
+NEW, BEGUN, FAILED, CLOSED = Phase  # Python 3.11 takes long to find a member by its class
+BEGIN, WORK, COMMIT, ROLLBACK, CLOSE = Move
+
 _NOT_BEGUN = (NotBegun, "the unit of work has not begun: enter it by `with`, or call begin()")
 _BEGUN = (AlreadyBegun, "the unit of work has begun already: close it first, or use another one")
 _FAILED = (NeedsRollback, "an earlier error ended the transaction: call rollback(), or leave the unit of work")
 _CLOSED = (UnitClosed, "the unit of work is closed: enter it again by `with`, or call begin()")
 
 MOVES: dict[Phase, dict[Move, Phase | tuple[type[UnitOfWorkError], str]]] = {
-    Phase.NEW: {
-        Move.BEGIN: Phase.BEGUN,
-        Move.WORK: _NOT_BEGUN,
-        Move.COMMIT: _NOT_BEGUN,
-        Move.ROLLBACK: _NOT_BEGUN,
-        Move.CLOSE: Phase.CLOSED,
+    NEW: {
+        BEGIN: BEGUN,
+        WORK: _NOT_BEGUN,
+        COMMIT: _NOT_BEGUN,
+        ROLLBACK: _NOT_BEGUN,
+        CLOSE: CLOSED,
     },
-    Phase.BEGUN: {
-        Move.BEGIN: _BEGUN,
-        Move.WORK: Phase.BEGUN,
-        Move.COMMIT: Phase.BEGUN,
-        Move.ROLLBACK: Phase.BEGUN,
-        Move.CLOSE: Phase.CLOSED,
+    BEGUN: {
+        BEGIN: _BEGUN,
+        WORK: BEGUN,
+        COMMIT: BEGUN,
+        ROLLBACK: BEGUN,
+        CLOSE: CLOSED,
     },
-    Phase.FAILED: {
-        Move.BEGIN: _FAILED,
-        Move.WORK: _FAILED,
-        Move.COMMIT: _FAILED,
-        Move.ROLLBACK: Phase.BEGUN,
-        Move.CLOSE: Phase.CLOSED,
+    FAILED: {
+        BEGIN: _FAILED,
+        WORK: _FAILED,
+        COMMIT: _FAILED,
+        ROLLBACK: BEGUN,
+        CLOSE: CLOSED,
     },
-    Phase.CLOSED: {
-        Move.BEGIN: Phase.BEGUN,
-        Move.WORK: _CLOSED,
-        Move.COMMIT: _CLOSED,
-        Move.ROLLBACK: _CLOSED,
-        Move.CLOSE: Phase.CLOSED,
+    CLOSED: {
+        BEGIN: BEGUN,
+        WORK: _CLOSED,
+        COMMIT: _CLOSED,
+        ROLLBACK: _CLOSED,
+        CLOSE: CLOSED,
     },
 }
 """For each phase and move the phase that follows, or the error that refuses the move."""
@@ -107,7 +114,7 @@ class LifeCycle:
     )
 
     def __init__(self, cursors: Cursors) -> None:
-        self._phase = Phase.NEW
+        self._phase = NEW
         self._session: Session | None = None
         self._unguarded: Session | None = None  # the same, for whoever knows that nobody else uses it
         self.begun_at = ("", 0)
@@ -126,22 +133,31 @@ class LifeCycle:
     @property
     def phase(self) -> Phase:
         """The phase; a unit that has begun is FAILED for as long as its session has a failure."""
-        if self._phase is Phase.BEGUN and self._failure() is not None:
-            return Phase.FAILED
+        if self._phase is BEGUN and self._failure() is not None:
+            return FAILED
         return self._phase
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has begun, and is not closed."""
+        return self._phase is BEGUN
 
     def begin(self, open_session: Callable[[], Session]) -> None:
         """Open a session, and note who began: the nearest frame outside of this layer."""
         self.exclusively(self._begin, open_session)
         self.begun_at = _caller()
 
-    def working(self) -> Session:
-        """The session, for any operation inside the transaction."""
-        return self._session_for(Move.WORK)
+    def working(self, move: Move = WORK) -> Session:
+        """The session, for any operation inside the transaction, or for a move that ends it."""
+        session = self._unguarded
+        if session is None or session.failure is not None or self._phase is not BEGUN:  # else all of them are legal
+            self._after(move)
+        assert self._session is not None  # the table allows these moves in phases that have a session
+        return self._session
 
     def unguarded(self) -> Session:
         """The session as the adapter made it, which does not refuse to be used by two threads at once."""
-        self._after(Move.WORK)
+        self._after(WORK)
         assert self._unguarded is not None  # or the move would have been refused
         return self._unguarded
 
@@ -151,7 +167,7 @@ class LifeCycle:
 
     def commit(self) -> None:
         """Commit; a savepoint that is open must be left first."""
-        session = self._session_for(Move.COMMIT)
+        session = self.working(COMMIT)
         self._prepare_to_end("commit()")
         try:
             session.commit()
@@ -162,7 +178,7 @@ class LifeCycle:
 
     def rollback(self) -> None:
         """Roll back; a savepoint that is open must be left first."""
-        session = self._session_for(Move.ROLLBACK)
+        session = self.working(ROLLBACK)
         self._prepare_to_end("rollback()")
         session.rollback()
         self.callbacks.rolled_back()
@@ -189,7 +205,7 @@ class LifeCycle:
         self.streams.end()  # only now: what is closed by talking to the server could wait for it
 
     def _begin(self, open_session: Callable[[], Session]) -> None:
-        following = self._after(Move.BEGIN)
+        following = self._after(BEGIN)
         self._unguarded = open_session()
         self._session = exclusive(self._unguarded, self.exclusively)
         self._phase = following
@@ -197,18 +213,18 @@ class LifeCycle:
     def _not_committed(self, error: BaseException) -> None:
         if isinstance(error, CommitOutcomeUnknown) or not isinstance(error, Exception):
             self.callbacks.forget()  # nobody knows which of them would tell the truth
-        elif self.phase is Phase.FAILED:
+        elif self.phase is FAILED:
             self.callbacks.rolled_back()
 
     def _end(self, end: Callable[[Session], None]) -> None:
         try:
             self.exclusively(self._let_go, end)
         finally:
-            if self._phase is Phase.CLOSED:
+            if self._phase is CLOSED:
                 self.callbacks.rolled_back()
 
     def _let_go(self, end: Callable[[Session], None]) -> None:
-        self._phase = self._after(Move.CLOSE)
+        self._phase = self._after(CLOSE)
         session, self._session, self._unguarded, self.savepoints = self._unguarded, None, None, 0
         if session is None:
             return
@@ -222,12 +238,6 @@ class LifeCycle:
     def _refuse_inside_savepoint(self, move: str) -> None:
         if self.savepoints:
             raise UnitOfWorkError(f"{move} inside a savepoint: leave the savepoint's block first")
-
-    def _session_for(self, move: Move) -> Session:
-        if self._phase is not Phase.BEGUN or self._failure() is not None:  # else the table allows all of these moves
-            self._after(move)
-        assert self._session is not None  # the table allows these moves in phases that have a session
-        return self._session
 
     def _after(self, move: Move) -> Phase:
         following = MOVES[self.phase][move]
@@ -244,7 +254,7 @@ _PASSED_OVER = ("unitofwork.service_layer.", "contextlib")  # an ExitStack enter
 
 
 def _caller() -> tuple[str, int]:
-    frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]  # documented, whatever its name says
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(_PASSED_OVER):
+    frame = sys._getframe(2)  # pyright: ignore[reportPrivateUsage]  # documented, whatever its name says
+    while frame.f_globals.get("__name__", "").startswith(_PASSED_OVER) and frame.f_back is not None:
         frame = frame.f_back
     return frame.f_code.co_filename, frame.f_lineno

@@ -6,7 +6,6 @@ from typing import Generic, TypeVar
 from weakref import WeakKeyDictionary
 
 from unitofwork.service_layer.exclusive_use import running_task
-from unitofwork.service_layer.life_cycle import Phase
 from unitofwork.service_layer.unit_of_work import UnitOfWork
 
 U = TypeVar("U", bound=UnitOfWork)
@@ -43,7 +42,7 @@ class UnitRegistry(Generic[U]):
         unit = units.get(user)
         if unit is None:
             unit = units[user] = self._make()
-        if unit.life.phase in (Phase.NEW, Phase.CLOSED):
+        if not unit.life.is_open:
             unit.begin()
         return unit
 

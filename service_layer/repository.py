@@ -66,7 +66,8 @@ class Repository(Generic[T]):
         Raises:
             LockTimeout: it is locked already, and was waited for as long as the database or the lock allows.
         """
-        check_lock(lock)
+        if lock is not None:
+            check_lock(lock)
         return self._life.working().get(self._entity_type, key, lock)
 
     def get_one(self, key: object, *, lock: Lock | None = None) -> T:

@@ -52,9 +52,10 @@ class OpenStreams:
 
     def end(self, inside: int = 0) -> None:
         """Close all sources, or those that were opened inside as many savepoints, because the transaction ends."""
-        for source in [each for each in self._sources if each.savepoints >= inside]:
-            source.ended = True
-            self.close(source)
+        if self._sources:
+            for source in [each for each in self._sources if each.savepoints >= inside]:
+                source.ended = True
+                self.close(source)
 
 
 class Stream(Generic[T]):

@@ -10,8 +10,8 @@ from unitofwork.domain.entity import EntityState
 from unitofwork.domain.isolation import Isolation
 from unitofwork.domain.ports import Database, Session
 from unitofwork.service_layer.callbacks import Callback
-from unitofwork.service_layer.cursor import Cursors
-from unitofwork.service_layer.life_cycle import LifeCycle, Phase
+from unitofwork.service_layer.cursor import cursors_of
+from unitofwork.service_layer.life_cycle import LifeCycle
 from unitofwork.service_layer.repository import Repository
 from unitofwork.service_layer.savepoints import noting, savepoint
 
@@ -56,7 +56,7 @@ class UnitOfWork:
         self._autoflush = autoflush
         self._expire_on_commit = expire_on_commit
         self._entered = False
-        self.life = LifeCycle(Cursors(cursor_secret))
+        self.life = LifeCycle(cursors_of(cursor_secret))
         """What repositories are made with; not meant for service functions."""
 
     def begin(self, *, read_only: bool = False, isolation: Isolation | None = None) -> Self:
@@ -120,7 +120,7 @@ class UnitOfWork:
         self.life.invalidate()
 
     def __enter__(self) -> Self:
-        if self._entered or self.life.phase in (Phase.NEW, Phase.CLOSED):
+        if self._entered or not self.life.is_open:
             self.begin()
         self._entered = True
         return self
@@ -136,7 +136,7 @@ class UnitOfWork:
 
     def __del__(self) -> None:
         life: LifeCycle | None = getattr(self, "life", None)
-        if life is None or life.phase in (Phase.NEW, Phase.CLOSED):
+        if life is None or not life.is_open:
             return
         file, line = life.begun_at
         try:

@@ -1,7 +1,7 @@
 """Values checked against the mapping before they are sent, so that every database refuses what PostgreSQL refuses."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 from sqlalchemy import Column, Connection, Dialect, event
 from sqlalchemy.orm import ColumnProperty, InstanceState, Mapper
@@ -17,7 +17,10 @@ from unitofwork.domain.errors import InvalidValue
 # Raises InvalidValue, or one of its kinds, for a value that the attribute's column cannot hold.
 Check: TypeAlias = Callable[[object], None]
 
-_Info: TypeAlias = dict[str, dict[tuple[str, bool, bool], Mapping[str, Check]]]
+EXPRESSIONS = (ClauseElement, Operators)
+"""What stands for a value that the database computes."""
+
+_Known: TypeAlias = dict[tuple[str, bool, bool], Mapping[str, Check]]
 _CACHE = "unitofwork.checks"
 
 
@@ -31,17 +34,20 @@ def checks(mapper: Mapper[Any], dialect: Dialect, *, stored: bool = True) -> Map
         dialect: whose values are checked.
         stored: whether the values are to be stored, or are only a condition's operands: these need not fit the column.
     """
-    info = cast("_Info", mapper.class_manager.info)  # pyright: ignore[reportUnknownMemberType]  # a bare dict
-    cache = info.setdefault(_CACHE, {})
+    info: dict[str, _Known] = mapper.class_manager.info  # pyright: ignore[reportUnknownMemberType]  # a bare dict
+    known = info.get(_CACHE)
+    if known is None:
+        known = info.setdefault(_CACHE, {})
     key = (dialect.name, has_own_serializer(dialect), stored)
-    if key not in cache:
-        cache[key] = {
+    found = known.get(key)
+    if found is None:
+        found = known[key] = {
             prop.key: _check(mapper, prop, test)
             for prop in mapper.column_attrs
             if (isinstance(prop.columns[0], Column) or not stored)
             and (test := test_of(prop.columns[0].type, dialect, stored=stored)) is not None
         }
-    return cache[key]
+    return found
 
 
 def check_operand(mapper: Mapper[Any], prop: ColumnProperty[Any], value: object, dialect: Dialect) -> None:
@@ -87,7 +93,7 @@ def _check(mapper: Mapper[Any], prop: ColumnProperty[Any], test: Test) -> Check:
     column = prop.columns[0]
 
     def check(value: object) -> None:
-        if value is None or isinstance(value, ClauseElement | Operators):
+        if value is None or isinstance(value, EXPRESSIONS):
             return
         refusal = test(value)
         if refusal is not None:

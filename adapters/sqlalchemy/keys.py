@@ -8,12 +8,10 @@ from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import Dialect, Engine
 from sqlalchemy.orm import registry
-from sqlalchemy.sql import ClauseElement
-from sqlalchemy.sql.operators import Operators
 
 from unitofwork.adapters.orm import check_registry
 from unitofwork.adapters.orm.names import mapper_of
-from unitofwork.adapters.orm.values import checks
+from unitofwork.adapters.orm.values import EXPRESSIONS, checks
 from unitofwork.adapters.sqlalchemy.binds import Binds
 from unitofwork.adapters.sqlalchemy.bulk.inserting import insert_plans
 from unitofwork.adapters.sqlalchemy.compiled import CompiledSelect
@@ -26,8 +24,6 @@ from unitofwork.domain.errors import MappingError, WrongType
 from unitofwork.domain.lock import Lock
 
 T = TypeVar("T")
-
-_EXPRESSIONS = (ClauseElement, Operators)
 
 
 class KeyLookup(Generic[T]):
@@ -49,10 +45,11 @@ class KeyLookup(Generic[T]):
         Raises:
             WrongType: the key has too few or too many parts, or a part is of another type than its column.
         """
-        parts = cast(tuple[object, ...], key) if isinstance(key, tuple) else (key,)
+        parts = cast("tuple[object, ...]", key) if isinstance(key, tuple) else (key,)
         self.check(parts)
-        if any(part is None for part in parts):
-            return None
+        for part in parts:
+            if part is None:
+                return None
         if lock is None and self._mapper.identity_key_from_primary_key(parts) in session.identity_map:
             # it may be expired, or of a sibling type: the session knows what to do
             return session.find(self._entity_type, parts)
@@ -78,7 +75,7 @@ class KeyLookup(Generic[T]):
                 entity_type=self._entity_type,
             )
         for check, part in zip(self._checks, parts, strict=True):
-            if isinstance(part, _EXPRESSIONS):
+            if isinstance(part, EXPRESSIONS):
                 raise WrongType("a key is a value, not a SQL expression", entity_type=self._entity_type)
             check(part)
 

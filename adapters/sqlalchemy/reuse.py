@@ -48,6 +48,7 @@ class Sessions:
         first = self._make()
         self._idle = deque([first], maxlen=most)
         self._made = {name: value for name, value in vars(first).items() if name not in _CHANGING}
+        self._names = _CHANGING | self._made.keys()
 
     def __len__(self) -> int:
         return len(self._idle)
@@ -75,7 +76,7 @@ class Sessions:
         now = vars(session)
         return (
             self._made.items() <= now.items()
-            and now.keys() - self._made.keys() <= _CHANGING
+            and now.keys() <= self._names
             and not session.in_transaction()
             and not has_listeners(session)
         )
