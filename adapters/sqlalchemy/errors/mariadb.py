@@ -8,9 +8,9 @@ import pymysql
 
 from unitofwork.adapters.orm.constraints import columns_of, constraint_name, entity_of, find_foreign_key
 from unitofwork.adapters.orm.mariadb_names import check_named, key_named
+from unitofwork.adapters.orm.violations import table_of, violation
 from unitofwork.adapters.sqlalchemy.errors.failure import Failure, refused_change
 from unitofwork.adapters.sqlalchemy.errors.losing import lost
-from unitofwork.adapters.sqlalchemy.errors.violations import table_of, violation
 from unitofwork.domain.errors import (
     CheckViolation,
     CommitOutcomeUnknown,

@@ -6,9 +6,9 @@ import psycopg
 from sqlalchemy.orm import registry
 
 from unitofwork.adapters.orm.constraints import columns_of
+from unitofwork.adapters.orm.violations import table_of, violation
 from unitofwork.adapters.sqlalchemy.errors.failure import Failure, refused_change
 from unitofwork.adapters.sqlalchemy.errors.losing import lost, lost_before_commit
-from unitofwork.adapters.sqlalchemy.errors.violations import table_of, violation
 from unitofwork.domain.errors import (
     CheckViolation,
     CommitOutcomeUnknown,

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from sqlalchemy.orm import registry
 
 from unitofwork.adapters.orm.constraints import constraint_name, find_check, find_unique
+from unitofwork.adapters.orm.violations import table_of, violation
 from unitofwork.adapters.sqlalchemy.errors.failure import Failure, Parameters, refused_change
-from unitofwork.adapters.sqlalchemy.errors.violations import table_of, violation
 from unitofwork.domain.errors import (
     CheckViolation,
     ConstraintViolation,

@@ -1,0 +1,76 @@
+"""Indexes by hash: which rows have a key."""
+
+from collections.abc import Collection
+from typing import Protocol
+
+import attrs
+
+from unitofwork.adapters.memory.store.row import Key, KeyOf, Row
+
+
+class Index(Protocol):
+    """Finds the numbers of the rows that have a key."""
+
+    key: KeyOf
+
+    def numbers(self, key: Key | None) -> Collection[int]:
+        """The rows with the key, in the order in which they came to it."""
+        ...
+
+    def move(self, number: int, old: Row | None, new: Row | None) -> None:
+        """Take note of a row that comes, changes or goes."""
+        ...
+
+    def copy(self) -> "Index":
+        """The same, to be changed apart."""
+        ...
+
+
+@attrs.define(eq=False)
+class UniqueIndex:
+    """Finds the one row that has a key."""
+
+    key: KeyOf
+    entries: dict[Key, int] = attrs.field(factory=dict[Key, int])
+
+    def numbers(self, key: Key | None) -> Collection[int]:
+        number = self.entries.get(key)
+        return () if number is None else (number,)
+
+    def move(self, number: int, old: Row | None, new: Row | None) -> None:
+        before = None if old is None else self.key(old)
+        after = None if new is None else self.key(new)
+        if before != after:
+            if before is not None:
+                del self.entries[before]
+            if after is not None:
+                self.entries[after] = number
+
+    def copy(self) -> "UniqueIndex":
+        return UniqueIndex(self.key, self.entries.copy())
+
+
+@attrs.define(eq=False)
+class ManyIndex:
+    """Finds all rows that have a key."""
+
+    key: KeyOf
+    entries: dict[Key, dict[int, None]] = attrs.field(factory=dict[Key, dict[int, None]])
+
+    def numbers(self, key: Key | None) -> Collection[int]:
+        return self.entries.get(key, ())
+
+    def move(self, number: int, old: Row | None, new: Row | None) -> None:
+        before = None if old is None else self.key(old)
+        after = None if new is None else self.key(new)
+        if before != after:
+            if before is not None:
+                same = self.entries[before]
+                del same[number]
+                if not same:
+                    del self.entries[before]
+            if after is not None:
+                self.entries.setdefault(after, {})[number] = None
+
+    def copy(self) -> "ManyIndex":
+        return ManyIndex(self.key, {key: numbers.copy() for key, numbers in self.entries.items()})

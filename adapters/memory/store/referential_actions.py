@@ -1,0 +1,78 @@
+"""What becomes of rows that refer to a row which is deleted, or whose key changes: ON DELETE and ON UPDATE."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from sqlalchemy import Column
+
+from unitofwork.adapters.memory.store.locks import Mode
+from unitofwork.adapters.memory.store.row import Row
+from unitofwork.domain.errors import ForeignKeyViolation
+
+if TYPE_CHECKING:
+    from unitofwork.adapters.memory.store.foreign_keys import ForeignKey
+    from unitofwork.adapters.memory.store.transaction import Transaction
+
+Action: TypeAlias = Callable[["Transaction", "ForeignKey", Row, Row | None], None]
+"""Given the parent's row as it was, and as it is now; None if it is deleted."""
+
+
+def no_action(me: "Transaction", key: "ForeignKey", old: Row, new: Row | None) -> None:
+    """Refuse to leave a row that refers to none, unless there is another one with the key by now."""
+    parent = me.store.stored(key.parent)
+    if not me.newest(parent, parent.unique[key.unique], key.parent_key(old)):
+        restrict(me, key, old, new)
+
+
+def restrict(me: "Transaction", key: "ForeignKey", old: Row, new: Row | None) -> None:
+    """Refuse to take away what a row refers to."""
+    for number in _children(me, key, old):
+        me.lock(me.store.stored(key.child), number, Mode.KEY_SHARE)
+        raise key.rule.broken(ForeignKeyViolation, me.store.mapping)
+
+
+def cascade(me: "Transaction", key: "ForeignKey", old: Row, new: Row | None) -> None:
+    """Delete the rows that refer to what is deleted; make the others refer to the changed key."""
+    child = me.store.stored(key.child)
+    if new is None:
+        for number in _children(me, key, old):
+            me.delete_row(child, number)
+        return
+    place = me.store.stored(key.parent).place
+    _change(me, key, old, {column: new[place[other]] for column, other in zip(key.columns, key.referred, strict=True)})
+
+
+def set_null(me: "Transaction", key: "ForeignKey", old: Row, new: Row | None) -> None:
+    """Make the rows refer to nothing."""
+    _change(me, key, old, dict.fromkeys(key.set_to_null if new is None else key.columns))
+
+
+def set_default(me: "Transaction", key: "ForeignKey", old: Row, new: Row | None) -> None:
+    """Make the rows refer to what their columns have by default, which may be what they referred to."""
+    shape = me.store.stored(key.child).shape
+    _change(me, key, old, {column: shape.default(column, me) for column in key.columns})
+    no_action(me, key, old, new)
+
+
+ACTIONS: Mapping[str, Action] = {
+    "NO ACTION": no_action,
+    "RESTRICT": restrict,
+    "CASCADE": cascade,
+    "SET NULL": set_null,
+    "SET DEFAULT": set_default,
+}
+
+
+def _change(me: "Transaction", key: "ForeignKey", old: Row, values: Mapping[Column[Any], Any]) -> None:
+    child = me.store.stored(key.child)
+    stored = [(child.place[column], value) for column, value in values.items()]
+    for number in _children(me, key, old):
+        me.update_row(child, number, stored)
+
+
+def _children(me: "Transaction", key: "ForeignKey", old: Row) -> Iterator[int]:
+    """The rows that refer to what the parent's row was, whoever committed them and when."""
+    child = me.store.stored(key.child)
+    index = child.index(key.columns)
+    assert index is not None  # each foreign key's columns are worth one
+    yield from me.newest(child, index, key.parent_key(old))

@@ -1,0 +1,166 @@
+"""What the mapping says of a table, made once: where its columns are, and what its rows must keep."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import attrs
+from sqlalchemy import CheckConstraint, Column, Table
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
+
+from unitofwork.adapters.memory.store.codecs import Codec, codec_of
+from unitofwork.adapters.memory.store.defaults import Make, default_of
+from unitofwork.adapters.memory.store.row import KeyOf, Row, key_of
+from unitofwork.adapters.memory.store.rules import Rule, not_null, rule_of
+from unitofwork.adapters.memory.store.unique import Unique, unique_rules
+from unitofwork.adapters.orm.constraints import in_order
+from unitofwork.domain.errors import MappingError, NotNullViolation
+
+if TYPE_CHECKING:
+    from unitofwork.adapters.memory.store.foreign_keys import ForeignKey
+    from unitofwork.adapters.memory.store.transaction import Transaction
+
+Columns: TypeAlias = tuple[Column[Any], ...]
+
+Steps: TypeAlias = tuple[tuple[Column[Any] | None, Callable[[Any], Any] | None], ...]
+"""For each column of the table itself, if it is given a value, and how that is stored."""
+
+
+Makes: TypeAlias = tuple[tuple[int, Make], ...]
+"""Where to put what is made, and what makes it."""
+
+Plan: TypeAlias = tuple[Steps, Makes]
+
+
+@attrs.define(eq=False)
+class Shape:
+    """A table as the mapping has it.
+
+    Attributes:
+        place: where in a row each column is.
+        codecs: how the values of each column are kept.
+        required: the columns that need a value.
+        unique: the rules of keys, in the order in which they are checked.
+        indexed: sets of columns by which rows are looked for often.
+        key_places: the columns of keys: who changes one of them takes the row away from those that refer to it.
+        foreign_keys: what its rows refer to.
+        referred_by: what refers to its rows.
+        defaults: what makes the value of each column that is given none, but for NULL.
+    """
+
+    table: Table
+    columns: Columns
+    place: Mapping[Column[Any], int]
+    codecs: tuple[Codec, ...]
+    required: tuple[tuple[int, Rule], ...]
+    unique: tuple[Unique, ...]
+    indexed: set[frozenset[Column[Any]]]
+    key_places: tuple[int, ...]
+    primary: int | None
+    foreign_keys: list["ForeignKey"] = attrs.field(factory=list["ForeignKey"])
+    referred_by: list["ForeignKey"] = attrs.field(factory=list["ForeignKey"])
+    defaults: dict[Column[Any], Make] = attrs.field(factory=dict[Column[Any], Make])
+    _plans: dict[Columns, Plan] = attrs.field(factory=dict[Columns, Plan])
+
+    def convert(self, given: Mapping[Column[Any], Any]) -> tuple[list[Any], Makes]:
+        """The values of a new row, stored, and what is still to be made of them."""
+        columns = tuple(given)
+        plan = self._plans.get(columns)
+        if plan is None:
+            plan = self._plans[columns] = self._plan(columns)
+        values: list[Any] = [0]
+        for column, store in plan[0]:
+            value = None if column is None else given[column]
+            values.append(value if store is None or value is None else store(value))
+        return values, plan[1]
+
+    def _plan(self, given: Columns) -> Plan:
+        for column in given:
+            self.check_writable(column)
+        steps = tuple(
+            (column, codec.store) if column in given else (None, None)
+            for column, codec in zip(self.columns, self.codecs, strict=True)
+        )
+        defaults = tuple((self.place[column], make) for column, make in self.defaults.items() if column not in given)
+        return steps, defaults
+
+    def converted(self, given: Mapping[Column[Any], Any]) -> list[tuple[int, Any]]:
+        """Where to put the changed values of a row, stored."""
+        changes: list[tuple[int, Any]] = []
+        for column, value in given.items():
+            place = self.place[column]
+            store = self.codecs[place - 1].store
+            changes.append((place, value if store is None or value is None else store(value)))
+        return changes
+
+    def check_writable(self, column: Column[Any]) -> None:
+        """Refuse a value for a column that is the database's own."""
+        if column.computed is not None or (column.identity is not None and column.identity.always):
+            raise MappingError(
+                f"{self.table.name}.{column.name} is always generated: give it no value",
+                table=self.table.name,
+                columns=(column.name,),
+            )
+
+    def default(self, column: Column[Any], me: "Transaction") -> Any:
+        """What a column is given by default."""
+        make = self.defaults.get(column)
+        return None if make is None else make(me)
+
+    def check(self, me: "Transaction", row: Row) -> None:
+        """Refuse a row for what it is by itself."""
+        for place, rule in self.required:
+            if row[place] is None:
+                raise rule.broken(NotNullViolation, me.store.mapping)
+
+    def key_over(self, columns: Columns) -> KeyOf:
+        """Make what takes the key of these columns out of a row."""
+        places = tuple(self.place[column] for column in columns)
+        return key_of(places, tuple(self.codecs[at - 1].key for at in places))
+
+    def lookup(self, columns: Columns) -> KeyOf:
+        """Make what makes a key of these columns' values."""
+        normals = tuple(self.codecs[self.place[column] - 1].key for column in columns)
+        return key_of(tuple(range(len(columns))), normals)
+
+
+def shape_of(table: Table) -> Shape:
+    """Read a table, but for its foreign keys.
+
+    Raises:
+        MappingError: something of it cannot be kept.
+    """
+    columns: Sequence[Column[Any]] = tuple(table.columns)
+    place = {column: at for at, column in enumerate(columns, 1)}
+    codecs = tuple(codec_of(column) for column in columns)
+    _check_supported(table)
+    unique = unique_rules(table, place, codecs)
+    return Shape(
+        table=table,
+        columns=tuple(columns),
+        place=place,
+        codecs=codecs,
+        required=tuple((place[column], not_null(column)) for column in columns if not column.nullable),
+        unique=unique,
+        indexed={frozenset(index.columns) for index in table.indexes if not index.unique},
+        key_places=tuple({place[column] for rule in unique for column in rule.columns}),
+        primary=next((at for at, rule in enumerate(unique) if rule.primary and not rule.deferrable), None),
+        defaults={column: make for column in columns if (make := default_of(column)) is not None},
+    )
+
+
+def _check_supported(table: Table) -> None:
+    for each in in_order(table):
+        if isinstance(each, CheckConstraint | ExcludeConstraint):
+            rule = rule_of(table, each)
+            raise MappingError(
+                f"the constraint {rule.name} of {table.name} cannot be kept here",
+                table=table.name,
+                constraint=rule.name,
+            )
+    for column in table.columns:
+        if column.computed is not None:
+            raise MappingError(
+                f"the computed column {table.name}.{column.name} cannot be kept here",
+                table=table.name,
+                columns=(column.name,),
+            )

@@ -1,0 +1,85 @@
+"""Transactions that see the database as it was at their first statement."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import attrs
+from sqlalchemy import Column
+
+from unitofwork.adapters.memory.store.row import Key, KeyOf, Row
+from unitofwork.adapters.memory.store.table import Images, StoredTable, seen
+from unitofwork.adapters.memory.store.transaction import Columns, Transaction
+from unitofwork.domain.errors import SerializationConflict
+from unitofwork.domain.lock import Lock
+
+_FIRST = "another transaction came first: run the unit of work again"
+
+
+@attrs.define(eq=False)
+class SnapshotTransaction(Transaction):
+    """Is told at each commit of another what that replaces, and so goes on seeing it."""
+
+    past: dict[StoredTable, Images] = attrs.field(factory=dict[StoredTable, Images])
+
+    def start(self) -> None:
+        """Take the snapshot, if there is none."""
+        self.store.snapshots.add(self)
+
+    def replaced(self, written: Mapping[StoredTable, Images]) -> None:
+        """Keep what a commit replaces, but for what was replaced before."""
+        for table, images in written.items():
+            self.past[table] = images | self.past.get(table, {})
+
+    def instead(self, table: StoredTable) -> Images:
+        past = self.past.get(table)
+        before = table.before(self)
+        return before if past is None else before | past
+
+    def rows(self, table: StoredTable) -> Collection[Row]:
+        self.start()
+        return seen(table.rows, self.instead(table))
+
+    def find(self, table: StoredTable, columns: Columns, values: tuple[Any, ...]) -> Collection[Row]:
+        self.start()
+        if table not in self.past:
+            return super().find(table, columns, values)
+        index = table.index(columns)
+        key = table.shape.lookup(columns)(values)
+        if key is None:
+            return ()
+        if index is None:
+            key_of = table.shape.key_over(columns)
+            return [row for row in self.rows(table) if key_of(row) == key]
+        return self._found(table, index, key, self.instead(table))
+
+    def current(self, table: StoredTable, number: int) -> Row | None:
+        instead = self.instead(table)
+        return instead[number] if number in instead else table.rows.get(number)
+
+    def check_unchanged(self, table: StoredTable, number: int) -> None:
+        if number in self.past.get(table, ()):
+            raise SerializationConflict(_FIRST)
+
+    def check_key_unchanged(self, table: StoredTable, number: int, key: KeyOf, wanted: Key) -> None:
+        if number in self.past.get(table, ()):
+            row = table.rows.get(number)
+            if row is None or key(row) != wanted:
+                raise SerializationConflict(_FIRST)
+
+    def insert(self, table: StoredTable, rows: Sequence[Mapping[Column[Any], object]]) -> list[Row]:
+        self.start()
+        return super().insert(table, rows)
+
+    def update(
+        self, table: StoredTable, changes: Sequence[tuple[Row, Mapping[Column[Any], object]]]
+    ) -> list[Row | None]:
+        self.start()
+        return super().update(table, changes)
+
+    def delete(self, table: StoredTable, rows: Sequence[Row]) -> int:
+        self.start()
+        return super().delete(table, rows)
+
+    def lock_rows(self, table: StoredTable, rows: Sequence[Row], lock: Lock) -> list[Row]:
+        self.start()
+        return super().lock_rows(table, rows, lock)

@@ -1,0 +1,105 @@
+"""One database's rows: its tables and sequences, and the transactions that are open on it."""
+
+from collections.abc import Collection, Mapping
+from threading import RLock
+
+from sqlalchemy import MetaData, Table
+from sqlalchemy.orm import registry
+
+from unitofwork.adapters.memory.store import freezing
+from unitofwork.adapters.memory.store.freezing import Frozen
+from unitofwork.adapters.memory.store.row import Row
+from unitofwork.adapters.memory.store.schema import schema_of
+from unitofwork.adapters.memory.store.sequences import SequenceShape
+from unitofwork.adapters.memory.store.snapshots import SnapshotTransaction
+from unitofwork.adapters.memory.store.table import Images, StoredTable
+from unitofwork.adapters.memory.store.transaction import Transaction
+from unitofwork.domain.isolation import Isolation
+
+
+class Store:
+    """One database's rows.
+
+    Attributes:
+        lock: to be held during each operation, since the store itself is not guarded further.
+        mapping: by which an error tells whose table it is about.
+        commits: how many transactions that changed something were committed.
+    """
+
+    __slots__ = ("_tables", "commits", "lock", "mapping", "sequences", "snapshots")
+
+    def __init__(self, tables: MetaData | Collection[Table], mapping: registry) -> None:
+        """Make a database without rows.
+
+        Raises:
+            MappingError: naming what cannot be kept or enforced.
+        """
+        self.lock = RLock()
+        self.mapping = mapping
+        self.commits = 0
+        self.sequences: dict[str, int] = {}
+        self.snapshots: set[SnapshotTransaction] = set()
+        self._tables = {
+            table: StoredTable(shape, shape.place, [rule.index() for rule in shape.unique])
+            for table, shape in schema_of(tables).shapes.items()
+        }
+
+    @property
+    def tables(self) -> Collection[StoredTable]:
+        """All tables."""
+        return self._tables.values()
+
+    def table(self, table: Table) -> StoredTable:
+        """The rows of a table."""
+        return self._tables[table]
+
+    stored = table
+
+    def begin(self, isolation: Isolation | None = None) -> Transaction:
+        """Begin a transaction, by default with READ COMMITTED."""
+        return _TRANSACTIONS[isolation](self)
+
+    def committed(self, table: Table) -> Collection[Row]:
+        """The rows of a table that are committed."""
+        return self._tables[table].committed()
+
+    def freeze(self) -> Frozen:
+        """Keep what is committed, to go back to it later.
+
+        Raises:
+            UnitOfWorkError: something is not committed.
+        """
+        return freezing.freeze(self)
+
+    def restore(self, frozen: Frozen) -> None:
+        """Go back to what was kept.
+
+        Raises:
+            UnitOfWorkError: something is not committed, or somebody looks at a snapshot.
+        """
+        freezing.restore(self, frozen)
+
+    def next_number(self, sequence: SequenceShape) -> int:
+        """Take a number from a sequence, for good."""
+        number = self.sequences[sequence.name] = sequence.following(self.sequences.get(sequence.name))
+        return number
+
+    def publish(self, committer: Transaction, written: Mapping[StoredTable, Images]) -> None:
+        """Tell those that look at a snapshot what is committed."""
+        self.commits += 1
+        for other in self.snapshots:
+            if other is not committer:
+                other.replaced(written)
+
+    def ended(self, transaction: Transaction) -> None:
+        """Forget a transaction."""
+        if isinstance(transaction, SnapshotTransaction):
+            self.snapshots.discard(transaction)
+
+
+_TRANSACTIONS: Mapping[Isolation | None, type[Transaction]] = {
+    None: Transaction,
+    Isolation.READ_COMMITTED: Transaction,
+    Isolation.SNAPSHOT: SnapshotTransaction,
+    Isolation.SERIALIZABLE: SnapshotTransaction,
+}

@@ -1,0 +1,137 @@
+"""A table's rows as they are now, what is not committed of them, and who has locked which."""
+
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+from sqlalchemy import Column
+
+from unitofwork.adapters.memory.store.indexes import Index, ManyIndex
+from unitofwork.adapters.memory.store.locks import Mode
+from unitofwork.adapters.memory.store.row import Row
+from unitofwork.adapters.memory.store.shape import Shape
+
+if TYPE_CHECKING:
+    from unitofwork.adapters.memory.store.transaction import Transaction
+
+Columns = tuple[Column[Any], ...]
+
+Images = dict[int, Row | None]
+"""By number, what is committed of rows that a transaction has changed; None for one that it has inserted."""
+
+SEVERAL: Final = object()
+"""Stands for more than one transaction."""
+
+
+@attrs.define(eq=False)
+class StoredTable:
+    """The rows of one table.
+
+    They are written in place. Whoever reads while another has uncommitted rows here finds in `uncommitted` what was
+    there before. Rows that `rows` hands out directly must not be changed while they are iterated over.
+
+    Attributes:
+        shape: what the mapping says of the table.
+        place: where in a row each column is.
+        rows: what is there now, by number.
+        uncommitted: what each transaction that has written here and is not ended has replaced.
+        writer: the only transaction in `uncommitted`, `SEVERAL`, or None.
+        locks: by number, who has locked a row and how.
+        unique: the index of each unique rule of the shape, in order.
+    """
+
+    shape: Shape
+    place: Mapping[Column[Any], int]
+    unique: list[Index]
+    rows: dict[int, Row] = attrs.field(factory=dict[int, Row])
+    indexes: list[Index] = attrs.field(factory=list[Index])
+    uncommitted: dict["Transaction", Images] = attrs.field(factory=dict["Transaction", Images])
+    writer: object = None
+    locks: dict[int, dict["Transaction", Mode]] = attrs.field(factory=dict[int, dict["Transaction", Mode]])
+    shared: bool = False
+    _last: int = 0
+    _by_columns: dict[Columns, Index | None] = attrs.field(factory=dict[Columns, Index | None])
+
+    def new_number(self) -> int:
+        """A number that no row has had."""
+        self._last += 1
+        return self._last
+
+    def put(self, number: int, old: Row | None, new: Row | None) -> None:
+        """Replace a row; None stands for no row."""
+        for index in self.unique:
+            index.move(number, old, new)
+        for index in self.indexes:
+            index.move(number, old, new)
+        if new is None:
+            del self.rows[number]
+        else:
+            self.rows[number] = new
+
+    def index(self, columns: Columns) -> Index | None:
+        """The index over these columns, which is made when it is first asked for; None if they are worth none."""
+        if columns not in self._by_columns:
+            self._by_columns[columns] = self._unique_over(columns) or self._made(columns)
+        return self._by_columns[columns]
+
+    def _unique_over(self, columns: Columns) -> Index | None:
+        return next(
+            (index for rule, index in zip(self.shape.unique, self.unique, strict=True) if rule.finds_by(columns)), None
+        )
+
+    def _made(self, columns: Columns) -> Index | None:
+        if frozenset(columns) not in self.shape.indexed:
+            return None
+        index = ManyIndex(self.shape.key_over(columns))
+        for number, row in self.rows.items():
+            index.move(number, None, row)
+        self.indexes.append(index)
+        return index
+
+    def enter(self, writer: "Transaction") -> Images:
+        """Let a transaction write, which it says once."""
+        if self.shared:
+            self.unshare()
+        images: Images = {}
+        self.uncommitted[writer] = images
+        self.writer = writer if self.writer is None else SEVERAL
+        return images
+
+    def leave(self, writer: "Transaction") -> None:
+        """What the transaction has written is committed, or undone."""
+        del self.uncommitted[writer]
+        left = self.uncommitted
+        self.writer = SEVERAL if len(left) > 1 else next(iter(left), None)
+
+    def unshare(self) -> None:
+        """Go on with copies, since somebody keeps what is there now."""
+        self.rows = self.rows.copy()
+        self.unique = [index.copy() for index in self.unique]
+        self.indexes, self._by_columns = [], {}
+        self.shared = False
+
+    def replace(self, rows: dict[int, Row], unique: list[Index]) -> None:
+        """Go on with rows that somebody keeps, as they were together with these indexes."""
+        self.rows, self.unique = rows, unique
+        self.indexes, self._by_columns = [], {}
+        self.shared = True
+
+    def before(self, reader: object) -> Images:
+        """What a reader sees in place of rows that others have not committed."""
+        others = [images for owner, images in self.uncommitted.items() if owner is not reader]
+        if len(others) == 1:
+            return others[0]
+        return {number: row for images in others for number, row in images.items()}
+
+    def committed(self) -> Collection[Row]:
+        """The rows that are committed."""
+        return seen(self.rows, self.before(None))
+
+
+def seen(rows: dict[int, Row], instead: Images) -> Collection[Row]:
+    """The rows, but for those that there is something else to see instead of."""
+    if not instead:
+        return rows.values()
+    there = [row for number, row in rows.items() if number not in instead]
+    there.extend(row for row in instead.values() if row is not None)
+    return there
