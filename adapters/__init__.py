@@ -1,1 +1,1 @@
-"""How entities are kept: each adapter provides the ports of the domain; none knows of the others."""
+"""How entities are kept: `sqlalchemy` and `memory` provide the ports; `session` and `orm` are what both are made of."""

@@ -1,23 +1,24 @@
 """The database port over SQLAlchemy's engines."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.orm import registry
 from sqlalchemy.orm.session import JoinTransactionMode
 
 from unitofwork.adapters.orm import check_registry
+from unitofwork.adapters.session.lazy_loading import guard
+from unitofwork.adapters.session.reuse import Sessions
 from unitofwork.adapters.sqlalchemy import engines
 from unitofwork.adapters.sqlalchemy.binds import DEFAULT, Binds, K, Key
+from unitofwork.adapters.sqlalchemy.engine_session import EngineSession
 from unitofwork.adapters.sqlalchemy.joining import JoinedDatabase
 from unitofwork.adapters.sqlalchemy.joint_session import JointSession
 from unitofwork.adapters.sqlalchemy.keys import KeyLookups
-from unitofwork.adapters.sqlalchemy.lazy_loading import guard
 from unitofwork.adapters.sqlalchemy.options import EngineOptions
-from unitofwork.adapters.sqlalchemy.orm_session import OrmSession
 from unitofwork.adapters.sqlalchemy.participant import Participant
 from unitofwork.adapters.sqlalchemy.resolving import Resolver
-from unitofwork.adapters.sqlalchemy.reuse import Sessions
 from unitofwork.adapters.sqlalchemy.session import SqlAlchemySession
 from unitofwork.adapters.sqlalchemy.warming import compile_updates, rehearse
 from unitofwork.domain.errors import CommitOutcomeUnknown, UnitOfWorkError, UnsupportedQuery
@@ -94,12 +95,13 @@ class SqlAlchemyDatabase:
     ) -> SqlAlchemySession:
         """Open a session; it takes a connection from the pool of each database with the first operation there."""
         if len(self._participants) > 1:
-            raw = self._session_of_several(read_only, isolation, autoflush, expire_on_commit)
-            return SqlAlchemySession(raw, self._keys)
+            several = self._session_of_several(read_only, isolation, autoflush, expire_on_commit)
+            return SqlAlchemySession(several, self._keys)
         sessions = self._sessions.get((read_only, isolation))
         if sessions is None:
             engine = self._participants[0].bind(read_only, isolation)
-            sessions = self._sessions.setdefault((read_only, isolation), Sessions(engine, read_only))
+            make = partial(EngineSession, engine, read_only=read_only, autoflush=True, expire_on_commit=False)
+            sessions = self._sessions.setdefault((read_only, isolation), Sessions(make))
         raw = sessions.take(autoflush=autoflush, expire_on_commit=expire_on_commit)
         return SqlAlchemySession(raw, self._keys, sessions.give_back)
 
@@ -223,11 +225,11 @@ class SqlAlchemyDatabase:
 
     def _session_of_several(
         self, read_only: bool, isolation: Isolation | None, autoflush: bool, expire_on_commit: bool
-    ) -> OrmSession:
+    ) -> EngineSession:
         bound = [each.bind(read_only, isolation) for each in self._participants]
         binds = {key: bound[place] for key, place in self._binds.elsewhere()}
         if read_only:
-            return OrmSession(
+            return EngineSession(
                 bound[0], binds, read_only=read_only, autoflush=autoflush, expire_on_commit=expire_on_commit
             )
         databases = self._resolver.databases if self._resolver else None

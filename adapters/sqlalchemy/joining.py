@@ -7,8 +7,8 @@ from sqlalchemy import Connection, Transaction, event
 from sqlalchemy.orm import SessionTransaction, UOWTransaction
 from sqlalchemy.orm.session import JoinTransactionMode
 
+from unitofwork.adapters.sqlalchemy.engine_session import EngineSession
 from unitofwork.adapters.sqlalchemy.keys import KeyLookups
-from unitofwork.adapters.sqlalchemy.orm_session import OrmSession
 from unitofwork.adapters.sqlalchemy.private import left_to_others
 from unitofwork.adapters.sqlalchemy.session import SqlAlchemySession
 from unitofwork.domain.errors import UnitOfWorkError
@@ -62,7 +62,7 @@ class JoinedDatabase:
             raise session.failed(UnitOfWorkError("the outer transaction has ended: begin another one, and join that"))
 
 
-class JoinedSession(OrmSession):
+class JoinedSession(EngineSession):
     """A session on a connection that is somebody else's."""
 
     def __init__(

@@ -9,13 +9,13 @@ from sqlalchemy.orm import Mapper, SessionTransaction
 
 from unitofwork.adapters.sqlalchemy.binds import Key
 from unitofwork.adapters.sqlalchemy.branches import BranchName, naming
+from unitofwork.adapters.sqlalchemy.engine_session import EngineSession
 from unitofwork.adapters.sqlalchemy.joint import JointTransaction
-from unitofwork.adapters.sqlalchemy.orm_session import OrmSession
 from unitofwork.adapters.sqlalchemy.private import around_begin, stand_in
 from unitofwork.domain.errors import UnitOfWorkError
 
 
-class JointSession(OrmSession):
+class JointSession(EngineSession):
     """A session whose databases commit in a known order.
 
     Args:

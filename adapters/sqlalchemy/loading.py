@@ -6,8 +6,9 @@ from typing import Any, TypeVar
 from sqlalchemy import Select
 from sqlalchemy.orm import Mapper, Session
 
+from unitofwork.adapters.session.private import autoflush
 from unitofwork.adapters.sqlalchemy.compiled import CompiledSelect
-from unitofwork.adapters.sqlalchemy.private import autoflush, entities
+from unitofwork.adapters.sqlalchemy.private import entities
 
 T = TypeVar("T")
 

@@ -6,11 +6,8 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from operator import attrgetter
-from traceback import walk_tb
-from typing import Any, TypeAlias
+from typing import Any
 
-import attrs
 from sqlalchemy import (
     Column,
     ColumnElement,
@@ -24,44 +21,12 @@ from sqlalchemy import (
     Update,
     bindparam,
 )
-from sqlalchemy.orm import InstanceState, Mapper, RelationshipProperty, Session, SessionTransaction
+from sqlalchemy.orm import Mapper, RelationshipProperty, Session, SessionTransaction
 from sqlalchemy.orm.context import QueryContext, _orm_load_exec_options
 from sqlalchemy.orm.loading import _new_runid
-from sqlalchemy.orm.session import _new_sessionid, _sessions
 from sqlalchemy.sql import operators
 from sqlalchemy.sql.compiler import WARN_LINTING
 from sqlalchemy.sql.elements import BooleanClauseList
-
-State: TypeAlias = InstanceState[Any]
-
-
-@attrs.frozen
-class Written:
-    """What the open transaction of a session flushed, its savepoints included; the sets may overlap."""
-
-    added: frozenset[State]
-    changed: frozenset[State]
-    deleted: frozenset[State]
-
-
-def written(session: Session) -> Written:
-    """What the session flushed and did not commit."""
-    added: set[State] = set()
-    changed: set[State] = set()
-    deleted: set[State] = set()
-    transaction = session.get_nested_transaction() or session.get_transaction()
-    while transaction is not None:
-        added.update(transaction._new)
-        changed.update(transaction._dirty)
-        deleted.update(transaction._deleted)
-        transaction = transaction.parent
-    return Written(frozenset(added), frozenset(changed), frozenset(deleted))
-
-
-def connections(session: Session) -> list[Connection]:
-    """The connections that the session's open transaction holds."""
-    transaction = session.get_transaction()
-    return [] if transaction is None else [held[0] for held in set(transaction._connections.values())]
 
 
 def left_to_others(session: Session) -> list[Transaction]:
@@ -89,39 +54,8 @@ def around_begin(transaction: SessionTransaction, block: Callable[[Engine], Abst
     vars(transaction)["_connection_for_bind"] = inside
 
 
-def undelete(state: State) -> None:
-    """Let an entity that no session has any more be added again, since its deletion was undone."""
-    state._deleted = False
-
-
-def forget_gone(session: Session, state: State) -> None:
-    """Treat an entity whose row turned out to be gone as deleted, so that its key is free."""
-    session._remove_newly_deleted([state])
-
-
-_all_events = attrgetter(*Session.dispatch._event_names)
-
-
-def leave_entities(session: Session) -> None:
-    """Let no entity that the session ever had take it for its own again."""
-    _sessions.pop(session.hash_key, None)  # when Python exits it may be gone already
-    session.hash_key = _new_sessionid()
-    _sessions[session.hash_key] = session
-
-
-def has_listeners(session: Session) -> bool:
-    """Whether anything listens to this one session, and not to all of them."""
-    heard: Any = vars(session).get("dispatch")
-    return heard is not None and _all_events(heard) != tuple(heard._empty_listeners.values())
-
-
 LOADING = _orm_load_exec_options
 """The execution options of a statement whose rows `entities` reads."""
-
-
-def autoflush(session: Session) -> None:
-    """Send what was changed, unless the session is told not to or is sending it already."""
-    session._autoflush()
 
 
 def entities(
@@ -207,36 +141,10 @@ def _load_later(context: Any) -> None:
             load.invoke(context, path)
 
 
-def not_found(error: BaseException) -> tuple[Mapper[Any], Table] | None:
-    """Which rows a flush did not find as they were: those of a table, and a mapper that has to do with it.
-
-    The error has the table in its text alone; the function that raised it has both in its local variables.
-    """
-    for frame, _ in reversed(list(walk_tb(error.__traceback__))):
-        function, known = frame.f_code.co_name, frame.f_locals
-        if function in _OF_ENTITIES:
-            return known["mapper"], known["table"]
-        if function == _OF_ASSOCIATIONS:
-            return known["self"].parent, known["self"].secondary
-    return None
-
-
-def blanked(error: BaseException) -> tuple[Mapper[Any], Column[Any]] | None:
-    """The part of a key that a relationship was to take away, which a flush refuses by an ``AssertionError``."""
-    *_, (last, _) = walk_tb(error.__traceback__)
-    if last.f_code.co_name != "_clear" or last.f_globals.get("__name__") != "sqlalchemy.orm.sync":
-        return None
-    return last.f_locals["dest_mapper"], last.f_locals["r"]
-
-
 def selects_without_join(relationship: RelationshipProperty[Any]) -> bool:
     """Whether what is related is loaded out of its own table alone."""
     loader: Any = relationship._get_strategy((("lazy", "selectin"),))
     return bool(loader.omit_join)
-
-
-_OF_ENTITIES = {"_emit_update_statements", "_emit_post_update_statements", "_emit_delete_statements"}
-_OF_ASSOCIATIONS = "_run_crud"
 
 
 def compiled_for(engine: Engine, statement: Select[Any], names: Iterable[str]) -> Any:

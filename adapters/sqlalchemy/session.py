@@ -1,199 +1,45 @@
-"""The session port over SQLAlchemy's session."""
+"""The session port over a SQL database."""
 
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
-from contextlib import suppress
-from functools import wraps
-from typing import Any, TypeVar, cast
+from collections.abc import Collection, Generator, Iterable, Mapping
+from functools import partial
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Dialect, inspect, orm
-from sqlalchemy.exc import InvalidRequestError
-from sqlalchemy.orm import InstanceState, Mapper
+from sqlalchemy import Connection, Dialect, orm
+from sqlalchemy.orm import Mapper
 
-from unitofwork.adapters.orm.names import check_name, mapper_of
-from unitofwork.adapters.sqlalchemy.bulk.held import expire_related, expire_type, forget_deleted
+from unitofwork.adapters.orm.names import mapper_of
+from unitofwork.adapters.session.held import expire_related, expire_type, forget_deleted
+from unitofwork.adapters.session.orm_session import OrmSession
+from unitofwork.adapters.session.port import EntitySession, GiveBack, typed
+from unitofwork.adapters.session.translation import raise_as
 from unitofwork.adapters.sqlalchemy.bulk.inserting import insert_many
 from unitofwork.adapters.sqlalchemy.bulk.upserting import upsert_many
-from unitofwork.adapters.sqlalchemy.bulk.where import delete_where, update_where
+from unitofwork.adapters.sqlalchemy.bulk.where import delete_where, there, update_where
 from unitofwork.adapters.sqlalchemy.crossing import refuse_crossing
 from unitofwork.adapters.sqlalchemy.keys import KeyLookups
 from unitofwork.adapters.sqlalchemy.loading import load, load_placed
-from unitofwork.adapters.sqlalchemy.merging import merge
-from unitofwork.adapters.sqlalchemy.orm_session import OrmSession
-from unitofwork.adapters.sqlalchemy.reuse import CLOSED
-from unitofwork.adapters.sqlalchemy.savepoint import SqlAlchemySavepoint
 from unitofwork.adapters.sqlalchemy.statements import select_any, select_count, select_entities, select_placed
 from unitofwork.adapters.sqlalchemy.streaming import stream
-from unitofwork.adapters.sqlalchemy.translation import raise_as, row_is_gone
-from unitofwork.domain.entity import EntityState
-from unitofwork.domain.errors import MappingError, UnitOfWorkError
-from unitofwork.domain.lock import Lock
-from unitofwork.domain.ports import Exclusively, Savepoint, Session
+from unitofwork.domain.ports import Session
 from unitofwork.domain.query import Query
 
 T = TypeVar("T")
-M = TypeVar("M", bound=Callable[..., Any])
 
 
-def _typed(method: M) -> M:
-    """Raise every error of a method as ours, and note those that end the transaction."""
-
-    @wraps(method)
-    def call(self: "SqlAlchemySession", /, *args: Any) -> Any:
-        try:
-            return method(self, *args)
-        except BaseException as error:
-            raise_as(self.raw.typed(error), error)
-
-    return cast(M, call)
-
-
-class SqlAlchemySession:
+class SqlAlchemySession(EntitySession):
     """Keeps entities through SQLAlchemy's session, which is at hand as ``raw`` for what the port does not say."""
 
-    def __init__(
-        self, raw: OrmSession, keys: KeyLookups, give_back: Callable[[OrmSession], None] | None = None
-    ) -> None:
-        self.raw = raw
-        self._keys = keys
-        self._give_back = give_back
+    def __init__(self, raw: OrmSession, keys: KeyLookups, give_back: GiveBack | None = None) -> None:
+        super().__init__(raw, keys, give_back)
+        self._lookups = keys
 
-    @property
-    def autoflush(self) -> bool:
-        """Whether a question first sends what was changed."""
-        return self.raw.autoflush
-
-    @autoflush.setter
-    def autoflush(self, on: bool) -> None:
-        self.raw.autoflush = on
-
-    @property
-    def exclusively(self) -> Exclusively:
-        """What runs the loading of attributes."""
-        return self.raw.exclusively
-
-    @exclusively.setter
-    def exclusively(self, run: Exclusively) -> None:
-        self.raw.exclusively = run
-
-    @property
-    def failure(self) -> BaseException | None:
-        """The error that ended the transaction, until it is rolled back."""
-        return self.raw.failure
-
-    @_typed
-    def flush(self) -> None:
-        """Send what was changed."""
-        self.raw.flush()
-
-    def commit(self) -> None:
-        """Flush, and keep the transaction; roll it back if that fails, or its connection would carry it to the pool."""
-        try:
-            self.raw.commit()
-        except BaseException as error:
-            ours = self.raw.failed(error)
-            with suppress(Exception):  # a connection that cannot even be rolled back is thrown away
-                self.raw.rollback()
-            raise_as(ours, error)
-
-    @_typed
-    def rollback(self) -> None:
-        """Undo the transaction."""
-        self.raw.rollback()
-        self.raw.failure = None
-
-    def savepoint(self) -> Savepoint:
-        """Flush, and set a savepoint."""
-        return SqlAlchemySavepoint(self.raw)
-
-    @_typed
-    def close(self) -> None:
-        """Roll back what is open, give the connection back, detach every entity."""
-        self.raw.close()
-        if self._give_back is not None:
-            raw, self.raw = self.raw, CLOSED  # which may be another unit's by the next time that this one is used
-            self._give_back(raw)
-
-    @_typed
-    def invalidate(self) -> None:
-        """Close, and throw the connection away."""
-        self.raw.invalidate()
-
-    @_typed
-    def add(self, entity: object) -> None:
-        """Take in an entity."""
-        self._refuse_other_units(entity)
-        self._refuse_second(entity)
-        self.raw.add(entity)
-
-    @_typed
-    def delete(self, entity: object) -> None:
-        """Remove an entity's row at the next flush."""
-        state = _state(entity)
-        if state.key is None:
-            raise _misused(entity, "has no row to delete: expunge it if it was only added")
-        self._refuse_other_units(entity)
-        if state.session is not self.raw or not state.deleted:  # else a second DELETE would find no row
-            self.raw.delete(entity)
-
-    @_typed
-    def upsert(self, entity: T, fields: Collection[str] | None) -> T:
-        """Copy an entity onto the managed one of its identity."""
-        return merge(self.raw, entity, fields)
-
-    @_typed
-    def refresh(self, entity: object, fields: Collection[str] | None) -> None:
-        """Load the entity's attributes afresh."""
-        self._check_loadable(entity, fields)
-        try:
-            self.raw.refresh(entity, fields)
-        except InvalidRequestError as error:
-            if type(error) is InvalidRequestError:  # what is wrong with the entity or the names was found above
-                raise row_is_gone(type(entity)) from error
-            raise
-
-    @_typed
-    def expire(self, entity: object, fields: Collection[str] | None) -> None:
-        """Load the entity's attributes afresh when they are next read."""
-        self._check_loadable(entity, fields)
-        self.raw.expire(entity, fields)
-
-    @_typed
-    def expire_all(self) -> None:
-        """Expire every entity."""
-        self.raw.expire_all()
-
-    @_typed
-    def expunge(self, entity: object) -> None:
-        """Detach an entity."""
-        if _state(entity).session is not self.raw:
-            raise _misused(entity, "is not in this unit of work")
-        self.raw.expunge(entity)
-
-    @_typed
-    def expunge_all(self) -> None:
-        """Detach every entity, one by one: a stream that is open goes on with the identity map that there is."""
-        for entity in list(self.raw):
-            if entity in self.raw:  # and did not go with another one
-                self.raw.expunge(entity)
-
-    @_typed
-    def get(self, entity_type: type[T], key: object, lock: Lock | None) -> T | None:
-        """The entity with this key."""
-        lookup = self._keys.of(entity_type)
-        if lock is not None:
-            self.raw.prepare_to_lock()
-        try:
-            return lookup.find(self.raw, key, lock)
-        except Exception as error:
-            raise_as(self.raw.reading(error, entity_type), error)
-
-    @_typed
+    @typed
     def find(self, query: Query[T]) -> list[T]:
         """The entities that answer the query."""
         if query.after is not None:
             return [entity for entity, _ in self.find_placed(query)]
         self._keys.of(query.entity_type)
-        select, values = self._keys.prepared.of(select_entities, query, self._dialect_of)
+        select, values = self._lookups.prepared.of(select_entities, query, self._dialect_of)
         if query.lock is not None:
             self.raw.prepare_to_lock()
         try:
@@ -201,7 +47,7 @@ class SqlAlchemySession:
         except Exception as error:
             raise_as(self.raw.reading(error, query.entity_type), error)
 
-    @_typed
+    @typed
     def find_placed(self, query: Query[T]) -> list[tuple[T, tuple[object, ...]]]:
         """The entities that answer the query, each with its place."""
         self._keys.of(query.entity_type)
@@ -213,7 +59,7 @@ class SqlAlchemySession:
         except Exception as error:
             raise_as(self.raw.reading(error, query.entity_type), error)
 
-    @_typed
+    @typed
     def stream(self, query: Query[T]) -> Generator[list[T]]:
         """The entities that answer the query, a few at a time."""
         names, dialect = self._keys.of(query.entity_type).names, self._dialect_of(query)
@@ -228,34 +74,29 @@ class SqlAlchemySession:
         except BaseException as error:
             raise_as(self.raw.reading(error, query.entity_type), error)
 
-    @_typed
-    def key_names(self, entity_type: type[object]) -> tuple[str, ...]:
-        """The attributes that are the type's primary key."""
-        return self._keys.of(entity_type).names
-
-    @_typed
+    @typed
     def count(self, query: Query[T]) -> int:
         """How many entities answer the query."""
-        select, values = self._keys.prepared.of(select_count, query, self._dialect_of)
+        select, values = self._lookups.prepared.of(select_count, query, self._dialect_of)
         return self.raw.scalars(select.statement, values).one()
 
-    @_typed
+    @typed
     def exists(self, query: Query[T]) -> bool:
         """Whether any entity answers the query."""
-        select, values = self._keys.prepared.of(select_any, query, self._dialect_of)
+        select, values = self._lookups.prepared.of(select_any, query, self._dialect_of)
         return self.raw.scalars(select.statement, values).first() is not None
 
-    @_typed
+    @typed
     def insert_many(self, entity_type: type, rows: Iterable[Mapping[str, object]]) -> int:
         """Insert rows without making entities."""
         mapper = self._mapper(entity_type)
         self.raw.prepare_to_write(mapper)
-        count = insert_many(self._connection(mapper), mapper, rows, self._keys.insert_plans)
+        count = insert_many(self._connection(mapper), mapper, rows, self._lookups.insert_plans)
         self.raw.flush()  # what gave the rows may have changed entities
         expire_related(self.raw, mapper)
         return count
 
-    @_typed
+    @typed
     def upsert_many(self, entity_type: type, rows: Iterable[Mapping[str, object]], key: Collection[str] | None) -> int:
         """Insert rows, or update those that are there, without making entities."""
         mapper = self._mapper(entity_type)
@@ -265,106 +106,34 @@ class SqlAlchemySession:
         expire_type(self.raw, mapper)
         return count
 
-    @_typed
+    @typed
     def update_where(self, query: Query[T], values: Mapping[str, object]) -> int:
         """Set attributes of all that answers the query."""
-        refuse_crossing(query, self._keys.binds)
+        refuse_crossing(query, self._lookups.binds)
         mapper = self._mapper(query.entity_type)
         self.raw.prepare_to_write(mapper)
         count = update_where(self._connection(mapper), mapper, query.condition, values)
         expire_type(self.raw, mapper)
         return count
 
-    @_typed
+    @typed
     def delete_where(self, query: Query[T]) -> int:
         """Delete the rows of all that answers the query."""
-        refuse_crossing(query, self._keys.binds)
+        refuse_crossing(query, self._lookups.binds)
         mapper = self._mapper(query.entity_type)
         self.raw.prepare_to_write(None)
         connection = self._connection(mapper)
         count = delete_where(connection, mapper, query.condition)
-        forget_deleted(self.raw, connection, mapper)
+        forget_deleted(self.raw, mapper, partial(there, connection, mapper))
         return count
-
-    def state(self, entity: object) -> EntityState:
-        """Where the entity stands towards this session."""
-        state = _state(entity)
-        if state.session is not self.raw:
-            return EntityState.TRANSIENT if state.key is None else EntityState.DETACHED
-        if state.pending:
-            return EntityState.PENDING
-        return EntityState.DELETED if state.deleted else EntityState.PERSISTENT
-
-    @_typed
-    def is_modified(self, entity: object) -> bool:
-        """Whether an attribute differs from its committed value."""
-        return self.raw.is_modified(entity)
-
-    @property
-    def new(self) -> tuple[object, ...]:
-        """The pending entities, in the order in which they were added."""
-        return tuple(self.raw.new)
-
-    @property
-    def dirty(self) -> tuple[object, ...]:
-        """The persistent entities with an attribute that was set."""
-        return tuple(self.raw.dirty)
-
-    @property
-    def deleted(self) -> tuple[object, ...]:
-        """The entities that the next flush deletes."""
-        return tuple(self.raw.deleted)
-
-    def __contains__(self, entity: object) -> bool:
-        return _state(entity).session is self.raw and entity in self.raw
-
-    def __iter__(self) -> Iterator[object]:
-        return iter(self.raw)
-
-    def _mapper(self, entity_type: type) -> Mapper[Any]:
-        self._keys.of(entity_type)  # refuses a type that is not the database's
-        return mapper_of(entity_type)
 
     def _connection(self, mapper: Mapper[Any]) -> Connection:
         return self.raw.connection(bind_arguments={"mapper": mapper})
 
     def _dialect_of(self, query: Query[Any]) -> Dialect:
         """The dialect of the one database that is to answer the query."""
-        refuse_crossing(query, self._keys.binds)
+        refuse_crossing(query, self._lookups.binds)
         return self.raw.get_bind(mapper_of(query.entity_type)).dialect
-
-    def _refuse_other_units(self, entity: object) -> None:
-        if _state(entity).session not in (None, self.raw):
-            raise _misused(entity, "is in another unit of work: change it there, or expunge it there first")
-
-    def _refuse_second(self, entity: object) -> None:
-        """Two objects for one row in a unit would each overwrite the other."""
-        state = _state(entity)
-        key = state.key
-        if key is None:
-            parts = state.mapper.primary_key_from_instance(entity)
-            if any(part is None for part in parts):
-                return
-            self._keys.of(type(entity)).check(tuple(parts))
-            key = state.mapper.identity_key_from_primary_key(tuple(parts))
-        present = self.raw.identity_map.get(key)
-        if present is not None and present is not entity and present not in self.raw.deleted:
-            raise UnitOfWorkError(
-                f"another {_name(entity)} with the same key is in the unit of work: change that one, or use upsert()",
-                entity_type=type(entity),
-            )
-
-    def _check_loadable(self, entity: object, fields: Collection[str] | None) -> None:
-        state = _state(entity)
-        if state.session is not self.raw or not state.persistent:
-            raise _misused(entity, "is not persistent in this unit of work")
-        for name in fields or ():
-            check_name(state.mapper, name)
-            if name not in state.mapper.column_attrs and name not in state.mapper.relationships:
-                raise MappingError(
-                    f"{_name(entity)}.{name} has no column of its own to load: name those behind it",
-                    entity_type=type(entity),
-                )
 
 
 def orm_session(session: Session) -> orm.Session:
@@ -376,23 +145,3 @@ def orm_session(session: Session) -> orm.Session:
     if not isinstance(session, SqlAlchemySession):
         raise TypeError(f"a {type(session).__name__} has no session of SQLAlchemy's behind it")
     return session.raw
-
-
-def _state(entity: object) -> InstanceState[Any]:
-    state: InstanceState[Any] | None = inspect(entity, raiseerr=False)
-    if not isinstance(state, InstanceState):  # None, or the mapper of a class that was given for an entity
-        name = mapper_of(type(entity)).class_.__name__
-        raise MappingError(f"this {name} was made before its class was mapped: call map_entity() first")
-    if state.obj() is not entity:
-        raise _misused(
-            entity, "is a copy by copy.copy(), which shares the original's state: make one by its constructor"
-        )
-    return state
-
-
-def _misused(entity: object, how: str) -> UnitOfWorkError:
-    return UnitOfWorkError(f"{_name(entity)} {how}", entity_type=type(entity))
-
-
-def _name(entity: object) -> str:
-    return type(entity).__name__

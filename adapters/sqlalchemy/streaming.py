@@ -13,9 +13,10 @@ from sqlalchemy import CursorResult, Dialect, Select
 from sqlalchemy.orm import Session
 
 from unitofwork.adapters.orm.names import mapper_of
+from unitofwork.adapters.session.private import autoflush
 from unitofwork.adapters.sqlalchemy.loading import has_listeners, load_placed
 from unitofwork.adapters.sqlalchemy.ordering import own_columns
-from unitofwork.adapters.sqlalchemy.private import LOADING, RowReader, autoflush
+from unitofwork.adapters.sqlalchemy.private import LOADING, RowReader
 from unitofwork.adapters.sqlalchemy.statements import select_entities, select_placed
 from unitofwork.domain.query import Query
 

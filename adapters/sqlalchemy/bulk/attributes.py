@@ -15,7 +15,7 @@ from sqlalchemy.orm import (
 )
 
 from unitofwork.adapters.orm.names import check_name
-from unitofwork.adapters.sqlalchemy.copying import written_once
+from unitofwork.adapters.session.copying import written_once
 from unitofwork.domain.errors import MappingError, UnsupportedQuery, WrongType
 
 Parts = Callable[[Any], tuple[Any, ...]]

@@ -1,9 +1,9 @@
 """`update_where` and `delete_where`: all rows that a condition holds for, by one statement."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Dialect, and_, delete, update
+from sqlalchemy import Column, ColumnElement, Connection, Dialect, and_, delete, select, tuple_, update
 from sqlalchemy.orm import Mapper
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.operators import Operators
@@ -43,6 +43,17 @@ def delete_where(connection: Connection, mapper: Mapper[Any], condition: Conditi
     """
     statement = delete(table_of(mapper)).where(_rows_of(mapper, condition, connection.dialect))
     return connection.execute(statement).rowcount
+
+
+def there(connection: Connection, mapper: Mapper[Any], keys: Sequence[Sequence[Any]]) -> set[tuple[Any, ...]]:
+    """Those of the keys that have a row."""
+    columns: list[Any] = list(mapper.base_mapper.primary_key)
+    among = (
+        tuple_(*columns).in_([tuple(key) for key in keys])
+        if len(columns) > 1
+        else columns[0].in_([key[0] for key in keys])
+    )
+    return {tuple(row) for row in connection.execute(select(*columns).where(among))}
 
 
 def _rows_of(mapper: Mapper[Any], condition: Condition, dialect: Dialect) -> ColumnElement[bool]:

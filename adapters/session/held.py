@@ -3,14 +3,17 @@
 What was changed in them must have been flushed. The same has to be done when the change of the rows is undone.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, inspect, select, tuple_
+from sqlalchemy import inspect
 from sqlalchemy.orm import InstanceState, Mapper, Session
 
-from unitofwork.adapters.sqlalchemy.private import forget_gone
+from unitofwork.adapters.session.private import forget_gone
+
+There: TypeAlias = Callable[[Sequence[Sequence[Any]]], Collection[tuple[Any, ...]]]
+"""Says which of these keys have a row."""
 
 _ASKED_AT_ONCE = 500
 """Of how many rows one statement asks whether they are there: each is a parameter or more."""
@@ -36,7 +39,7 @@ def expire_type(session: Session, mapper: Mapper[Any]) -> None:
     expire_related(session, mapper)
 
 
-def forget_deleted(session: Session, connection: Connection, mapper: Mapper[Any]) -> None:
+def forget_deleted(session: Session, mapper: Mapper[Any], there: There) -> None:
     """Take entities of the class's hierarchy whose rows are gone for deleted, and expire all others.
 
     What the database did to rows that referred to those, by its own rules, can be anything.
@@ -44,9 +47,9 @@ def forget_deleted(session: Session, connection: Connection, mapper: Mapper[Any]
     held = iter(_of_hierarchy(session, mapper))
     while some := list(islice(held, _ASKED_AT_ONCE)):
         states: list[InstanceState[Any]] = [inspect(entity) for entity in some]
-        there = _there(connection, mapper, [state.identity or (None,) for state in states])
+        present = there([state.identity or (None,) for state in states])
         for state in states:
-            if state.identity not in there:
+            if state.identity not in present:
                 forget_gone(session, state)
     session.expire_all()
 
@@ -63,17 +66,6 @@ def expire_undone(session: Session, written: Collection[Mapper[Any] | None]) -> 
     for mapper in written:
         if mapper is not None:
             expire_type(session, mapper)
-
-
-def _there(connection: Connection, mapper: Mapper[Any], keys: Sequence[Sequence[Any]]) -> set[tuple[Any, ...]]:
-    """Those of the keys that have a row."""
-    columns: list[Any] = list(mapper.base_mapper.primary_key)
-    among = (
-        tuple_(*columns).in_([tuple(key) for key in keys])
-        if len(columns) > 1
-        else columns[0].in_([key[0] for key in keys])
-    )
-    return {tuple(row) for row in connection.execute(select(*columns).where(among))}
 
 
 def _of_hierarchy(session: Session, mapper: Mapper[Any]) -> list[Any]:

@@ -16,8 +16,8 @@ from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.operators import Operators
 
 from unitofwork.adapters.orm.values import check_operand
-from unitofwork.adapters.sqlalchemy.collecting import check_free, check_place, fill, key_of
-from unitofwork.adapters.sqlalchemy.copying import (
+from unitofwork.adapters.session.collecting import check_free, check_place, fill, key_of
+from unitofwork.adapters.session.copying import (
     check_loaded,
     copied_columns,
     copied_relationships,
@@ -25,7 +25,7 @@ from unitofwork.adapters.sqlalchemy.copying import (
     version_key,
     written_once,
 )
-from unitofwork.adapters.sqlalchemy.orm_session import OrmSession
+from unitofwork.adapters.session.orm_session import OrmSession
 from unitofwork.domain.errors import StaleEntity, UnitOfWorkError, WrongType
 
 T = TypeVar("T")

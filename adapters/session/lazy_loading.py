@@ -12,8 +12,8 @@ from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import InstanceState, Mapper, registry
 from sqlalchemy.orm.exc import DetachedInstanceError, ObjectDeletedError
 
-from unitofwork.adapters.sqlalchemy.orm_session import OrmSession
-from unitofwork.adapters.sqlalchemy.translation import raise_as, row_is_gone, translated
+from unitofwork.adapters.session.orm_session import OrmSession
+from unitofwork.adapters.session.translation import raise_as, row_is_gone, translated
 from unitofwork.domain.errors import DetachedEntity, UnitOfWorkError
 
 _GUARDED = "_unitofwork_guarded"

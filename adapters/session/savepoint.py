@@ -1,11 +1,11 @@
 """The savepoint port over SQLAlchemy's session."""
 
-from unitofwork.adapters.sqlalchemy.bulk.held import expire_undone
-from unitofwork.adapters.sqlalchemy.orm_session import OrmSession
-from unitofwork.adapters.sqlalchemy.translation import raise_as
+from unitofwork.adapters.session.held import expire_undone
+from unitofwork.adapters.session.orm_session import OrmSession
+from unitofwork.adapters.session.translation import raise_as
 
 
-class SqlAlchemySavepoint:
+class OrmSavepoint:
     """A savepoint of SQLAlchemy's session."""
 
     def __init__(self, raw: OrmSession) -> None:

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session, registry, relationship
 from sqlalchemy.orm.exc import StaleDataError
 
 from unitofwork import entity, map_entity
-from unitofwork.adapters.sqlalchemy.lazy_loading import guard
-from unitofwork.adapters.sqlalchemy.private import blanked, forget_gone, not_found, undelete, written
+from unitofwork.adapters.session.lazy_loading import guard
+from unitofwork.adapters.session.private import blanked, forget_gone, not_found, undelete, written
 
 
 @entity

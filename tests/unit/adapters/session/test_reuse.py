@@ -4,14 +4,16 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 from sqlalchemy import Column, Engine, Integer, String, Table, create_engine, event, inspect
 from sqlalchemy.orm import object_session, registry
 
 from unitofwork import entity, map_entity
-from unitofwork.adapters.sqlalchemy.orm_session import OrmSession
-from unitofwork.adapters.sqlalchemy.reuse import CLOSED, Sessions
+from unitofwork.adapters.session.orm_session import OrmSession
+from unitofwork.adapters.session.reuse import CLOSED, Sessions
+from unitofwork.adapters.sqlalchemy.engine_session import EngineSession
 from unitofwork.domain.errors import UnitClosed
 
 
@@ -36,7 +38,7 @@ def engine() -> Iterator[Engine]:
 
 @pytest.fixture
 def sessions(engine: Engine) -> Sessions:
-    return Sessions(engine, read_only=False, most=2)
+    return Sessions(partial(EngineSession, engine, read_only=False, autoflush=True, expire_on_commit=False), most=2)
 
 
 def taken(sessions: Sessions) -> OrmSession:
@@ -143,7 +145,7 @@ def test_no_more_are_kept_than_told(sessions: Sessions) -> None:
 
 
 def test_threads_never_share_a_session(engine: Engine) -> None:
-    sessions = Sessions(engine, read_only=False)
+    sessions = Sessions(partial(EngineSession, engine, read_only=False, autoflush=True, expire_on_commit=False))
     busy: dict[int, bool] = {}
 
     def use(_: int) -> None:

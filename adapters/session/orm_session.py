@@ -1,15 +1,14 @@
 """SQLAlchemy's session, extended so that it knows the error that ended its transaction."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar, TypeVarTuple
 
-from sqlalchemy import Connection, Engine, inspect, orm
+from sqlalchemy import Connection, inspect, orm
 
-from unitofwork.adapters.sqlalchemy.binds import Key
-from unitofwork.adapters.sqlalchemy.bulk.held import expire_undone
-from unitofwork.adapters.sqlalchemy.private import connections, forget_gone, undelete, written
-from unitofwork.adapters.sqlalchemy.translation import raise_as, translated, unreadable
+from unitofwork.adapters.session.held import expire_undone
+from unitofwork.adapters.session.private import connections, forget_gone, undelete, written
+from unitofwork.adapters.session.translation import raise_as, translated, unreadable
 from unitofwork.domain.errors import NeedsRollback, NotFound, PersistenceError, UnitOfWorkError
 from unitofwork.domain.ports import Exclusively
 
@@ -21,17 +20,8 @@ Ts = TypeVarTuple("Ts")
 class OrmSession(orm.Session):
     """A session that raises our errors from every flush, of its own or of others (autoflush, commit, lazy loads)."""
 
-    def __init__(
-        self,
-        bind: Engine | Connection,
-        binds: Mapping[Key, Engine] | None = None,
-        *,
-        read_only: bool,
-        autoflush: bool,
-        expire_on_commit: bool,
-    ) -> None:
-        chosen: dict[Any, Any] | None = None if not binds else dict(binds)  # a dictionary of wider types is another
-        super().__init__(bind, binds=chosen, autoflush=autoflush, expire_on_commit=expire_on_commit)
+    def __init__(self, bind: Any, *, read_only: bool, autoflush: bool, expire_on_commit: bool, **more: Any) -> None:
+        super().__init__(bind, autoflush=autoflush, expire_on_commit=expire_on_commit, **more)
         self.read_only = read_only
         self.failure: BaseException | None = None
         """The error that ended the transaction, until it is rolled back."""
@@ -132,10 +122,11 @@ class OrmSession(orm.Session):
 
     def typed(self, error: BaseException) -> BaseException:
         """The error as ours; one that came from the database ended the transaction."""
-        drivers = {bind.dialect.loaded_dbapi.Error for bind in (self.get_bind(), *self.binds.values())}
-        if isinstance(error.__cause__, tuple(drivers)):
-            return self.failed(error)
-        return translated(error)
+        return self.failed(error) if self.is_of_database(error) else translated(error)
+
+    def is_of_database(self, error: BaseException) -> bool:
+        """Whether the database refused something, so that the transaction has ended."""
+        raise NotImplementedError
 
     def refuse_after_failure(self) -> None:
         """Refuse what needs a transaction that is alive."""

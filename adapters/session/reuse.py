@@ -2,13 +2,13 @@
 
 import sys
 from collections import deque
+from collections.abc import Callable
 from typing import NoReturn
 
-from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from unitofwork.adapters.sqlalchemy.orm_session import OrmSession, run
-from unitofwork.adapters.sqlalchemy.private import has_listeners, leave_entities
+from unitofwork.adapters.session.orm_session import OrmSession, run
+from unitofwork.adapters.session.private import has_listeners, leave_entities
 from unitofwork.domain.errors import UnitClosed
 
 MOST = 16
@@ -42,10 +42,9 @@ class Sessions:
     keeps it beyond the unit, has it alone then; and what they set on it, or listen to, is gone with it.
     """
 
-    def __init__(self, engine: Engine, read_only: bool, most: int = MOST) -> None:
-        self._engine = engine
-        self._read_only = read_only
-        first = self._make()
+    def __init__(self, make: Callable[[], OrmSession], most: int = MOST) -> None:
+        self._make = make
+        first = make()
         self._idle = deque([first], maxlen=most)
         self._made = {name: value for name, value in vars(first).items() if name not in _CHANGING}
         self._names = _CHANGING | self._made.keys()
@@ -68,9 +67,6 @@ class Sessions:
         if self._is_as_made(session) and sys.getrefcount(session) <= _HOLDERS:
             leave_entities(session)
             self._idle.append(session)
-
-    def _make(self) -> OrmSession:
-        return OrmSession(self._engine, read_only=self._read_only, autoflush=True, expire_on_commit=False)
 
     def _is_as_made(self, session: OrmSession) -> bool:
         now = vars(session)

@@ -6,7 +6,7 @@ from sqlalchemy import exc
 from sqlalchemy.orm import exc as orm_exc
 
 from unitofwork.adapters.orm.constraints import entity_of
-from unitofwork.adapters.sqlalchemy.private import blanked, not_found
+from unitofwork.adapters.session.private import blanked, not_found
 from unitofwork.domain.errors import (
     DatabaseUnavailable,
     DetachedEntity,

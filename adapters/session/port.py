@@ -1,0 +1,278 @@
+"""The session port over SQLAlchemy's session, but for what asks the database: an adapter adds that."""
+
+from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
+from functools import wraps
+from typing import Any, TypeAlias, TypeVar, cast
+
+from sqlalchemy import inspect
+from sqlalchemy.exc import InvalidRequestError
+from sqlalchemy.orm import InstanceState, Mapper
+
+from unitofwork.adapters.orm.names import check_name, mapper_of
+from unitofwork.adapters.session.keys import KeyLookups
+from unitofwork.adapters.session.merging import merge
+from unitofwork.adapters.session.orm_session import OrmSession
+from unitofwork.adapters.session.reuse import CLOSED
+from unitofwork.adapters.session.savepoint import OrmSavepoint
+from unitofwork.adapters.session.translation import raise_as, row_is_gone
+from unitofwork.domain.entity import EntityState
+from unitofwork.domain.errors import MappingError, UnitOfWorkError
+from unitofwork.domain.lock import Lock
+from unitofwork.domain.ports import Exclusively, Savepoint
+
+T = TypeVar("T")
+M = TypeVar("M", bound=Callable[..., Any])
+
+
+def typed(method: M) -> M:
+    """Raise every error of a method as ours, and note those that end the transaction."""
+
+    @wraps(method)
+    def call(self: "EntitySession", /, *args: Any) -> Any:
+        try:
+            return method(self, *args)
+        except BaseException as error:
+            raise_as(self.raw.typed(error), error)
+
+    return cast(M, call)
+
+
+GiveBack: TypeAlias = Callable[[OrmSession], None]
+"""Takes a session of SQLAlchemy's that a unit of work has closed."""
+
+
+class EntitySession:
+    """Keeps entities by SQLAlchemy's session, which is at hand as ``raw`` for what the port does not say."""
+
+    def __init__(self, raw: OrmSession, keys: KeyLookups, give_back: GiveBack | None = None) -> None:
+        self.raw = raw
+        self._keys = keys
+        self._give_back = give_back
+
+    @property
+    def autoflush(self) -> bool:
+        """Whether a question first sends what was changed."""
+        return self.raw.autoflush
+
+    @autoflush.setter
+    def autoflush(self, on: bool) -> None:
+        self.raw.autoflush = on
+
+    @property
+    def exclusively(self) -> Exclusively:
+        """What runs the loading of attributes."""
+        return self.raw.exclusively
+
+    @exclusively.setter
+    def exclusively(self, run: Exclusively) -> None:
+        self.raw.exclusively = run
+
+    @property
+    def failure(self) -> BaseException | None:
+        """The error that ended the transaction, until it is rolled back."""
+        return self.raw.failure
+
+    @typed
+    def flush(self) -> None:
+        """Send what was changed."""
+        self.raw.flush()
+
+    def commit(self) -> None:
+        """Flush, and keep the transaction; roll it back if that fails, or its connection would carry it to the pool."""
+        try:
+            self.raw.commit()
+        except BaseException as error:
+            ours = self.raw.failed(error)
+            with suppress(Exception):  # a connection that cannot even be rolled back is thrown away
+                self.raw.rollback()
+            raise_as(ours, error)
+
+    @typed
+    def rollback(self) -> None:
+        """Undo the transaction."""
+        self.raw.rollback()
+        self.raw.failure = None
+
+    def savepoint(self) -> Savepoint:
+        """Flush, and set a savepoint."""
+        return OrmSavepoint(self.raw)
+
+    @typed
+    def close(self) -> None:
+        """Roll back what is open, give the connection back, detach every entity."""
+        self.raw.close()
+        if self._give_back is not None:
+            raw, self.raw = self.raw, CLOSED  # which may be another unit's by the next time that this one is used
+            self._give_back(raw)
+
+    @typed
+    def invalidate(self) -> None:
+        """Close, and throw the connection away."""
+        self.raw.invalidate()
+
+    @typed
+    def add(self, entity: object) -> None:
+        """Take in an entity."""
+        self._refuse_other_units(entity)
+        self._refuse_second(entity)
+        self.raw.add(entity)
+
+    @typed
+    def delete(self, entity: object) -> None:
+        """Remove an entity's row at the next flush."""
+        state = _state(entity)
+        if state.key is None:
+            raise _misused(entity, "has no row to delete: expunge it if it was only added")
+        self._refuse_other_units(entity)
+        if state.session is not self.raw or not state.deleted:  # else a second DELETE would find no row
+            self.raw.delete(entity)
+
+    @typed
+    def upsert(self, entity: T, fields: Collection[str] | None) -> T:
+        """Copy an entity onto the managed one of its identity."""
+        return merge(self.raw, entity, fields)
+
+    @typed
+    def refresh(self, entity: object, fields: Collection[str] | None) -> None:
+        """Load the entity's attributes afresh."""
+        self._check_loadable(entity, fields)
+        try:
+            self.raw.refresh(entity, fields)
+        except InvalidRequestError as error:
+            if type(error) is InvalidRequestError:  # what is wrong with the entity or the names was found above
+                raise row_is_gone(type(entity)) from error
+            raise
+
+    @typed
+    def expire(self, entity: object, fields: Collection[str] | None) -> None:
+        """Load the entity's attributes afresh when they are next read."""
+        self._check_loadable(entity, fields)
+        self.raw.expire(entity, fields)
+
+    @typed
+    def expire_all(self) -> None:
+        """Expire every entity."""
+        self.raw.expire_all()
+
+    @typed
+    def expunge(self, entity: object) -> None:
+        """Detach an entity."""
+        if _state(entity).session is not self.raw:
+            raise _misused(entity, "is not in this unit of work")
+        self.raw.expunge(entity)
+
+    @typed
+    def expunge_all(self) -> None:
+        """Detach every entity, one by one: a stream that is open goes on with the identity map that there is."""
+        for entity in list(self.raw):
+            if entity in self.raw:  # and did not go with another one
+                self.raw.expunge(entity)
+
+    @typed
+    def get(self, entity_type: type[T], key: object, lock: Lock | None) -> T | None:
+        """The entity with this key."""
+        lookup = self._keys.of(entity_type)
+        if lock is not None:
+            self.raw.prepare_to_lock()
+        try:
+            return lookup.find(self.raw, key, lock)
+        except Exception as error:
+            raise_as(self.raw.reading(error, entity_type), error)
+
+    @typed
+    def key_names(self, entity_type: type[object]) -> tuple[str, ...]:
+        """The attributes that are the type's primary key."""
+        return self._keys.of(entity_type).names
+
+    def state(self, entity: object) -> EntityState:
+        """Where the entity stands towards this session."""
+        state = _state(entity)
+        if state.session is not self.raw:
+            return EntityState.TRANSIENT if state.key is None else EntityState.DETACHED
+        if state.pending:
+            return EntityState.PENDING
+        return EntityState.DELETED if state.deleted else EntityState.PERSISTENT
+
+    @typed
+    def is_modified(self, entity: object) -> bool:
+        """Whether an attribute differs from its committed value."""
+        return self.raw.is_modified(entity)
+
+    @property
+    def new(self) -> tuple[object, ...]:
+        """The pending entities, in the order in which they were added."""
+        return tuple(self.raw.new)
+
+    @property
+    def dirty(self) -> tuple[object, ...]:
+        """The persistent entities with an attribute that was set."""
+        return tuple(self.raw.dirty)
+
+    @property
+    def deleted(self) -> tuple[object, ...]:
+        """The entities that the next flush deletes."""
+        return tuple(self.raw.deleted)
+
+    def __contains__(self, entity: object) -> bool:
+        return _state(entity).session is self.raw and entity in self.raw
+
+    def __iter__(self) -> Iterator[object]:
+        return iter(self.raw)
+
+    def _refuse_other_units(self, entity: object) -> None:
+        if _state(entity).session not in (None, self.raw):
+            raise _misused(entity, "is in another unit of work: change it there, or expunge it there first")
+
+    def _refuse_second(self, entity: object) -> None:
+        """Two objects for one row in a unit would each overwrite the other."""
+        state = _state(entity)
+        key = state.key
+        if key is None:
+            parts = state.mapper.primary_key_from_instance(entity)
+            if any(part is None for part in parts):
+                return
+            self._keys.of(type(entity)).check(tuple(parts))
+            key = state.mapper.identity_key_from_primary_key(tuple(parts))
+        present = self.raw.identity_map.get(key)
+        if present is not None and present is not entity and present not in self.raw.deleted:
+            raise UnitOfWorkError(
+                f"another {_name(entity)} with the same key is in the unit of work: change that one, or use upsert()",
+                entity_type=type(entity),
+            )
+
+    def _check_loadable(self, entity: object, fields: Collection[str] | None) -> None:
+        state = _state(entity)
+        if state.session is not self.raw or not state.persistent:
+            raise _misused(entity, "is not persistent in this unit of work")
+        for name in fields or ():
+            check_name(state.mapper, name)
+            if name not in state.mapper.column_attrs and name not in state.mapper.relationships:
+                raise MappingError(
+                    f"{_name(entity)}.{name} has no column of its own to load: name those behind it",
+                    entity_type=type(entity),
+                )
+
+    def _mapper(self, entity_type: type) -> Mapper[Any]:
+        self._keys.of(entity_type)  # refuses a type that is not the database's
+        return mapper_of(entity_type)
+
+
+def _state(entity: object) -> InstanceState[Any]:
+    state: InstanceState[Any] | None = inspect(entity, raiseerr=False)
+    if not isinstance(state, InstanceState):  # None, or the mapper of a class that was given for an entity
+        name = mapper_of(type(entity)).class_.__name__
+        raise MappingError(f"this {name} was made before its class was mapped: call map_entity() first")
+    if state.obj() is not entity:
+        raise _misused(
+            entity, "is a copy by copy.copy(), which shares the original's state: make one by its constructor"
+        )
+    return state
+
+
+def _misused(entity: object, how: str) -> UnitOfWorkError:
+    return UnitOfWorkError(f"{_name(entity)} {how}", entity_type=type(entity))
+
+
+def _name(entity: object) -> str:
+    return type(entity).__name__
