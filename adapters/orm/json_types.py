@@ -2,8 +2,10 @@
 
 import json
 import re
+from typing import Any
 
 from sqlalchemy import Dialect, types
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from unitofwork.adapters.orm.rules import Refusal, Rule
 from unitofwork.domain.errors import InvalidValue, WrongType
@@ -34,3 +36,8 @@ def _is_json(value: object) -> Refusal | None:
     except (ValueError, RecursionError):
         return Refusal(InvalidValue, "takes finite numbers only, and nothing that holds itself")
     return Refusal(InvalidValue, "takes no NUL character") if _NUL.search(text) else None
+
+
+def is_json(type_: TypeEngine[Any]) -> bool:
+    """Whether a column of this type keeps JSON."""
+    return isinstance(type_.impl_instance if isinstance(type_, TypeDecorator) else type_, types.JSON)

@@ -25,10 +25,11 @@ from sqlalchemy.orm import ColumnProperty, Mapper, aliased
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+from unitofwork.adapters.orm.json_types import is_json
 from unitofwork.adapters.orm.names import check_name, relationship_of
+from unitofwork.adapters.orm.operands import check_comparison
 from unitofwork.adapters.sqlalchemy.chains import chained
-from unitofwork.adapters.sqlalchemy.json_values import canonical, comparable, is_json
-from unitofwork.adapters.sqlalchemy.operands import check_comparison
+from unitofwork.adapters.sqlalchemy.json_values import canonical, comparable
 from unitofwork.adapters.sqlalchemy.parameters import TEXT_ESCAPE, Parameters
 from unitofwork.domain.condition import UNARY, And, Comparison, Condition, Not, Operator, Or
 from unitofwork.domain.errors import UnsupportedQuery

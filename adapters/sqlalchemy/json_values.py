@@ -6,11 +6,11 @@ No two databases compare what they keep as JSON in the same way, and PostgreSQL'
 import json
 from typing import Any, cast
 
-from sqlalchemy import JSON, String, literal
+from sqlalchemy import String, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy.types import TypeEngine
 
 
 class canonical(FunctionElement[str]):  # SQL functions are lower case
@@ -19,11 +19,6 @@ class canonical(FunctionElement[str]):  # SQL functions are lower case
     type = String()
     inherit_cache = True
     name = "canonical"
-
-
-def is_json(type_: TypeEngine[Any]) -> bool:
-    """Whether a column of this type keeps JSON."""
-    return isinstance(type_.impl_instance if isinstance(type_, TypeDecorator) else type_, JSON)
 
 
 def comparable(operand: object, type_: TypeEngine[Any]) -> Any:

@@ -5,16 +5,13 @@ becomes NULL, and on SQLite where it leaves the place's value, each part is a ra
 """
 
 from collections.abc import Callable, Iterator
-from enum import Enum, EnumType
-from typing import Any, cast
+from typing import Any
 
 import attrs
 from sqlalchemy import ColumnElement, Dialect, Integer, and_, false, literal, or_, tuple_, type_coerce, types
-from sqlalchemy.orm import ColumnProperty
 
-from unitofwork.adapters.orm.values import check_operand
+from unitofwork.adapters.orm.orders import checked_place
 from unitofwork.adapters.sqlalchemy.ordering import SortKey
-from unitofwork.domain.errors import WrongType
 from unitofwork.domain.query import Nulls
 
 _RANGES_BY_ROW_VALUES = "postgresql"
@@ -49,7 +46,7 @@ def stretches(keys: tuple[SortKey, ...], place: tuple[object, ...] | None, diale
     """
     if place is None:
         return _whole(keys)
-    values = tuple(_checked(key, value, dialect) for key, value in zip(keys, place, strict=True))
+    values = tuple(checked_place(key.mapper, key.name, value, dialect) for key, value in zip(keys, place, strict=True))
     compared = tuple(_as_sorted(key, value, dialect) for key, value in zip(keys, values, strict=True))
     return _after(tuple(key for key, _ in compared), tuple(value for _, value in compared), dialect)
 
@@ -158,28 +155,3 @@ def _compared(key: SortKey, one: Any, other: Any) -> ColumnElement[bool]:
 
 def _bound(key: SortKey, value: object) -> ColumnElement[Any]:
     return literal(value, key.expression.type)
-
-
-def _checked(key: SortKey, value: object, dialect: Dialect) -> object:
-    prop = key.mapper.attrs.get(key.name)
-    if not isinstance(prop, ColumnProperty):  # a hybrid or a synonym has no column of its own to say what it holds
-        return value
-    member = _member(key, prop.columns[0], value)
-    check_operand(key.mapper, prop, member, dialect)
-    return member
-
-
-def _member(key: SortKey, column: ColumnElement[Any], value: object) -> object:
-    """The member of an enumeration that a name stands for; any other value as it is."""
-    try:
-        python_type: object = column.type.python_type
-    except NotImplementedError:
-        return value
-    if isinstance(value, Enum) or not isinstance(value, str) or not isinstance(python_type, EnumType):
-        return value
-    try:
-        return cast("type[Enum]", python_type)[value]
-    except KeyError:
-        raise WrongType(
-            f"{key.mapper.class_.__name__}.{key.name} has no member of that name", entity_type=key.mapper.class_
-        ) from None

@@ -7,9 +7,8 @@ import attrs
 from sqlalchemy import Column, ColumnElement, Dialect, PrimaryKeyConstraint, Select, UniqueConstraint
 from sqlalchemy.orm import ColumnProperty, Mapper, aliased
 
-from unitofwork.adapters.orm.names import check_name, relationship_of
-from unitofwork.adapters.sqlalchemy.json_values import is_json
-from unitofwork.domain.errors import UnsupportedQuery
+from unitofwork.adapters.orm.names import check_name
+from unitofwork.adapters.orm.orders import check_orders, step_of_order
 from unitofwork.domain.path import Path
 from unitofwork.domain.query import Nulls, Order
 
@@ -69,6 +68,7 @@ def sort_keys(
         source, entity = joins.reach(order.path)
         name, owner = order.path.end
         name = check_name(source, name, owner)
+        check_orders(source, name)
         nullable = _nullable(source, name) or bool(order.path.way)
         unique = not nullable and _unique(source, name)
         keys.append(SortKey(getattr(entity, name), order, nullable, unique, source))
@@ -106,9 +106,7 @@ class _Joins:
             source, entity = self._reached[way]
             way = (*way, name)
             if way not in self._reached:
-                relationship = relationship_of(source, name, owner)
-                if relationship.uselist:
-                    raise UnsupportedQuery(f"{path} crosses a collection, so that it orders nothing")
+                relationship = step_of_order(source, path, name, owner)
                 target = aliased(relationship.mapper, flat=True)
                 self.statement = self.statement.outerjoin(getattr(entity, relationship.key).of_type(target))
                 self._reached[way] = (relationship.mapper, target)
@@ -119,8 +117,6 @@ def _nullable(mapper: Mapper[Any], name: str) -> bool:
     """Whether the attribute may be None: only then do NULLs need a place, which would keep an index from use."""
     prop = mapper.attrs.get(name)
     column = prop.columns[0] if isinstance(prop, ColumnProperty) else None
-    if name in mapper.relationships or name in mapper.composites or (column is not None and is_json(column.type)):
-        raise UnsupportedQuery(f"{mapper.class_.__name__}.{name} has no order: order by an attribute of it")
     return bool(getattr(column, "nullable", True))
 
 

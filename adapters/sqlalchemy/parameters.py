@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias, cast
 
 import attrs
-from sqlalchemy import BigInteger, ColumnElement, Dialect, String, bindparam
+from sqlalchemy import BigInteger, Dialect, String, bindparam
 from sqlalchemy.orm import ColumnProperty, Mapper
 from sqlalchemy.sql import operators
 from sqlalchemy.types import TypeEngine
 
+from unitofwork.adapters.orm.json_types import is_json
+from unitofwork.adapters.orm.operands import compares_as_usual
 from unitofwork.adapters.orm.values import Check, checks
-from unitofwork.adapters.sqlalchemy.json_values import is_json
 from unitofwork.adapters.sqlalchemy.shapes import widest
 from unitofwork.domain.condition import Operator
 
@@ -63,7 +64,7 @@ class Parameters:
         self, mapper: Mapper[Any], prop: ColumnProperty[Any], attribute: Any, operator: Operator, operand: Any
     ) -> Any:
         """Parameters for an operand; the operand itself where it is part of the shape, or its SQL depends on it."""
-        if operand is None or not _compares_as_usual(prop):
+        if operand is None or is_json(prop.columns[0].type) or not compares_as_usual(prop):
             return operand
         check = checks(mapper, self.dialect, stored=False).get(prop.key)
         column_type: TypeEngine[Any] = attribute.expression.type
@@ -114,20 +115,3 @@ def escaped(text: str) -> str:
 def _type_for(column_type: TypeEngine[Any], value: object) -> TypeEngine[Any]:
     """The type of a parameter that is compared with a column, as SQLAlchemy chooses it for a value."""
     return column_type if value is None else column_type.coerce_compared_value(operators.eq, value)
-
-
-def _compares_as_usual(prop: ColumnProperty[Any]) -> bool:
-    """Whether nothing of the application decides how the attribute is compared: that might look at the value."""
-    column: ColumnElement[Any] = prop.columns[0]
-    type_ = column.type
-    comparator: type = type(type_.comparator_factory(column))
-    return (
-        prop.comparator_factory is ColumnProperty.Comparator
-        and not is_json(type_)
-        and _is_theirs(type(type_).coerce_compared_value)
-        and all(map(_is_theirs, comparator.__mro__))
-    )
-
-
-def _is_theirs(definition: Any) -> bool:
-    return str(definition.__module__).partition(".")[0] in ("sqlalchemy", "typing", "builtins")

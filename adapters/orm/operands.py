@@ -2,13 +2,13 @@
 
 from typing import Any, cast
 
-from sqlalchemy import Dialect, inspect
+from sqlalchemy import ColumnElement, Dialect, inspect
 from sqlalchemy.orm import ColumnProperty, CompositeProperty, InstanceState, Mapper, RelationshipProperty
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.operators import Operators
 
+from unitofwork.adapters.orm.json_types import is_json
 from unitofwork.adapters.orm.values import check_operand
-from unitofwork.adapters.sqlalchemy.json_values import is_json
 from unitofwork.domain.condition import Operator
 from unitofwork.domain.errors import UnitOfWorkError, UnsupportedQuery, WrongType
 
@@ -39,6 +39,22 @@ def check_comparison(mapper: Mapper[Any], name: str, operator: Operator, operand
         _check_json(mapper, prop, operator)
         for each in operands:
             check_operand(mapper, prop, each, dialect)
+
+
+def compares_as_usual(prop: ColumnProperty[Any]) -> bool:
+    """Whether nothing of the application decides how the attribute is compared: that might look at the value."""
+    column: ColumnElement[Any] = prop.columns[0]
+    type_ = column.type
+    comparator: type = type(type_.comparator_factory(column))
+    return (
+        prop.comparator_factory is ColumnProperty.Comparator
+        and _is_theirs(type(type_).coerce_compared_value)
+        and all(map(_is_theirs, comparator.__mro__))
+    )
+
+
+def _is_theirs(definition: Any) -> bool:
+    return str(definition.__module__).partition(".")[0] in ("sqlalchemy", "typing", "builtins")
 
 
 def _refuse_sql(mapper: Mapper[Any], name: str, operand: object) -> None:
