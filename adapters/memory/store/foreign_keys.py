@@ -58,12 +58,12 @@ def check_child(me: "Transaction", key: ForeignKey, row: Row, _: Row | None = No
         LockTimeout: another transaction is about to remove it.
         SerializationConflict: it was removed since the snapshot.
     """
-    if me.store.stored(key.child).rows.get(row[0]) is not row:
+    if me.table(key.child).rows.get(row[0]) is not row:
         return
     wanted = key.key(row)
     if wanted is None:
         return
-    parent = me.store.stored(key.parent)
+    parent = me.table(key.parent)
     for found in me.numbers(parent, parent.unique[key.unique], wanted):
         me.check_key_unchanged(parent, found, key.parent_key, wanted)
         me.lock(parent, found, Mode.KEY_SHARE)

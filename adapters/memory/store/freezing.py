@@ -28,9 +28,9 @@ def freeze(store: "Store") -> Frozen:
         UnitOfWorkError: something is not committed.
     """
     _check_committed(store)
-    for table in store.tables:
+    for table in store.tables.values():
         table.shared = True
-    return Frozen(tuple((table, table.rows, table.unique) for table in store.tables), store.sequences.copy())
+    return Frozen(tuple((table, table.rows, table.unique) for table in store.tables.values()), store.sequences.copy())
 
 
 def restore(store: "Store", frozen: Frozen) -> None:
@@ -49,5 +49,5 @@ def restore(store: "Store", frozen: Frozen) -> None:
 
 
 def _check_committed(store: "Store") -> None:
-    if any(table.uncommitted for table in store.tables):
+    if any(table.uncommitted for table in store.tables.values()):
         raise UnitOfWorkError("a unit of work has changes that are not committed: commit it or roll it back first")

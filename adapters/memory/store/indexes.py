@@ -9,9 +9,15 @@ from unitofwork.adapters.memory.store.row import Key, KeyOf, Row
 
 
 class Index(Protocol):
-    """Finds the numbers of the rows that have a key."""
+    """Finds the numbers of the rows that have a key.
+
+    Attributes:
+        key: takes the key out of a row; None if the row has none.
+        lookup: makes the key of values; None if no row has it.
+    """
 
     key: KeyOf
+    lookup: KeyOf
 
     def numbers(self, key: Key | None) -> Collection[int]:
         """The rows with the key, in the order in which they came to it."""
@@ -31,6 +37,7 @@ class UniqueIndex:
     """Finds the one row that has a key."""
 
     key: KeyOf
+    lookup: KeyOf
     entries: dict[Key, int] = attrs.field(factory=dict[Key, int])
 
     def numbers(self, key: Key | None) -> Collection[int]:
@@ -47,7 +54,7 @@ class UniqueIndex:
                 self.entries[after] = number
 
     def copy(self) -> "UniqueIndex":
-        return UniqueIndex(self.key, self.entries.copy())
+        return UniqueIndex(self.key, self.lookup, self.entries.copy())
 
 
 @attrs.define(eq=False)
@@ -55,6 +62,7 @@ class ManyIndex:
     """Finds all rows that have a key."""
 
     key: KeyOf
+    lookup: KeyOf
     entries: dict[Key, dict[int, None]] = attrs.field(factory=dict[Key, dict[int, None]])
 
     def numbers(self, key: Key | None) -> Collection[int]:
@@ -73,4 +81,4 @@ class ManyIndex:
                 self.entries.setdefault(after, {})[number] = None
 
     def copy(self) -> "ManyIndex":
-        return ManyIndex(self.key, {key: numbers.copy() for key, numbers in self.entries.items()})
+        return ManyIndex(self.key, self.lookup, {key: numbers.copy() for key, numbers in self.entries.items()})

@@ -19,7 +19,7 @@ Action: TypeAlias = Callable[["Transaction", "ForeignKey", Row, Row | None], Non
 
 def no_action(me: "Transaction", key: "ForeignKey", old: Row, new: Row | None) -> None:
     """Refuse to leave a row that refers to none, unless there is another one with the key by now."""
-    parent = me.store.stored(key.parent)
+    parent = me.table(key.parent)
     if not me.newest(parent, parent.unique[key.unique], key.parent_key(old)):
         restrict(me, key, old, new)
 
@@ -27,18 +27,18 @@ def no_action(me: "Transaction", key: "ForeignKey", old: Row, new: Row | None) -
 def restrict(me: "Transaction", key: "ForeignKey", old: Row, new: Row | None) -> None:
     """Refuse to take away what a row refers to."""
     for number in _children(me, key, old):
-        me.lock(me.store.stored(key.child), number, Mode.KEY_SHARE)
+        me.lock(me.table(key.child), number, Mode.KEY_SHARE)
         raise key.rule.broken(ForeignKeyViolation, me.store.mapping)
 
 
 def cascade(me: "Transaction", key: "ForeignKey", old: Row, new: Row | None) -> None:
     """Delete the rows that refer to what is deleted; make the others refer to the changed key."""
-    child = me.store.stored(key.child)
+    child = me.table(key.child)
     if new is None:
         for number in _children(me, key, old):
             me.delete_row(child, number)
         return
-    place = me.store.stored(key.parent).place
+    place = me.table(key.parent).place
     _change(me, key, old, {column: new[place[other]] for column, other in zip(key.columns, key.referred, strict=True)})
 
 
@@ -49,7 +49,7 @@ def set_null(me: "Transaction", key: "ForeignKey", old: Row, new: Row | None) ->
 
 def set_default(me: "Transaction", key: "ForeignKey", old: Row, new: Row | None) -> None:
     """Make the rows refer to what their columns have by default, which may be what they referred to."""
-    shape = me.store.stored(key.child).shape
+    shape = me.table(key.child).shape
     _change(me, key, old, {column: shape.default(column, me) for column in key.columns})
     no_action(me, key, old, new)
 
@@ -64,7 +64,7 @@ ACTIONS: Mapping[str, Action] = {
 
 
 def _change(me: "Transaction", key: "ForeignKey", old: Row, values: Mapping[Column[Any], Any]) -> None:
-    child = me.store.stored(key.child)
+    child = me.table(key.child)
     stored = [(child.place[column], value) for column, value in values.items()]
     for number in _children(me, key, old):
         me.update_row(child, number, stored)
@@ -72,7 +72,7 @@ def _change(me: "Transaction", key: "ForeignKey", old: Row, values: Mapping[Colu
 
 def _children(me: "Transaction", key: "ForeignKey", old: Row) -> Iterator[int]:
     """The rows that refer to what the parent's row was, whoever committed them and when."""
-    child = me.store.stored(key.child)
+    child = me.table(key.child)
     index = child.index(key.columns)
     assert index is not None  # each foreign key's columns are worth one
     yield from me.newest(child, index, key.parent_key(old))

@@ -1,7 +1,7 @@
 """What the mapping says of a table, made once: where its columns are, and what its rows must keep."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import attrs
 from sqlalchemy import CheckConstraint, Column, Table
@@ -25,10 +25,20 @@ Steps: TypeAlias = tuple[tuple[Column[Any] | None, Callable[[Any], Any] | None],
 """For each column of the table itself, if it is given a value, and how that is stored."""
 
 
+Target: TypeAlias = tuple[int, Callable[[Any], Any] | None]
+"""Where to put a column's value, and how it is stored."""
+
 Makes: TypeAlias = tuple[tuple[int, Make], ...]
 """Where to put what is made, and what makes it."""
 
 Plan: TypeAlias = tuple[Steps, Makes]
+
+
+class Finder(NamedTuple):
+    """How rows are told by some columns: the key of a row, and of values."""
+
+    key: KeyOf
+    lookup: KeyOf
 
 
 @attrs.define(eq=False)
@@ -41,6 +51,7 @@ class Shape:
         required: the columns that need a value.
         unique: the rules of keys, in the order in which they are checked.
         indexed: sets of columns by which rows are looked for often.
+        primary: which of the rules is the primary key, if that is checked row by row.
         key_places: the columns of keys: who changes one of them takes the row away from those that refer to it.
         foreign_keys: what its rows refer to.
         referred_by: what refers to its rows.
@@ -56,9 +67,12 @@ class Shape:
     indexed: set[frozenset[Column[Any]]]
     key_places: tuple[int, ...]
     primary: int | None
+    primary_columns: Columns
     foreign_keys: list["ForeignKey"] = attrs.field(factory=list["ForeignKey"])
     referred_by: list["ForeignKey"] = attrs.field(factory=list["ForeignKey"])
     defaults: dict[Column[Any], Make] = attrs.field(factory=dict[Column[Any], Make])
+    _targets: dict[Column[Any], Target] = attrs.field(factory=dict[Column[Any], Target])
+    _finders: dict[Columns, Finder] = attrs.field(factory=dict[Columns, Finder])
     _plans: dict[Columns, Plan] = attrs.field(factory=dict[Columns, Plan])
 
     def convert(self, given: Mapping[Column[Any], Any]) -> tuple[list[Any], Makes]:
@@ -87,10 +101,16 @@ class Shape:
         """Where to put the changed values of a row, stored."""
         changes: list[tuple[int, Any]] = []
         for column, value in given.items():
-            place = self.place[column]
-            store = self.codecs[place - 1].store
+            target = self._targets.get(column)
+            place, store = self._target(column) if target is None else target
             changes.append((place, value if store is None or value is None else store(value)))
         return changes
+
+    def _target(self, column: Column[Any]) -> Target:
+        self.check_writable(column)
+        place = self.place[column]
+        target = self._targets[column] = place, self.codecs[place - 1].store
+        return target
 
     def check_writable(self, column: Column[Any]) -> None:
         """Refuse a value for a column that is the database's own."""
@@ -112,15 +132,13 @@ class Shape:
             if row[place] is None:
                 raise rule.broken(NotNullViolation, me.store.mapping)
 
-    def key_over(self, columns: Columns) -> KeyOf:
-        """Make what takes the key of these columns out of a row."""
-        places = tuple(self.place[column] for column in columns)
-        return key_of(places, tuple(self.codecs[at - 1].key for at in places))
-
-    def lookup(self, columns: Columns) -> KeyOf:
-        """Make what makes a key of these columns' values."""
-        normals = tuple(self.codecs[self.place[column] - 1].key for column in columns)
-        return key_of(tuple(range(len(columns))), normals)
+    def finder(self, columns: Columns) -> Finder:
+        """How rows are told by these columns."""
+        if columns not in self._finders:
+            places = tuple(self.place[column] for column in columns)
+            normals = tuple(self.codecs[at - 1].key for at in places)
+            self._finders[columns] = Finder(key_of(places, normals), key_of(tuple(range(len(columns))), normals))
+        return self._finders[columns]
 
 
 def shape_of(table: Table) -> Shape:
@@ -144,6 +162,7 @@ def shape_of(table: Table) -> Shape:
         indexed={frozenset(index.columns) for index in table.indexes if not index.unique},
         key_places=tuple({place[column] for rule in unique for column in rule.columns}),
         primary=next((at for at, rule in enumerate(unique) if rule.primary and not rule.deferrable), None),
+        primary_columns=tuple(table.primary_key.columns),
         defaults={column: make for column in columns if (make := default_of(column)) is not None},
     )
 

@@ -7,12 +7,15 @@ import attrs
 from sqlalchemy import Column
 
 from unitofwork.adapters.memory.store.row import Key, KeyOf, Row
-from unitofwork.adapters.memory.store.table import Images, StoredTable, seen
+from unitofwork.adapters.memory.store.table import Images, StoredTable
 from unitofwork.adapters.memory.store.transaction import Columns, Transaction
 from unitofwork.domain.errors import SerializationConflict
 from unitofwork.domain.lock import Lock
 
-_FIRST = "another transaction came first: run the unit of work again"
+
+def came_first() -> SerializationConflict:
+    """Say that another transaction came first."""
+    return SerializationConflict("another transaction came first: run the unit of work again")
 
 
 @attrs.define(eq=False)
@@ -24,6 +27,9 @@ class SnapshotTransaction(Transaction):
     def start(self) -> None:
         """Take the snapshot, if there is none."""
         self.store.snapshots.add(self)
+
+    def forget(self) -> None:
+        self.store.snapshots.discard(self)
 
     def replaced(self, written: Mapping[StoredTable, Images]) -> None:
         """Keep what a commit replaces, but for what was replaced before."""
@@ -37,34 +43,28 @@ class SnapshotTransaction(Transaction):
 
     def rows(self, table: StoredTable) -> Collection[Row]:
         self.start()
-        return seen(table.rows, self.instead(table))
+        return super().rows(table)
 
     def find(self, table: StoredTable, columns: Columns, values: tuple[Any, ...]) -> Collection[Row]:
         self.start()
-        if table not in self.past:
-            return super().find(table, columns, values)
-        index = table.index(columns)
-        key = table.shape.lookup(columns)(values)
-        if key is None:
-            return ()
-        if index is None:
-            key_of = table.shape.key_over(columns)
-            return [row for row in self.rows(table) if key_of(row) == key]
-        return self._found(table, index, key, self.instead(table))
+        return super().find(table, columns, values)
 
-    def current(self, table: StoredTable, number: int) -> Row | None:
-        instead = self.instead(table)
-        return instead[number] if number in instead else table.rows.get(number)
+    def by_key(self, table: StoredTable, key: tuple[Any, ...]) -> Row | None:
+        self.start()
+        return super().by_key(table, key)
+
+    def sees_all(self, table: StoredTable) -> bool:
+        return table not in self.past and super().sees_all(table)
 
     def check_unchanged(self, table: StoredTable, number: int) -> None:
         if number in self.past.get(table, ()):
-            raise SerializationConflict(_FIRST)
+            raise came_first()
 
     def check_key_unchanged(self, table: StoredTable, number: int, key: KeyOf, wanted: Key) -> None:
         if number in self.past.get(table, ()):
             row = table.rows.get(number)
             if row is None or key(row) != wanted:
-                raise SerializationConflict(_FIRST)
+                raise came_first()
 
     def insert(self, table: StoredTable, rows: Sequence[Mapping[Column[Any], object]]) -> list[Row]:
         self.start()

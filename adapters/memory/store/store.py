@@ -11,6 +11,7 @@ from unitofwork.adapters.memory.store.freezing import Frozen
 from unitofwork.adapters.memory.store.row import Row
 from unitofwork.adapters.memory.store.schema import schema_of
 from unitofwork.adapters.memory.store.sequences import SequenceShape
+from unitofwork.adapters.memory.store.serializable import Order, SerializableTransaction
 from unitofwork.adapters.memory.store.snapshots import SnapshotTransaction
 from unitofwork.adapters.memory.store.table import Images, StoredTable
 from unitofwork.adapters.memory.store.transaction import Transaction
@@ -23,10 +24,11 @@ class Store:
     Attributes:
         lock: to be held during each operation, since the store itself is not guarded further.
         mapping: by which an error tells whose table it is about.
+        tables: the rows of each table.
         commits: how many transactions that changed something were committed.
     """
 
-    __slots__ = ("_tables", "commits", "lock", "mapping", "sequences", "snapshots")
+    __slots__ = ("commits", "lock", "mapping", "order", "sequences", "snapshots", "tables")
 
     def __init__(self, tables: MetaData | Collection[Table], mapping: registry) -> None:
         """Make a database without rows.
@@ -39,21 +41,15 @@ class Store:
         self.commits = 0
         self.sequences: dict[str, int] = {}
         self.snapshots: set[SnapshotTransaction] = set()
-        self._tables = {
+        self.order = Order()
+        self.tables: Mapping[Table, StoredTable] = {
             table: StoredTable(shape, shape.place, [rule.index() for rule in shape.unique])
             for table, shape in schema_of(tables).shapes.items()
         }
 
-    @property
-    def tables(self) -> Collection[StoredTable]:
-        """All tables."""
-        return self._tables.values()
-
     def table(self, table: Table) -> StoredTable:
         """The rows of a table."""
-        return self._tables[table]
-
-    stored = table
+        return self.tables[table]
 
     def begin(self, isolation: Isolation | None = None) -> Transaction:
         """Begin a transaction, by default with READ COMMITTED."""
@@ -61,7 +57,7 @@ class Store:
 
     def committed(self, table: Table) -> Collection[Row]:
         """The rows of a table that are committed."""
-        return self._tables[table].committed()
+        return self.tables[table].committed()
 
     def freeze(self) -> Frozen:
         """Keep what is committed, to go back to it later.
@@ -91,15 +87,10 @@ class Store:
             if other is not committer:
                 other.replaced(written)
 
-    def ended(self, transaction: Transaction) -> None:
-        """Forget a transaction."""
-        if isinstance(transaction, SnapshotTransaction):
-            self.snapshots.discard(transaction)
-
 
 _TRANSACTIONS: Mapping[Isolation | None, type[Transaction]] = {
     None: Transaction,
     Isolation.READ_COMMITTED: Transaction,
     Isolation.SNAPSHOT: SnapshotTransaction,
-    Isolation.SERIALIZABLE: SnapshotTransaction,
+    Isolation.SERIALIZABLE: SerializableTransaction,
 }

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 from sqlalchemy import Column
 
-from unitofwork.adapters.memory.store.indexes import Index, ManyIndex
+from unitofwork.adapters.memory.store.indexes import Index, ManyIndex, UniqueIndex
 from unitofwork.adapters.memory.store.locks import Mode
 from unitofwork.adapters.memory.store.row import Row
 from unitofwork.adapters.memory.store.shape import Shape
+from unitofwork.adapters.memory.store.unique import Unique
 
 if TYPE_CHECKING:
     from unitofwork.adapters.memory.store.transaction import Transaction
@@ -37,12 +38,15 @@ class StoredTable:
         uncommitted: what each transaction that has written here and is not ended has replaced.
         writer: the only transaction in `uncommitted`, `SEVERAL`, or None.
         locks: by number, who has locked a row and how.
-        unique: the index of each unique rule of the shape, in order.
+        primary: the index of the primary key.
+        unique: the index of each unique rule of the shape, in order; `checked` has both together.
     """
 
     shape: Shape
     place: Mapping[Column[Any], int]
     unique: list[Index]
+    primary: UniqueIndex | None = None
+    checked: list[tuple[Unique, Index]] = attrs.field(init=False)
     rows: dict[int, Row] = attrs.field(factory=dict[int, Row])
     indexes: list[Index] = attrs.field(factory=list[Index])
     uncommitted: dict["Transaction", Images] = attrs.field(factory=dict["Transaction", Images])
@@ -52,6 +56,17 @@ class StoredTable:
     _last: int = 0
     _by_columns: dict[Columns, Index | None] = attrs.field(factory=dict[Columns, Index | None])
 
+    def __attrs_post_init__(self) -> None:
+        self._index_by(self.unique)
+
+    def _index_by(self, unique: list[Index]) -> None:
+        """Go on with these indexes of unique rules, and without others."""
+        self.unique, self.indexes, self._by_columns = unique, unique.copy(), {}
+        self.checked = list(zip(self.shape.unique, unique, strict=True))
+        at = self.shape.primary
+        primary = None if at is None else unique[at]
+        self.primary = primary if isinstance(primary, UniqueIndex) else None
+
     def new_number(self) -> int:
         """A number that no row has had."""
         self._last += 1
@@ -59,8 +74,6 @@ class StoredTable:
 
     def put(self, number: int, old: Row | None, new: Row | None) -> None:
         """Replace a row; None stands for no row."""
-        for index in self.unique:
-            index.move(number, old, new)
         for index in self.indexes:
             index.move(number, old, new)
         if new is None:
@@ -70,9 +83,11 @@ class StoredTable:
 
     def index(self, columns: Columns) -> Index | None:
         """The index over these columns, which is made when it is first asked for; None if they are worth none."""
-        if columns not in self._by_columns:
-            self._by_columns[columns] = self._unique_over(columns) or self._made(columns)
-        return self._by_columns[columns]
+        try:
+            return self._by_columns[columns]
+        except KeyError:
+            index = self._by_columns[columns] = self._unique_over(columns) or self._made(columns)
+            return index
 
     def _unique_over(self, columns: Columns) -> Index | None:
         return next(
@@ -82,7 +97,7 @@ class StoredTable:
     def _made(self, columns: Columns) -> Index | None:
         if frozenset(columns) not in self.shape.indexed:
             return None
-        index = ManyIndex(self.shape.key_over(columns))
+        index = ManyIndex(*self.shape.finder(columns))
         for number, row in self.rows.items():
             index.move(number, None, row)
         self.indexes.append(index)
@@ -106,14 +121,13 @@ class StoredTable:
     def unshare(self) -> None:
         """Go on with copies, since somebody keeps what is there now."""
         self.rows = self.rows.copy()
-        self.unique = [index.copy() for index in self.unique]
-        self.indexes, self._by_columns = [], {}
+        self._index_by([index.copy() for index in self.unique])
         self.shared = False
 
     def replace(self, rows: dict[int, Row], unique: list[Index]) -> None:
         """Go on with rows that somebody keeps, as they were together with these indexes."""
-        self.rows, self.unique = rows, unique
-        self.indexes, self._by_columns = [], {}
+        self.rows = rows
+        self._index_by(unique)
         self.shared = True
 
     def before(self, reader: object) -> Images:

@@ -1,11 +1,10 @@
 """A transaction: statements that are each all or nothing, savepoints, and the end; READ COMMITTED by itself."""
 
-from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 import attrs
-from sqlalchemy import Column
+from sqlalchemy import Column, Table
 
 from unitofwork.adapters.memory.store.foreign_keys import check_child
 from unitofwork.adapters.memory.store.indexes import Index
@@ -49,8 +48,7 @@ class Reader(Protocol):
         ...
 
 
-@attrs.frozen
-class Mark:
+class Mark(NamedTuple):
     """How much a transaction had done at some time."""
 
     changes: int
@@ -70,32 +68,45 @@ class Transaction:
     _changes: list[Change] = attrs.field(factory=list[Change])
     _locks: list[Taken] = attrs.field(factory=list[Taken])
     _deferred: list[Event] = attrs.field(factory=list[Event])
-    _queue: deque[Event] = attrs.field(factory=deque[Event])
+    _queue: list[Event] = attrs.field(factory=list[Event])
 
     # Reading
 
+    def table(self, table: Table) -> StoredTable:
+        """The rows of a table, for the other methods."""
+        return self.store.tables[table]
+
     def rows(self, table: StoredTable) -> Collection[Row]:
-        writer = table.writer
-        if writer is None or writer is self:
-            return table.rows.values()
-        return seen(table.rows, self.instead(table))
+        return table.rows.values() if self.sees_all(table) else seen(table.rows, self.instead(table))
 
     def find(self, table: StoredTable, columns: Columns, values: tuple[Any, ...]) -> Collection[Row]:
         index = table.index(columns)
-        key = table.shape.lookup(columns)(values)
+        if index is None:
+            return self._scanned(table, columns, values)
+        key = index.lookup(values)
         if key is None:
             return ()
-        if index is None:
-            key_of = table.shape.key_over(columns)
-            return [row for row in self.rows(table) if key_of(row) == key]
-        writer = table.writer
-        if writer is None or writer is self:
+        if self.sees_all(table):
             rows = table.rows
             return [rows[number] for number in index.numbers(key)]
         return self._found(table, index, key, self.instead(table))
 
+    def _scanned(self, table: StoredTable, columns: Columns, values: tuple[Any, ...]) -> Collection[Row]:
+        finder = table.shape.finder(columns)
+        key, key_of = finder.lookup(values), finder.key
+        return () if key is None else [row for row in self.rows(table) if key_of(row) == key]
+
     def by_key(self, table: StoredTable, key: tuple[Any, ...]) -> Row | None:
-        return next(iter(self.find(table, table.shape.unique[0].columns, key)), None)
+        primary = table.primary
+        if primary is not None and self.sees_all(table):
+            number = primary.entries.get(primary.lookup(key))
+            return None if number is None else table.rows[number]
+        return next(iter(Transaction.find(self, table, table.shape.primary_columns, key)), None)
+
+    def sees_all(self, table: StoredTable) -> bool:
+        """Whether what is there now is what this transaction sees."""
+        writer = table.writer
+        return writer is None or writer is self
 
     def instead(self, table: StoredTable) -> Images:
         """What this transaction sees instead of rows that are there now."""
@@ -150,9 +161,6 @@ class Transaction:
             LockTimeout: another transaction is in the way.
             SerializationConflict: another transaction changed a row since the snapshot.
         """
-        for columns in {tuple(values) for _, values in changes}:
-            for column in columns:
-                table.shape.check_writable(column)
         converted = [(row[0], table.shape.converted(values)) for row, values in changes]
         mark = self.savepoint()
         try:
@@ -213,6 +221,8 @@ class Transaction:
     def rollback_to(self, mark: Mark) -> None:
         """Undo what was done since, and release the rows that were locked since."""
         self._queue.clear()
+        if mark == (len(self._changes), len(self._locks), len(self._deferred)):
+            return
         touched: set[StoredTable] = set()
         while len(self._changes) > mark.changes:
             table, number, old = self._changes.pop()
@@ -261,14 +271,19 @@ class Transaction:
         return {table: table.uncommitted[self] for table in {table for table, _, _ in self._changes}}
 
     def _end(self) -> None:
+        if self._locks:
+            self._release()
+        self._changes, self._deferred = [], []
+        self.forget()
+
+    def _release(self) -> None:
         for table, number, _ in self._locks:
             holders = table.locks.get(number)
             if holders is not None:
                 holders.pop(self, None)
                 if not holders:
                     del table.locks[number]
-        self._changes, self._locks, self._deferred = [], [], []
-        self.store.ended(self)
+        self._locks = []
 
     # What isolation decides
 
@@ -278,6 +293,12 @@ class Transaction:
     def check_key_unchanged(self, table: StoredTable, number: int, key: KeyOf, wanted: Key) -> None:
         """Refuse a row whose key was changed since what this transaction sees."""
 
+    def check_same_key(self, table: StoredTable, there: Row, new: Row) -> None:
+        """Refuse a row because of one with the same key, unless that one is simply there."""
+
+    def forget(self) -> None:
+        """Be forgotten by those that had to know of this transaction while it was open."""
+
     def check_commit(self) -> None:
         """Refuse to commit what no order of transactions would have come to."""
 
@@ -285,7 +306,7 @@ class Transaction:
 
     def current(self, table: StoredTable, number: int) -> Row | None:
         """The row as this transaction sees it, or None."""
-        if table.writer is not None and table.writer is not self:
+        if not self.sees_all(table):
             instead = self.instead(table)
             if number in instead:
                 return instead[number]
@@ -298,7 +319,7 @@ class Transaction:
         row = tuple(values)
         shape = table.shape
         shape.check(self, row)
-        check_unique(self, table, number, row)
+        check_unique(self, table, row)
         self._write(table, number, None, row)
         for key in shape.foreign_keys:
             self.later(key.deferred, check_child, key, row)
@@ -319,7 +340,7 @@ class Transaction:
         moved = any(old[place] != row[place] for place in shape.key_places)
         self.lock(table, number, Mode.UPDATE if moved else Mode.NO_KEY_UPDATE)
         if moved:
-            check_unique(self, table, number, row)
+            check_unique(self, table, row)
         self._write(table, number, old, row)
         if moved:
             for key in shape.referred_by:
@@ -359,10 +380,10 @@ class Transaction:
 
     def _end_statement(self) -> None:
         """Check, and do, what was put off; each may put off more."""
-        queue = self._queue
-        while queue:
-            check, *args = queue.popleft()
-            check(self, *args)
+        if self._queue:
+            for check, *args in self._queue:  # which may grow meanwhile
+                check(self, *args)
+            self._queue.clear()
 
     def lock(self, table: StoredTable, number: int, mode: Mode) -> None:
         """Lock a row until the transaction ends.

@@ -27,6 +27,8 @@ class Unique:
     Attributes:
         rule: what errors tell of it.
         columns: what the key is made of, in order.
+        key: takes the key out of a row.
+        lookup: makes the key of the columns' values.
         nulls_distinct: whether rows with NULL in the key are all different.
         deferrable: whether it is checked when a statement ends, and not row by row.
         deferred: whether it is checked at commit.
@@ -35,6 +37,7 @@ class Unique:
     rule: Rule
     columns: tuple[Column[Any], ...]
     key: KeyOf
+    lookup: KeyOf
     primary: bool = False
     nulls_distinct: bool = True
     deferrable: bool = False
@@ -46,7 +49,7 @@ class Unique:
 
     def index(self) -> HashIndex:
         """An index for a table without rows."""
-        return ManyIndex(self.key) if self.deferrable else UniqueIndex(self.key)
+        return ManyIndex(self.key, self.lookup) if self.deferrable else UniqueIndex(self.key, self.lookup)
 
 
 def unique_rules(table: Table, place: dict[Column[Any], int], codecs: tuple[Codec, ...]) -> tuple[Unique, ...]:
@@ -72,6 +75,7 @@ def unique_rules(table: Table, place: dict[Column[Any], int], codecs: tuple[Code
             rule_of(table, each),
             columns,
             key_of(places, normals, nulls_distinct=distinct),
+            key_of(tuple(range(len(columns))), normals),
             primary=isinstance(each, PrimaryKeyConstraint),
             nulls_distinct=distinct,
             deferrable=deferrable,
@@ -113,40 +117,38 @@ def _check_plain(index: Index, table: Table) -> None:
         )
 
 
-def check_unique(me: "Transaction", table: "StoredTable", number: int, row: Row) -> None:
+def check_unique(me: "Transaction", table: "StoredTable", row: Row) -> None:
     """Refuse a row, before it is put in its place, that has the key of another.
 
     Raises:
         UniqueViolation: the other one is there.
         LockTimeout: it depends on how another transaction ends.
     """
-    for unique, index in zip(table.shape.unique, table.unique, strict=True):
-        key = unique.key(row)
+    for unique, index in table.checked:
+        key = index.key(row)
         if key is None:
             continue
         if unique.deferrable:
             if index.numbers(key) or _may_come_back(me, table, unique, key):
                 me.later(unique.deferred, check_again, unique, table, row)
             continue
-        _refuse_same(me, table, unique, index, number, key)
+        _refuse_same(me, table, unique, index, row, key)
 
 
 def check_again(me: "Transaction", unique: Unique, table: "StoredTable", row: Row) -> None:
     """Refuse a row that is there, if another one has its key by now."""
-    number = row[0]
-    if table.rows.get(number) is row:
+    if table.rows.get(row[0]) is row:
         index = table.unique[table.shape.unique.index(unique)]
-        _refuse_same(me, table, unique, index, number, unique.key(row))
+        _refuse_same(me, table, unique, index, row, unique.key(row))
 
 
-def _refuse_same(
-    me: "Transaction", table: "StoredTable", unique: Unique, index: HashIndex, number: int, key: Any
-) -> None:
-    alone = table.writer in (None, me)
+def _refuse_same(me: "Transaction", table: "StoredTable", unique: Unique, index: HashIndex, row: Row, key: Any) -> None:
+    alone = table.writer is None or table.writer is me
     for other in index.numbers(key):
-        if other != number:
+        if other != row[0]:
             if not alone and any(other in images for owner, images in table.uncommitted.items() if owner is not me):
                 raise would_wait(table.shape.table.name)
+            me.check_same_key(table, table.rows[other], row)
             raise unique.rule.broken(UniqueViolation, me.store.mapping)
     if not alone and _may_come_back(me, table, unique, key):
         raise would_wait(table.shape.table.name)

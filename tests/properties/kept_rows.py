@@ -1,0 +1,346 @@
+"""Scripts of statements that two transactions run in turns, in memory and on PostgreSQL, and what is seen of them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol, TypeAlias, cast
+
+import attrs
+import psycopg
+from hypothesis import strategies as st
+from psycopg import sql
+from sqlalchemy import (
+    Column,
+    Connection,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Integer,
+    Table,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import registry
+
+from unitofwork.adapters.memory.store import Store, Transaction
+from unitofwork.adapters.sqlalchemy.errors.failure import Failure
+from unitofwork.adapters.sqlalchemy.errors.postgresql import classify
+from unitofwork.domain.errors import Conflict, PersistenceError
+from unitofwork.domain.isolation import Isolation
+from unitofwork.domain.lock import FOR_SHARE, FOR_UPDATE, Lock
+
+Values: TypeAlias = dict[str, int | None]
+
+Seen: TypeAlias = object
+"""What became of a statement: how many rows, or which error; and what is there afterwards."""
+
+LOCKS = (FOR_UPDATE, FOR_SHARE, FOR_SHARE.nowait(), FOR_UPDATE.skip_locked(), FOR_SHARE.skip_locked())
+
+
+def mapping() -> registry:
+    """Tables with a rule of every kind."""
+    made = registry()
+    metadata = made.metadata
+
+    def table(name: str, *parts: Any) -> Table:
+        return Table(name, metadata, Column("id", Integer, primary_key=True, autoincrement=False), *parts)
+
+    table(
+        "teams",
+        Column("code", Integer, unique=True),
+        Column("room", Integer, nullable=False, server_default="1"),
+        Column("size", Integer),
+        UniqueConstraint("room", "size"),
+    )
+    table(
+        "users",
+        Column("name", Integer, nullable=False, unique=True),
+        Column("team", ForeignKey("teams.id", ondelete="CASCADE", onupdate="CASCADE")),
+        Column("team_code", ForeignKey("teams.code", ondelete="SET NULL", onupdate="CASCADE")),
+        Column("boss", ForeignKey("users.id")),
+        Column("friend", ForeignKey("users.id", deferrable=True, initially="DEFERRED", ondelete="CASCADE")),
+    )
+    table(
+        "badges",
+        Column("user", ForeignKey("users.id", ondelete="CASCADE", onupdate="CASCADE"), nullable=False),
+        Column("team", ForeignKey("teams.id", ondelete="RESTRICT", onupdate="SET NULL")),
+        Column("room", Integer),
+        Column("size", Integer, server_default="2"),
+        ForeignKeyConstraint(["room", "size"], ["teams.room", "teams.size"], ondelete="SET DEFAULT"),
+    )
+    table(
+        "seats",
+        Column("number", Integer),
+        Column("late", Integer),
+        Column("code", ForeignKey("teams.code", deferrable=True, initially="DEFERRED"), nullable=False),
+        UniqueConstraint("number", deferrable=True),
+        UniqueConstraint("late", deferrable=True, initially="DEFERRED"),
+    )
+    return made
+
+
+@attrs.frozen
+class Insert:
+    table: str
+    rows: tuple[tuple[tuple[str, int | None], ...], ...]
+
+
+@attrs.frozen
+class Update:
+    table: str
+    ids: tuple[int, ...]
+    values: tuple[tuple[str, int | None], ...]
+
+
+@attrs.frozen
+class Delete:
+    table: str
+    ids: tuple[int, ...]
+
+
+@attrs.frozen
+class TakeLock:
+    table: str
+    ids: tuple[int, ...]
+    lock: Lock
+
+
+@attrs.frozen
+class Savepoint:
+    pass
+
+
+@attrs.frozen
+class RollbackTo:
+    """To the savepoint that was set last and not gone back before."""
+
+
+@attrs.frozen
+class End:
+    keep: bool
+
+
+Statement: TypeAlias = Insert | Update | Delete | TakeLock | Savepoint | RollbackTo | End
+
+Script: TypeAlias = list[tuple[int, Statement]]
+
+
+class Kept(Protocol):
+    """One transaction after the other, on one database."""
+
+    def run(self, statement: Statement) -> Seen: ...
+
+    def begin(self, isolation: Isolation) -> None: ...
+
+
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    table.name: tuple(column.name for column in table.columns) for table in mapping().metadata.tables.values()
+}
+_NUMBERS = st.none() | st.integers(1, 3)
+
+
+@st.composite
+def _statements(draw: st.DrawFn) -> Statement:
+    kind = draw(st.sampled_from([Insert, Insert, Insert, Update, Update, Update, Delete, Delete, TakeLock, None]))
+    if kind is None:
+        others: list[Statement] = [Savepoint(), RollbackTo(), End(True), End(True), End(False)]
+        return draw(st.sampled_from(others))
+    table = draw(st.sampled_from(sorted(COLUMNS)))
+    columns = COLUMNS[table]
+    if kind is Insert:
+        given = ("id", *draw(st.lists(st.sampled_from(columns[1:]), unique=True)))
+        row = st.tuples(*(st.tuples(st.just(name), _number_of(name)) for name in given))
+        return Insert(table, tuple(draw(st.lists(row, min_size=1, max_size=2))))
+    ids = tuple(sorted(draw(st.sets(st.integers(1, 3), min_size=1, max_size=2))))
+    if kind is Update:
+        given = tuple(draw(st.lists(st.sampled_from(columns), unique=True, min_size=1, max_size=2)))
+        return Update(table, ids, tuple((name, draw(_number_of(name))) for name in given))
+    return Delete(table, ids) if kind is Delete else TakeLock(table, ids, draw(st.sampled_from(LOCKS)))
+
+
+def _number_of(column: str) -> st.SearchStrategy[int | None]:
+    return st.integers(1, 3) if column == "id" else _NUMBERS
+
+
+SCRIPTS: st.SearchStrategy[Script] = st.lists(st.tuples(st.integers(0, 1), _statements()), min_size=1, max_size=25)
+
+
+def told(error: PersistenceError) -> Seen:
+    """What both tell of an error."""
+    if isinstance(error, Conflict):
+        return type(error).__name__
+    return type(error).__name__, error.table, error.columns, error.constraint
+
+
+class InMemory:
+    """Runs statements in memory."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._tables = {table.shape.table.name: table for table in store.tables.values()}
+        self._marks: list[object] = []
+        self._isolation = Isolation.READ_COMMITTED
+        self._transaction: Transaction | None = None
+
+    def begin(self, isolation: Isolation) -> None:
+        self._isolation = isolation
+        self._transaction = self._store.begin(isolation)
+        self._marks = []
+
+    def run(self, statement: Statement) -> Seen:
+        try:
+            done = self._run(statement)
+        except PersistenceError as error:
+            if isinstance(statement, End):
+                self.begin(self._isolation)
+            done = told(error)
+        return done, self._seen()
+
+    def _seen(self) -> Seen:
+        assert self._transaction is not None
+        return {name: sorted(row[1:] for row in self._transaction.rows(table)) for name, table in self._tables.items()}
+
+    def _run(self, statement: Statement) -> Seen:
+        transaction = self._transaction
+        assert transaction is not None
+        match statement:
+            case Insert(table, rows):
+                columns = self._tables[table].shape.table.columns
+                given = [{columns[name]: value for name, value in row} for row in rows]
+                return len(transaction.insert(self._tables[table], given))
+            case Update(table, ids, values):
+                stored = self._tables[table]
+                columns = stored.shape.table.columns
+                change = {columns[name]: value for name, value in values}
+                found = [(row, change) for row in transaction.rows(stored) if row[1] in ids]
+                return sum(row is not None for row in transaction.update(stored, found))
+            case Delete(table, ids):
+                stored = self._tables[table]
+                return transaction.delete(stored, [row for row in transaction.rows(stored) if row[1] in ids])
+            case TakeLock(table, ids, lock):
+                stored = self._tables[table]
+                found_rows = [row for row in transaction.rows(stored) if row[1] in ids]
+                return sorted(row[1:] for row in transaction.lock_rows(stored, found_rows, lock))
+            case Savepoint():
+                self._marks.append(transaction.savepoint())
+            case RollbackTo():
+                if self._marks:
+                    transaction.rollback_to(self._marks.pop())  # type: ignore[arg-type]
+            case End(keep):
+                if keep:
+                    transaction.commit()
+                else:
+                    transaction.rollback()
+                self.begin(self._isolation)
+        return None
+
+
+LEVELS = {
+    Isolation.READ_COMMITTED: psycopg.IsolationLevel.READ_COMMITTED,
+    Isolation.SNAPSHOT: psycopg.IsolationLevel.REPEATABLE_READ,
+    Isolation.SERIALIZABLE: psycopg.IsolationLevel.SERIALIZABLE,
+}
+
+
+class OnPostgresql:
+    """Runs statements on PostgreSQL; each that fails is undone alone."""
+
+    def __init__(self, connection: "psycopg.Connection[Any]", known: registry) -> None:
+        self._connection = connection
+        self._known = known
+        self._marks = 0
+
+    def begin(self, isolation: Isolation) -> None:
+        self._connection.rollback()
+        self._connection.isolation_level = LEVELS[isolation]
+        self._marks = 0
+
+    def run(self, statement: Statement) -> Seen:
+        connection = self._connection
+        try:
+            done = self._run(statement)
+        except psycopg.Error as error:
+            if isinstance(statement, End):
+                connection.rollback()
+                self._marks = 0
+            else:
+                connection.execute("ROLLBACK TO statement")
+            failure = Failure(error=error, mapping=self._known, connection=cast(Connection, connection))
+            ours = classify(failure)
+            assert ours is not None
+            done = told(ours)
+        return done, self._seen()
+
+    def _seen(self) -> Seen:
+        seen: dict[str, list[tuple[Any, ...]]] = {name: [] for name in COLUMNS}
+        parts = (
+            sql.SQL("SELECT {}, ARRAY[{}] FROM {}").format(
+                sql.Literal(name), sql.SQL(", ").join(map(sql.Identifier, columns)), sql.Identifier(name)
+            )
+            for name, columns in COLUMNS.items()
+        )
+        for name, values in self._connection.execute(sql.SQL(" UNION ALL ").join(parts)):
+            seen[name].append(tuple(values))
+        return {name: sorted(rows, key=lambda row: row[0]) for name, rows in seen.items()}
+
+    def _run(self, statement: Statement) -> Seen:
+        connection = self._connection
+        match statement:
+            case End(keep):
+                self._marks = 0
+                if keep:
+                    connection.commit()
+                else:
+                    connection.rollback()
+                return None
+            case Savepoint():
+                self._marks += 1
+                connection.execute(sql.SQL("SAVEPOINT {}").format(sql.Identifier(f"s{self._marks}")))
+                return None
+            case RollbackTo():
+                if self._marks:
+                    connection.execute(sql.SQL("ROLLBACK TO {}").format(sql.Identifier(f"s{self._marks}")))
+                    self._marks -= 1
+                return None
+            case _:
+                connection.execute("SAVEPOINT statement")
+                cursor = connection.execute(_sql(statement))
+                done = sorted(cursor) if isinstance(statement, TakeLock) else cursor.rowcount
+                connection.execute("RELEASE statement")
+                return done
+
+
+def _sql(statement: Insert | Update | Delete | TakeLock) -> sql.Composed:
+    table = sql.Identifier(statement.table)
+    match statement:
+        case Insert(_, rows):
+            names = sql.SQL(", ").join(sql.Identifier(name) for name, _ in rows[0])
+            values = (_listed([value for _, value in row]) for row in rows)
+            return sql.SQL("INSERT INTO {} ({}) VALUES {}").format(table, names, sql.SQL(", ").join(values))
+        case Update(_, ids, values):
+            parts = (sql.SQL("{} = {}").format(sql.Identifier(name), value) for name, value in values)
+            return sql.SQL("UPDATE {} SET {} WHERE id IN {}").format(table, sql.SQL(", ").join(parts), _listed(ids))
+        case Delete(_, ids):
+            return sql.SQL("DELETE FROM {} WHERE id IN {}").format(table, _listed(ids))
+        case TakeLock(_, ids, lock):
+            return sql.SQL("SELECT * FROM {} WHERE id IN {} {}").format(table, _listed(ids), sql.SQL(str(lock)))
+
+
+def _listed(values: Sequence[int | None]) -> sql.Composed:
+    return sql.SQL("({})").format(sql.SQL(", ").join(map(sql.Literal, values)))
+
+
+@contextmanager
+def two_connections(url: str) -> Iterator[tuple["psycopg.Connection[Any]", "psycopg.Connection[Any]"]]:
+    """Two connections that do not wait."""
+    with psycopg.connect(url) as one, psycopg.connect(url) as two:
+        for each in (one, two):
+            each.execute("SET lock_timeout = 1")
+            each.execute("SET deadlock_timeout = '10s'")
+            each.commit()
+        yield one, two
+
+
+def empty(connection: "psycopg.Connection[Any]") -> None:
+    """Remove every row, whatever refers to it."""
+    connection.rollback()
+    names = sql.SQL("; ").join(sql.SQL("DELETE FROM {}").format(sql.Identifier(name)) for name in COLUMNS)
+    connection.execute(sql.SQL("SET LOCAL session_replication_role = replica; {}").format(names))
+    connection.commit()
