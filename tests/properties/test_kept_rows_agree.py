@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine
 from sqlalchemy.orm import registry
 
-from properties.kept_rows import SCRIPTS, InMemory, OnPostgresql, Script, empty, mapping, two_connections
+from properties.kept_rows import FIRST, SCRIPTS, InMemory, OnPostgresql, Script, empty, mapping, two_connections
 from servers.plugin import running
 from unitofwork.adapters.memory.store import Store
 from unitofwork.domain.isolation import Isolation
@@ -49,7 +49,7 @@ def test_each_statement_does_what_it_does_on_postgresql(
         for each in pair:
             each.begin(level)
     try:
-        for who, statement in script:
+        for who, statement in FIRST + script:
             in_memory, on_postgresql = pairs[who]
             assert in_memory.run(statement) == on_postgresql.run(statement), statement
     finally:

@@ -65,7 +65,7 @@ def check_child(me: "Transaction", key: ForeignKey, row: Row, _: Row | None = No
         return
     parent = me.table(key.parent)
     for found in me.numbers(parent, parent.unique[key.unique], wanted):
-        me.check_key_unchanged(parent, found, key.parent_key, wanted)
+        me.check_key_unchanged(parent, found)
         me.lock(parent, found, Mode.KEY_SHARE)
         return
     raise key.rule.broken(ForeignKeyViolation, me.store.mapping)

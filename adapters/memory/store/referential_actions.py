@@ -36,6 +36,7 @@ def cascade(me: "Transaction", key: "ForeignKey", old: Row, new: Row | None) -> 
     child = me.table(key.child)
     if new is None:
         for number in _children(me, key, old):
+            me.check_unchanged(child, number)
             me.delete_row(child, number)
         return
     place = me.table(key.parent).place
@@ -67,6 +68,7 @@ def _change(me: "Transaction", key: "ForeignKey", old: Row, values: Mapping[Colu
     child = me.table(key.child)
     stored = [(child.place[column], value) for column, value in values.items()]
     for number in _children(me, key, old):
+        me.check_unchanged(child, number)
         me.update_row(child, number, stored)
 
 

@@ -7,11 +7,11 @@ import attrs
 from sqlalchemy import CheckConstraint, Column, Table
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 
-from unitofwork.adapters.memory.store.codecs import Codec, codec_of
 from unitofwork.adapters.memory.store.defaults import Make, default_of
 from unitofwork.adapters.memory.store.row import KeyOf, Row, key_of
 from unitofwork.adapters.memory.store.rules import Rule, not_null, rule_of
 from unitofwork.adapters.memory.store.unique import Unique, unique_rules
+from unitofwork.adapters.memory.values import Codec, codec_of
 from unitofwork.adapters.orm.constraints import in_order
 from unitofwork.domain.errors import MappingError, NotNullViolation
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 Columns: TypeAlias = tuple[Column[Any], ...]
 
-Steps: TypeAlias = tuple[tuple[Column[Any] | None, Callable[[Any], Any] | None], ...]
-"""For each column of the table itself, if it is given a value, and how that is stored."""
+Steps: TypeAlias = tuple[tuple[Column[Any] | None, Callable[[Any], Any] | None, bool], ...]
+"""For each column of the table itself, if it is given a value, and how that is stored; whether None is, too."""
 
 
-Target: TypeAlias = tuple[int, Callable[[Any], Any] | None]
-"""Where to put a column's value, and how it is stored."""
+Target: TypeAlias = tuple[int, Callable[[Any], Any] | None, bool]
+"""Where to put a column's value, how it is stored, and whether None is, too."""
 
 Makes: TypeAlias = tuple[tuple[int, Make], ...]
 """Where to put what is made, and what makes it."""
@@ -82,16 +82,16 @@ class Shape:
         if plan is None:
             plan = self._plans[columns] = self._plan(columns)
         values: list[Any] = [0]
-        for column, store in plan[0]:
+        for column, store, none_too in plan[0]:
             value = None if column is None else given[column]
-            values.append(value if store is None or value is None else store(value))
+            values.append(value if store is None or (value is None and not none_too) else store(value))
         return values, plan[1]
 
     def _plan(self, given: Columns) -> Plan:
         for column in given:
             self.check_writable(column)
         steps = tuple(
-            (column, codec.store) if column in given else (None, None)
+            (column, codec.store, codec.stores_none) if column in given else (None, None, False)
             for column, codec in zip(self.columns, self.codecs, strict=True)
         )
         defaults = tuple((self.place[column], make) for column, make in self.defaults.items() if column not in given)
@@ -102,14 +102,15 @@ class Shape:
         changes: list[tuple[int, Any]] = []
         for column, value in given.items():
             target = self._targets.get(column)
-            place, store = self._target(column) if target is None else target
-            changes.append((place, value if store is None or value is None else store(value)))
+            place, store, none_too = self._target(column) if target is None else target
+            changes.append((place, value if store is None or (value is None and not none_too) else store(value)))
         return changes
 
     def _target(self, column: Column[Any]) -> Target:
         self.check_writable(column)
         place = self.place[column]
-        target = self._targets[column] = place, self.codecs[place - 1].store
+        codec = self.codecs[place - 1]
+        target = self._targets[column] = place, codec.store, codec.stores_none
         return target
 
     def check_writable(self, column: Column[Any]) -> None:

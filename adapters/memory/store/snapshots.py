@@ -6,7 +6,8 @@ from typing import Any
 import attrs
 from sqlalchemy import Column
 
-from unitofwork.adapters.memory.store.row import Key, KeyOf, Row
+from unitofwork.adapters.memory.store.locks import Mode
+from unitofwork.adapters.memory.store.row import Row
 from unitofwork.adapters.memory.store.table import Images, StoredTable
 from unitofwork.adapters.memory.store.transaction import Columns, Transaction
 from unitofwork.domain.errors import SerializationConflict
@@ -23,6 +24,7 @@ class SnapshotTransaction(Transaction):
     """Is told at each commit of another what that replaces, and so goes on seeing it."""
 
     past: dict[StoredTable, Images] = attrs.field(factory=dict[StoredTable, Images])
+    _moved: dict[StoredTable, set[int]] = attrs.field(factory=dict[StoredTable, set[int]])
 
     def start(self) -> None:
         """Take the snapshot, if there is none."""
@@ -31,10 +33,12 @@ class SnapshotTransaction(Transaction):
     def forget(self) -> None:
         self.store.snapshots.discard(self)
 
-    def replaced(self, written: Mapping[StoredTable, Images]) -> None:
+    def keep_past(self, committer: Transaction, written: Mapping[StoredTable, Images]) -> None:
         """Keep what a commit replaces, but for what was replaced before."""
         for table, images in written.items():
             self.past[table] = images | self.past.get(table, {})
+            moved = self._moved.setdefault(table, set())
+            moved.update(number for number in images if table.mode(number, committer) is Mode.UPDATE)
 
     def instead(self, table: StoredTable) -> Images:
         past = self.past.get(table)
@@ -60,11 +64,9 @@ class SnapshotTransaction(Transaction):
         if number in self.past.get(table, ()):
             raise came_first()
 
-    def check_key_unchanged(self, table: StoredTable, number: int, key: KeyOf, wanted: Key) -> None:
-        if number in self.past.get(table, ()):
-            row = table.rows.get(number)
-            if row is None or key(row) != wanted:
-                raise came_first()
+    def check_key_unchanged(self, table: StoredTable, number: int) -> None:
+        if number in self._moved.get(table, ()):
+            raise came_first()
 
     def insert(self, table: StoredTable, rows: Sequence[Mapping[Column[Any], object]]) -> list[Row]:
         self.start()

@@ -85,7 +85,7 @@ class Store:
         self.commits += 1
         for other in self.snapshots:
             if other is not committer:
-                other.replaced(written)
+                other.keep_past(committer, written)
 
 
 _TRANSACTIONS: Mapping[Isolation | None, type[Transaction]] = {

@@ -81,6 +81,11 @@ class StoredTable:
         else:
             self.rows[number] = new
 
+    def mode(self, number: int, holder: "Transaction") -> Mode | None:
+        """How somebody has locked a row."""
+        holders = self.locks.get(number)
+        return None if holders is None else holders.get(holder)
+
     def index(self, columns: Columns) -> Index | None:
         """The index over these columns, which is made when it is first asked for; None if they are worth none."""
         try:

@@ -10,9 +10,9 @@ from unitofwork.adapters.memory.store.foreign_keys import check_child
 from unitofwork.adapters.memory.store.indexes import Index
 from unitofwork.adapters.memory.store.locks import MODES, Mode, held_by_other, would_wait
 from unitofwork.adapters.memory.store.referential_actions import no_action
-from unitofwork.adapters.memory.store.row import Key, KeyOf, Row
+from unitofwork.adapters.memory.store.row import Key, Row
 from unitofwork.adapters.memory.store.table import Images, StoredTable, seen
-from unitofwork.adapters.memory.store.unique import check_unique
+from unitofwork.adapters.memory.store.unique import check_again, check_unique
 from unitofwork.domain.lock import Lock, WhenTaken
 
 if TYPE_CHECKING:
@@ -266,6 +266,10 @@ class Transaction:
         self.rollback_to(Mark(0, 0, 0))
         self._end()
 
+    def replaced(self, table: StoredTable) -> Iterator[Row]:
+        """Every row that was there before it was changed or deleted, and may be there again."""
+        return (old for other, _, old in self._changes if other is table and old is not None)
+
     def written(self) -> dict[StoredTable, Images]:
         """What this transaction replaced, by table."""
         return {table: table.uncommitted[self] for table in {table for table, _, _ in self._changes}}
@@ -290,7 +294,7 @@ class Transaction:
     def check_unchanged(self, table: StoredTable, number: int) -> None:
         """Refuse a row that was changed since what this transaction sees."""
 
-    def check_key_unchanged(self, table: StoredTable, number: int, key: KeyOf, wanted: Key) -> None:
+    def check_key_unchanged(self, table: StoredTable, number: int) -> None:
         """Refuse a row whose key was changed since what this transaction sees."""
 
     def check_same_key(self, table: StoredTable, there: Row, new: Row) -> None:
@@ -319,10 +323,12 @@ class Transaction:
         row = tuple(values)
         shape = table.shape
         shape.check(self, row)
-        check_unique(self, table, row)
+        doubtful = check_unique(self, table, row)
         self._write(table, number, None, row)
         for key in shape.foreign_keys:
             self.later(key.deferred, check_child, key, row)
+        for unique in doubtful:
+            self.later(unique.deferred, check_again, unique, table, row)
         return row
 
     def update_row(self, table: StoredTable, number: int, values: Sequence[tuple[int, Any]]) -> Row | None:
@@ -339,8 +345,7 @@ class Transaction:
         self.check_unchanged(table, number)
         moved = any(old[place] != row[place] for place in shape.key_places)
         self.lock(table, number, Mode.UPDATE if moved else Mode.NO_KEY_UPDATE)
-        if moved:
-            check_unique(self, table, row)
+        doubtful = check_unique(self, table, row) if moved else ()
         self._write(table, number, old, row)
         if moved:
             for key in shape.referred_by:
@@ -350,6 +355,8 @@ class Transaction:
         for key in shape.foreign_keys:
             if key.key(old) != key.key(row) or table.uncommitted[self][number] is None:
                 self.later(key.deferred, check_child, key, row)
+        for unique in doubtful:
+            self.later(unique.deferred, check_again, unique, table, row)
         return row
 
     def delete_row(self, table: StoredTable, number: int) -> bool:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 import attrs
 from sqlalchemy import Column, Index, PrimaryKeyConstraint, Table, UniqueConstraint
 
-from unitofwork.adapters.memory.store.codecs import Codec
 from unitofwork.adapters.memory.store.indexes import Index as HashIndex
 from unitofwork.adapters.memory.store.indexes import ManyIndex, UniqueIndex
 from unitofwork.adapters.memory.store.locks import would_wait
 from unitofwork.adapters.memory.store.row import KeyOf, Row, key_of
 from unitofwork.adapters.memory.store.rules import Rule, rule_of
+from unitofwork.adapters.memory.values import Codec
 from unitofwork.adapters.orm.constraints import in_order
 from unitofwork.domain.errors import MappingError, UniqueViolation
 
@@ -117,27 +117,30 @@ def _check_plain(index: Index, table: Table) -> None:
         )
 
 
-def check_unique(me: "Transaction", table: "StoredTable", row: Row) -> None:
-    """Refuse a row, before it is put in its place, that has the key of another.
+def check_unique(me: "Transaction", table: "StoredTable", row: Row) -> list[Unique]:
+    """Refuse a row, before it is put in its place, that has the key of another; return what is to be checked later.
 
     Raises:
         UniqueViolation: the other one is there.
         LockTimeout: it depends on how another transaction ends.
     """
+    doubtful: list[Unique] = []
     for unique, index in table.checked:
         key = index.key(row)
         if key is None:
             continue
         if unique.deferrable:
-            if index.numbers(key) or _may_come_back(me, table, unique, key):
-                me.later(unique.deferred, check_again, unique, table, row)
-            continue
-        _refuse_same(me, table, unique, index, row, key)
+            if any(other != row[0] for other in index.numbers(key)) or _may_come_back(me, table, unique, key):
+                doubtful.append(unique)
+        else:
+            _refuse_same(me, table, unique, index, row, key)
+    return doubtful
 
 
 def check_again(me: "Transaction", unique: Unique, table: "StoredTable", row: Row) -> None:
-    """Refuse a row that is there, if another one has its key by now."""
-    if table.rows.get(row[0]) is row:
+    """Refuse a row that is there, and was changed in no key, if another one has its key by now."""
+    there = table.rows.get(row[0])
+    if there is not None and all(there[place] == row[place] for place in table.shape.key_places):
         index = table.unique[table.shape.unique.index(unique)]
         _refuse_same(me, table, unique, index, row, unique.key(row))
 
@@ -155,10 +158,7 @@ def _refuse_same(me: "Transaction", table: "StoredTable", unique: Unique, index:
 
 
 def _may_come_back(me: "Transaction", table: "StoredTable", unique: Unique, key: Any) -> bool:
-    """Whether a row with the key is there again if another transaction is rolled back."""
+    """Whether a row with the key is there again if another transaction is rolled back, even if only to a savepoint."""
     return any(
-        row is not None and unique.key(row) == key
-        for owner, images in table.uncommitted.items()
-        if owner is not me
-        for row in images.values()
+        unique.key(row) == key for owner in table.uncommitted if owner is not me for row in owner.replaced(table)
     )
