@@ -32,13 +32,14 @@ PYTEST := pytest -q --numprocesses logical --maxprocesses 4
 # $(call timed,name,command): run, say how long it took with the set-up, fail as the command did.
 timed = @$(2); status=$$?; echo "make $(1): $$(($$(date +%s) - $(START))) s, set-up included"; exit $$status
 
-.PHONY: help demo test check bench clean
+.PHONY: help demo test check bench proof clean
 
 help:
 	@echo 'make demo    run the example application, step by step'
 	@echo 'make test    run all tests'
 	@echo 'make check   run all tests with coverage, and every check of style, types and layers'
 	@echo 'make bench   count statements and round trips, and compare with plain SQLAlchemy'
+	@echo 'make proof   compare databases by random histories; PROOF="--histories 20000 --seed 7" says which'
 	@echo 'make clean   remove what these commands made'
 	@echo
 	@echo 'Each sets up what it needs. PYTHON=python3.13 chooses an interpreter.'
@@ -54,6 +55,9 @@ check: $(VENV)/.ready
 
 bench: $(VENV)/.ready
 	@failed=; for each in $(BENCHMARKS); do $(BIN)/python benchmarks/$$each.py || failed=yes; done; test -z "$$failed"
+
+proof: $(VENV)/.ready
+	$(call timed,proof,PYTHONPATH=tests $(BIN)/python -m properties.twin.proof $(PROOF))
 
 clean:
 	@rm -rf .venv .venv-* .cache dist .coverage .coverage.* .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
