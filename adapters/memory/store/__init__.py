@@ -1,9 +1,10 @@
 """The rows of one database in memory: tables, constraints, sequences, transactions, isolation and row locks."""
 
 from unitofwork.adapters.memory.store.freezing import Frozen
+from unitofwork.adapters.memory.store.reading import Reader
 from unitofwork.adapters.memory.store.row import Row
 from unitofwork.adapters.memory.store.store import Store
 from unitofwork.adapters.memory.store.table import StoredTable
-from unitofwork.adapters.memory.store.transaction import Reader, Transaction
+from unitofwork.adapters.memory.store.transaction import Transaction
 
 __all__ = ["Frozen", "Reader", "Row", "Store", "StoredTable", "Transaction"]

@@ -10,9 +10,9 @@ from unitofwork.adapters.memory.store.sequences import SequenceShape, declared, 
 from unitofwork.domain.errors import MappingError
 
 if TYPE_CHECKING:
-    from unitofwork.adapters.memory.store.transaction import Transaction
+    from unitofwork.adapters.memory.store.reading import View
 
-Make: TypeAlias = Callable[["Transaction"], Any]
+Make: TypeAlias = Callable[["View"], Any]
 """Makes a value for a new row."""
 
 

@@ -14,7 +14,7 @@ from unitofwork.adapters.memory.store.unique import Unique
 from unitofwork.domain.errors import ForeignKeyViolation, MappingError
 
 if TYPE_CHECKING:
-    from unitofwork.adapters.memory.store.transaction import Transaction
+    from unitofwork.adapters.memory.store.writing import Writer
 
 
 @attrs.frozen(eq=False)
@@ -50,7 +50,7 @@ class ForeignKey:
     deferred: bool
 
 
-def check_child(me: "Transaction", key: ForeignKey, row: Row, _: Row | None = None) -> None:
+def check_child(me: "Writer", key: ForeignKey, row: Row, _: Row | None = None) -> None:
     """Refuse a row that refers to none, and keep the one that it refers to until the transaction ends.
 
     Raises:

@@ -32,7 +32,7 @@ class Index(Protocol):
         ...
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class UniqueIndex:
     """Finds the one row that has a key."""
 
@@ -57,7 +57,7 @@ class UniqueIndex:
         return UniqueIndex(self.key, self.lookup, self.entries.copy())
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class ManyIndex:
     """Finds all rows that have a key."""
 

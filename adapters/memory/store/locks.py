@@ -7,7 +7,7 @@ from unitofwork.domain.errors import LockTimeout
 from unitofwork.domain.lock import Strength
 
 if TYPE_CHECKING:
-    from unitofwork.adapters.memory.store.transaction import Transaction
+    from unitofwork.adapters.memory.store.undo import Undo
 
 
 class Mode(IntEnum):
@@ -36,7 +36,7 @@ def conflict(one: int, other: int) -> bool:
     return one + other >= _EXCLUDED
 
 
-def held_by_other(holders: "dict[Transaction, Mode]", me: "Transaction", mode: Mode) -> bool:
+def held_by_other(holders: "dict[Undo, Mode]", me: "Undo", mode: Mode) -> bool:
     """Whether somebody else holds what conflicts with the mode."""
     return any(conflict(mode, held) for holder, held in holders.items() if holder is not me)
 

@@ -11,27 +11,27 @@ from unitofwork.domain.errors import ForeignKeyViolation
 
 if TYPE_CHECKING:
     from unitofwork.adapters.memory.store.foreign_keys import ForeignKey
-    from unitofwork.adapters.memory.store.transaction import Transaction
+    from unitofwork.adapters.memory.store.writing import Writer
 
-Action: TypeAlias = Callable[["Transaction", "ForeignKey", Row, Row | None], None]
+Action: TypeAlias = Callable[["Writer", "ForeignKey", Row, Row | None], None]
 """Given the parent's row as it was, and as it is now; None if it is deleted."""
 
 
-def no_action(me: "Transaction", key: "ForeignKey", old: Row, new: Row | None) -> None:
+def no_action(me: "Writer", key: "ForeignKey", old: Row, new: Row | None) -> None:
     """Refuse to leave a row that refers to none, unless there is another one with the key by now."""
     parent = me.table(key.parent)
     if not me.newest(parent, parent.unique[key.unique], key.parent_key(old)):
         restrict(me, key, old, new)
 
 
-def restrict(me: "Transaction", key: "ForeignKey", old: Row, new: Row | None) -> None:
+def restrict(me: "Writer", key: "ForeignKey", old: Row, new: Row | None) -> None:
     """Refuse to take away what a row refers to."""
     for number in _children(me, key, old):
         me.lock(me.table(key.child), number, Mode.KEY_SHARE)
         raise key.rule.broken(ForeignKeyViolation, me.store.mapping)
 
 
-def cascade(me: "Transaction", key: "ForeignKey", old: Row, new: Row | None) -> None:
+def cascade(me: "Writer", key: "ForeignKey", old: Row, new: Row | None) -> None:
     """Delete the rows that refer to what is deleted; make the others refer to the changed key."""
     child = me.table(key.child)
     if new is None:
@@ -43,12 +43,12 @@ def cascade(me: "Transaction", key: "ForeignKey", old: Row, new: Row | None) -> 
     _change(me, key, old, {column: new[place[other]] for column, other in zip(key.columns, key.referred, strict=True)})
 
 
-def set_null(me: "Transaction", key: "ForeignKey", old: Row, new: Row | None) -> None:
+def set_null(me: "Writer", key: "ForeignKey", old: Row, new: Row | None) -> None:
     """Make the rows refer to nothing."""
     _change(me, key, old, dict.fromkeys(key.set_to_null if new is None else key.columns))
 
 
-def set_default(me: "Transaction", key: "ForeignKey", old: Row, new: Row | None) -> None:
+def set_default(me: "Writer", key: "ForeignKey", old: Row, new: Row | None) -> None:
     """Make the rows refer to what their columns have by default, which may be what they referred to."""
     shape = me.table(key.child).shape
     _change(me, key, old, {column: shape.default(column, me) for column in key.columns})
@@ -64,7 +64,7 @@ ACTIONS: Mapping[str, Action] = {
 }
 
 
-def _change(me: "Transaction", key: "ForeignKey", old: Row, values: Mapping[Column[Any], Any]) -> None:
+def _change(me: "Writer", key: "ForeignKey", old: Row, values: Mapping[Column[Any], Any]) -> None:
     child = me.table(key.child)
     stored = [(child.place[column], value) for column, value in values.items()]
     for number in _children(me, key, old):
@@ -72,7 +72,7 @@ def _change(me: "Transaction", key: "ForeignKey", old: Row, values: Mapping[Colu
         me.update_row(child, number, stored)
 
 
-def _children(me: "Transaction", key: "ForeignKey", old: Row) -> Iterator[int]:
+def _children(me: "Writer", key: "ForeignKey", old: Row) -> Iterator[int]:
     """The rows that refer to what the parent's row was, whoever committed them and when."""
     child = me.table(key.child)
     index = child.index(key.columns)

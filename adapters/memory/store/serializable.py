@@ -10,16 +10,16 @@ from typing import Any
 
 import attrs
 
+from unitofwork.adapters.memory.store.reading import Columns
 from unitofwork.adapters.memory.store.row import Key, Row
 from unitofwork.adapters.memory.store.snapshots import SnapshotTransaction, came_first
 from unitofwork.adapters.memory.store.table import StoredTable
-from unitofwork.adapters.memory.store.transaction import Columns
 
 Touched = dict[StoredTable, list[Row]]
 """What a transaction wrote: rows as they were, and as they are."""
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class SerializableTransaction(SnapshotTransaction):
     """Remembers what it read, which is whole tables or keys.
 
@@ -95,7 +95,7 @@ class SerializableTransaction(SnapshotTransaction):
         return self.ended is not None and other.began is not None and self.ended <= other.began
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Order:
     """The serializable transactions of a database that are open, or overlap with one that is."""
 

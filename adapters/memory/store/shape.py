@@ -17,7 +17,7 @@ from unitofwork.domain.errors import MappingError, NotNullViolation
 
 if TYPE_CHECKING:
     from unitofwork.adapters.memory.store.foreign_keys import ForeignKey
-    from unitofwork.adapters.memory.store.transaction import Transaction
+    from unitofwork.adapters.memory.store.reading import View
 
 Columns: TypeAlias = tuple[Column[Any], ...]
 
@@ -41,7 +41,7 @@ class Finder(NamedTuple):
     lookup: KeyOf
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Shape:
     """A table as the mapping has it.
 
@@ -122,12 +122,12 @@ class Shape:
                 columns=(column.name,),
             )
 
-    def default(self, column: Column[Any], me: "Transaction") -> Any:
+    def default(self, column: Column[Any], me: "View") -> Any:
         """What a column is given by default."""
         make = self.defaults.get(column)
         return None if make is None else make(me)
 
-    def check(self, me: "Transaction", row: Row) -> None:
+    def check(self, me: "View", row: Row) -> None:
         """Refuse a row for what it is by itself."""
         for place, rule in self.required:
             if row[place] is None:

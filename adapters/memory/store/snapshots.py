@@ -7,9 +7,10 @@ import attrs
 from sqlalchemy import Column
 
 from unitofwork.adapters.memory.store.locks import Mode
+from unitofwork.adapters.memory.store.reading import Columns
 from unitofwork.adapters.memory.store.row import Row
 from unitofwork.adapters.memory.store.table import Images, StoredTable
-from unitofwork.adapters.memory.store.transaction import Columns, Transaction
+from unitofwork.adapters.memory.store.transaction import Transaction
 from unitofwork.domain.errors import SerializationConflict
 from unitofwork.domain.lock import Lock
 
@@ -19,7 +20,7 @@ def came_first() -> SerializationConflict:
     return SerializationConflict("another transaction came first: run the unit of work again")
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class SnapshotTransaction(Transaction):
     """Is told at each commit of another what that replaces, and so goes on seeing it."""
 

@@ -13,7 +13,7 @@ from unitofwork.adapters.memory.store.shape import Shape
 from unitofwork.adapters.memory.store.unique import Unique
 
 if TYPE_CHECKING:
-    from unitofwork.adapters.memory.store.transaction import Transaction
+    from unitofwork.adapters.memory.store.undo import Undo
 
 Columns = tuple[Column[Any], ...]
 
@@ -24,7 +24,7 @@ SEVERAL: Final = object()
 """Stands for more than one transaction."""
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class StoredTable:
     """The rows of one table.
 
@@ -49,9 +49,9 @@ class StoredTable:
     checked: list[tuple[Unique, Index]] = attrs.field(init=False)
     rows: dict[int, Row] = attrs.field(factory=dict[int, Row])
     indexes: list[Index] = attrs.field(factory=list[Index])
-    uncommitted: dict["Transaction", Images] = attrs.field(factory=dict["Transaction", Images])
+    uncommitted: dict["Undo", Images] = attrs.field(factory=dict["Undo", Images])
     writer: object = None
-    locks: dict[int, dict["Transaction", Mode]] = attrs.field(factory=dict[int, dict["Transaction", Mode]])
+    locks: dict[int, dict["Undo", Mode]] = attrs.field(factory=dict[int, dict["Undo", Mode]])
     shared: bool = False
     _last: int = 0
     _by_columns: dict[Columns, Index | None] = attrs.field(factory=dict[Columns, Index | None])
@@ -81,7 +81,7 @@ class StoredTable:
         else:
             self.rows[number] = new
 
-    def mode(self, number: int, holder: "Transaction") -> Mode | None:
+    def mode(self, number: int, holder: "Undo") -> Mode | None:
         """How somebody has locked a row."""
         holders = self.locks.get(number)
         return None if holders is None else holders.get(holder)
@@ -108,7 +108,7 @@ class StoredTable:
         self.indexes.append(index)
         return index
 
-    def enter(self, writer: "Transaction") -> Images:
+    def enter(self, writer: "Undo") -> Images:
         """Let a transaction write, which it says once."""
         if self.shared:
             self.unshare()
@@ -117,7 +117,7 @@ class StoredTable:
         self.writer = writer if self.writer is None else SEVERAL
         return images
 
-    def leave(self, writer: "Transaction") -> None:
+    def leave(self, writer: "Undo") -> None:
         """What the transaction has written is committed, or undone."""
         del self.uncommitted[writer]
         left = self.uncommitted

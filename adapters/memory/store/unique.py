@@ -17,7 +17,7 @@ from unitofwork.domain.errors import MappingError, UniqueViolation
 
 if TYPE_CHECKING:
     from unitofwork.adapters.memory.store.table import StoredTable
-    from unitofwork.adapters.memory.store.transaction import Transaction
+    from unitofwork.adapters.memory.store.writing import Writer
 
 
 @attrs.frozen(eq=False)
@@ -117,7 +117,7 @@ def _check_plain(index: Index, table: Table) -> None:
         )
 
 
-def check_unique(me: "Transaction", table: "StoredTable", row: Row) -> list[Unique]:
+def check_unique(me: "Writer", table: "StoredTable", row: Row) -> list[Unique]:
     """Refuse a row, before it is put in its place, that has the key of another; return what is to be checked later.
 
     Raises:
@@ -137,7 +137,7 @@ def check_unique(me: "Transaction", table: "StoredTable", row: Row) -> list[Uniq
     return doubtful
 
 
-def check_again(me: "Transaction", unique: Unique, table: "StoredTable", row: Row) -> None:
+def check_again(me: "Writer", unique: Unique, table: "StoredTable", row: Row) -> None:
     """Refuse a row that is there, and was changed in no key, if another one has its key by now."""
     there = table.rows.get(row[0])
     if there is not None and all(there[place] == row[place] for place in table.shape.key_places):
@@ -145,7 +145,7 @@ def check_again(me: "Transaction", unique: Unique, table: "StoredTable", row: Ro
         _refuse_same(me, table, unique, index, row, unique.key(row))
 
 
-def _refuse_same(me: "Transaction", table: "StoredTable", unique: Unique, index: HashIndex, row: Row, key: Any) -> None:
+def _refuse_same(me: "Writer", table: "StoredTable", unique: Unique, index: HashIndex, row: Row, key: Any) -> None:
     alone = table.writer is None or table.writer is me
     for other in index.numbers(key):
         if other != row[0]:
@@ -157,7 +157,7 @@ def _refuse_same(me: "Transaction", table: "StoredTable", unique: Unique, index:
         raise would_wait(table.shape.table.name)
 
 
-def _may_come_back(me: "Transaction", table: "StoredTable", unique: Unique, key: Any) -> bool:
+def _may_come_back(me: "Writer", table: "StoredTable", unique: Unique, key: Any) -> bool:
     """Whether a row with the key is there again if another transaction is rolled back, even if only to a savepoint."""
     return any(
         unique.key(row) == key for owner in table.uncommitted if owner is not me for row in owner.replaced(table)

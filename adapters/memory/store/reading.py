@@ -1,0 +1,106 @@
+"""The rows as one transaction sees them."""
+
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+import attrs
+from sqlalchemy import Column, Table
+
+from unitofwork.adapters.memory.store.indexes import Index
+from unitofwork.adapters.memory.store.row import Key, Row
+from unitofwork.adapters.memory.store.table import Images, StoredTable, seen
+
+if TYPE_CHECKING:
+    from unitofwork.adapters.memory.store.store import Store
+
+Columns: TypeAlias = tuple[Column[Any], ...]
+
+
+class Reader(Protocol):
+    """Sees the rows of tables, as one transaction does."""
+
+    def table(self, table: Table) -> StoredTable:
+        """What the other methods know a table by."""
+        ...
+
+    def rows(self, table: StoredTable) -> Collection[Row]:
+        """Every row; it must not be iterated over while the table is written to."""
+        ...
+
+    def find(self, table: StoredTable, columns: Columns, values: tuple[Any, ...]) -> Collection[Row]:
+        """The rows that have these stored values, of which None equals nothing."""
+        ...
+
+    def by_key(self, table: StoredTable, key: tuple[Any, ...]) -> Row | None:
+        """The row with this primary key, in stored values."""
+        ...
+
+
+@attrs.define(eq=False, repr=False)
+class View:
+    """Sees what is committed, and what the transaction itself has written; every statement sees it afresh."""
+
+    store: "Store"
+
+    def table(self, table: Table) -> StoredTable:
+        """The rows of a table, for the other methods."""
+        return self.store.tables[table]
+
+    def rows(self, table: StoredTable) -> Collection[Row]:
+        return table.rows.values() if self.sees_all(table) else seen(table.rows, self.instead(table))
+
+    def find(self, table: StoredTable, columns: Columns, values: tuple[Any, ...]) -> Collection[Row]:
+        index = table.index(columns)
+        if index is None:
+            return self._scanned(table, columns, values)
+        key = index.lookup(values)
+        if key is None:
+            return ()
+        if self.sees_all(table):
+            rows = table.rows
+            return [rows[number] for number in index.numbers(key)]
+        return self._found(table, index, key, self.instead(table))
+
+    def _scanned(self, table: StoredTable, columns: Columns, values: tuple[Any, ...]) -> Collection[Row]:
+        finder = table.shape.finder(columns)
+        key, key_of = finder.lookup(values), finder.key
+        return () if key is None else [row for row in self.rows(table) if key_of(row) == key]
+
+    def by_key(self, table: StoredTable, key: tuple[Any, ...]) -> Row | None:
+        primary = table.primary
+        if primary is not None and self.sees_all(table):
+            number = primary.entries.get(primary.lookup(key))
+            return None if number is None else table.rows[number]
+        return next(iter(View.find(self, table, table.shape.primary_columns, key)), None)
+
+    def sees_all(self, table: StoredTable) -> bool:
+        """Whether what is there now is what this transaction sees."""
+        writer = table.writer
+        return writer is None or writer is self
+
+    def instead(self, table: StoredTable) -> Images:
+        """What this transaction sees instead of rows that are there now."""
+        return table.before(self)
+
+    def numbers(self, table: StoredTable, index: Index, key: Key) -> Iterator[int]:
+        """The rows with a key that this transaction sees."""
+        return (row[0] for row in self._found(table, index, key, self.instead(table)))
+
+    def newest(self, table: StoredTable, index: Index, key: Key | None) -> list[int]:
+        """The rows with a key that are committed by now, or are this transaction's own."""
+        return [] if key is None else [row[0] for row in self._found(table, index, key, table.before(self))]
+
+    @staticmethod
+    def _found(table: StoredTable, index: Index, key: Key, instead: Images) -> list[Row]:
+        rows = table.rows
+        found = [rows[number] for number in index.numbers(key) if number not in instead]
+        found.extend(row for row in instead.values() if row is not None and index.key(row) == key)
+        return found
+
+    def current(self, table: StoredTable, number: int) -> Row | None:
+        """The row as this transaction sees it, or None."""
+        if not self.sees_all(table):
+            instead = self.instead(table)
+            if number in instead:
+                return instead[number]
+        return table.rows.get(number)

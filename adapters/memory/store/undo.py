@@ -1,0 +1,120 @@
+"""What a transaction has done to rows and holds of them, and how to undo it."""
+
+from collections.abc import Iterator
+from typing import NamedTuple, TypeAlias
+
+import attrs
+
+from unitofwork.adapters.memory.store.locks import Mode, held_by_other, would_wait
+from unitofwork.adapters.memory.store.reading import View
+from unitofwork.adapters.memory.store.row import Row
+from unitofwork.adapters.memory.store.table import Images, StoredTable
+
+Change: TypeAlias = tuple[StoredTable, int, Row | None]
+"""What was there before."""
+
+Taken: TypeAlias = tuple[StoredTable, int, Mode | None]
+"""How the row was locked before."""
+
+
+class Mark(NamedTuple):
+    """How much a transaction had done at some time."""
+
+    changes: int
+    locks: int
+
+
+@attrs.define(eq=False, repr=False)
+class Undo(View):
+    """Writes and locks rows, and remembers what was before."""
+
+    _changes: list[Change] = attrs.field(factory=list[Change])
+    _locks: list[Taken] = attrs.field(factory=list[Taken])
+
+    def write(self, table: StoredTable, number: int, old: Row | None, new: Row | None) -> None:
+        """Replace a row; None stands for no row."""
+        images = table.uncommitted.get(self)
+        if images is None:
+            images = table.enter(self)
+        if number not in images:
+            images[number] = old
+        self._changes.append((table, number, old))
+        table.put(number, old, new)
+
+    def has_written(self, table: StoredTable, number: int) -> bool:
+        """Whether what is there now is the transaction's own."""
+        images = table.uncommitted.get(self)
+        return images is not None and number in images
+
+    def replaced(self, table: StoredTable) -> Iterator[Row]:
+        """Every row that was there before it was changed or deleted, and may be there again."""
+        return (old for other, _, old in self._changes if other is table and old is not None)
+
+    def written(self) -> dict[StoredTable, Images]:
+        """What this transaction replaced, by table."""
+        return {table: table.uncommitted[self] for table in {table for table, _, _ in self._changes}}
+
+    def lock(self, table: StoredTable, number: int, mode: Mode) -> None:
+        """Lock a row until the transaction ends.
+
+        Raises:
+            LockTimeout: another transaction has locked it.
+        """
+        holders = table.locks.get(number)
+        if holders is None:
+            table.locks[number] = {self: mode}
+            self._locks.append((table, number, None))
+            return
+        held = holders.get(self)
+        if held is not None and held >= mode:
+            return
+        if held_by_other(holders, self, mode):
+            raise would_wait(table.shape.table.name)
+        holders[self] = mode
+        self._locks.append((table, number, held))
+
+    def _unlock(self, table: StoredTable, number: int, mode: Mode | None) -> None:
+        """Hold a row no longer, or as weakly as before."""
+        holders = table.locks[number]
+        if mode is not None:
+            holders[self] = mode
+            return
+        del holders[self]
+        if not holders:
+            del table.locks[number]
+
+    def mark(self) -> Mark:
+        """How much was done so far."""
+        return Mark(len(self._changes), len(self._locks))
+
+    def undo(self, mark: Mark) -> None:
+        """Undo what was done since, and release the rows that were locked since."""
+        if mark == (len(self._changes), len(self._locks)):
+            return
+        touched: set[StoredTable] = set()
+        while len(self._changes) > mark.changes:
+            table, number, old = self._changes.pop()
+            table.put(number, table.rows.get(number), old)
+            images = table.uncommitted[self]
+            if images[number] is old:
+                del images[number]
+                touched.add(table)
+        for table in touched:
+            if not table.uncommitted[self]:
+                table.leave(self)
+        while len(self._locks) > mark.locks:
+            table, number, mode = self._locks.pop()
+            self._unlock(table, number, mode)
+
+    def release(self) -> None:
+        """Forget what was done, and release every row."""
+        if self._changes:
+            self._changes = []
+        if self._locks:
+            for table, number, _ in self._locks:
+                holders = table.locks.get(number)
+                if holders is not None:
+                    holders.pop(self, None)
+                    if not holders:
+                        del table.locks[number]
+            self._locks = []

@@ -1,0 +1,107 @@
+"""Changes of single rows, with what the rules of their table make of them, for statements and referential actions."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
+import attrs
+
+from unitofwork.adapters.memory.store.foreign_keys import check_child
+from unitofwork.adapters.memory.store.locks import Mode
+from unitofwork.adapters.memory.store.referential_actions import no_action
+from unitofwork.adapters.memory.store.row import Row
+from unitofwork.adapters.memory.store.shape import Makes
+from unitofwork.adapters.memory.store.table import StoredTable
+from unitofwork.adapters.memory.store.undo import Undo
+from unitofwork.adapters.memory.store.unique import check_again, check_unique
+
+Check: TypeAlias = Callable[..., None]
+
+Event: TypeAlias = tuple[Any, ...]
+"""A check that is put off, and what it is given."""
+
+
+@attrs.define(eq=False, repr=False)
+class Writer(Undo):
+    """Inserts, updates and deletes rows, and keeps what is to be checked later."""
+
+    _deferred: list[Event] = attrs.field(factory=list[Event])
+    _queue: list[Event] = attrs.field(factory=list[Event])
+
+    def insert_row(self, table: StoredTable, values: list[Any], defaults: Makes) -> Row:
+        for place, make in defaults:
+            values[place] = make(self)
+        number = values[0] = table.new_number()
+        row = tuple(values)
+        shape = table.shape
+        shape.check(self, row)
+        doubtful = check_unique(self, table, row)
+        self.write(table, number, None, row)
+        for key in shape.foreign_keys:
+            self.later(key.deferred, check_child, key, row)
+        for unique in doubtful:
+            self.later(unique.deferred, check_again, unique, table, row)
+        return row
+
+    def update_row(self, table: StoredTable, number: int, values: Sequence[tuple[int, Any]]) -> Row | None:
+        """Change a row to stored values, as part of a statement."""
+        old = self.current(table, number)
+        if old is None:
+            return None
+        changed = list(old)
+        for place, value in values:
+            changed[place] = value
+        row = tuple(changed)
+        shape = table.shape
+        shape.check(self, row)
+        self.check_unchanged(table, number)
+        moved = any(old[place] != row[place] for place in shape.key_places)
+        self.lock(table, number, Mode.UPDATE if moved else Mode.NO_KEY_UPDATE)
+        doubtful = check_unique(self, table, row) if moved else ()
+        mine = self.has_written(table, number)
+        self.write(table, number, old, row)
+        if moved:
+            for key in shape.referred_by:
+                before = key.parent_key(old)
+                if before is not None and before != key.parent_key(row):
+                    self.later(key.deferred and key.on_update is no_action, key.on_update, key, old, row)
+        for key in shape.foreign_keys:
+            if mine or key.key(old) != key.key(row):
+                self.later(key.deferred, check_child, key, row)
+        for unique in doubtful:
+            self.later(unique.deferred, check_again, unique, table, row)
+        return row
+
+    def delete_row(self, table: StoredTable, number: int) -> bool:
+        """Delete a row, as part of a statement; say whether it was there."""
+        old = self.current(table, number)
+        if old is None:
+            return False
+        self.check_unchanged(table, number)
+        self.lock(table, number, Mode.UPDATE)
+        self.write(table, number, old, None)
+        for key in table.shape.referred_by:
+            if key.parent_key(old) is not None:
+                self.later(key.deferred and key.on_delete is no_action, key.on_delete, key, old, None)
+        return True
+
+    def later(self, deferred: bool, check: Check, *args: Any) -> None:
+        """Check something when the statement ends, or at commit."""
+        (self._deferred if deferred else self._queue).append((check, *args))
+
+    def end_statement(self) -> None:
+        """Check, and do, what was put off; each may put off more."""
+        if self._queue:
+            for check, *args in self._queue:  # which may grow meanwhile
+                check(self, *args)
+            self._queue.clear()
+
+    # What isolation decides
+
+    def check_unchanged(self, table: StoredTable, number: int) -> None:
+        """Refuse a row that was changed since what this transaction sees."""
+
+    def check_key_unchanged(self, table: StoredTable, number: int) -> None:
+        """Refuse a row whose key was changed since what this transaction sees."""
+
+    def check_same_key(self, table: StoredTable, there: Row, new: Row) -> None:
+        """Refuse a row because of one with the same key, unless that one is simply there."""
