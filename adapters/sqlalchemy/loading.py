@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
-from sqlalchemy import Select
 from sqlalchemy.orm import Mapper, Session
 
+from unitofwork.adapters.orm.names import mapper_of
 from unitofwork.adapters.session.private import autoflush
 from unitofwork.adapters.sqlalchemy.compiled import CompiledSelect
-from unitofwork.adapters.sqlalchemy.private import entities
+from unitofwork.adapters.sqlalchemy.private import entities, placed_entities
+from unitofwork.adapters.sqlalchemy.statements import LIMIT
+from unitofwork.domain.query import Query
 
 T = TypeVar("T")
 
@@ -33,14 +35,31 @@ def has_listeners(session: Session) -> bool:
 
 
 def load_placed(
-    session: Session, statements: Iterable[Select[Any]], limit: int | None, offset: int
+    session: Session,
+    selects: Iterable[CompiledSelect[Any]],
+    parameters: Mapping[str, object],
+    query: Query[Any],
 ) -> list[tuple[Any, tuple[object, ...]]]:
-    """The entities that the statements select one after the other, with the rest of their rows; no more than needed."""
+    """The entities of a query that `select_placed` selects, with the rest of their rows; no more than needed."""
+    mapper = mapper_of(query.entity_type)
+    if query.limit is None:
+        return [each for select in selects for each in _placed(session, select, parameters, mapper)][query.offset :]
     found: list[tuple[Any, tuple[object, ...]]] = []
-    for statement in statements:
-        if limit is not None:
-            statement = statement.limit(limit + offset - len(found))
-        found += [(row[0], tuple(row[1:])) for row in session.execute(statement).unique()]
-        if limit is not None and len(found) >= limit + offset:
+    missing = query.offset + query.limit
+    for select in selects:
+        found += _placed(session, select, {**parameters, LIMIT: missing - len(found)}, mapper)
+        if len(found) >= missing:
             break
-    return found[offset:]
+    return found[query.offset :]
+
+
+def _placed(
+    session: Session, select: CompiledSelect[Any], parameters: Mapping[str, object], mapper: Mapper[Any]
+) -> list[tuple[Any, tuple[object, ...]]]:
+    statement = select.statement
+    if has_listeners(session) or statement.get_execution_options():
+        return [(row[0], tuple(row[1:])) for row in session.execute(statement, parameters).unique()]
+    autoflush(session)
+    arguments = {"mapper": mapper, "clause": statement}
+    cursor = select.execute(session.connection(arguments), parameters)
+    return placed_entities(cursor, session, statement, parameters, arguments)

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias, cast
 
 import attrs
-from sqlalchemy import BigInteger, Dialect, String, bindparam
-from sqlalchemy.orm import ColumnProperty, Mapper
+from sqlalchemy import BigInteger, Dialect, String, bindparam, literal
+from sqlalchemy.orm import ColumnProperty, Mapper, MapperProperty
 from sqlalchemy.sql import operators
 from sqlalchemy.types import TypeEngine
 
@@ -56,9 +56,24 @@ class Parameters:
         self.noted: list[Parameter] = []
         self.values: list[object] = []
 
-    def of_whole_number(self, number: int) -> Any:
-        """A parameter for a limit or an offset."""
-        return self._note(Parameter(self._name), number, BigInteger())
+    def of_whole_number(self, number: int, name: str) -> Any:
+        """A parameter of this name for a limit or an offset."""
+        return self._note(Parameter(name), number, BigInteger())
+
+    def of_place(
+        self, prop: MapperProperty[Any] | None, value: object, convert: Callable[[Any], object], type_: TypeEngine[Any]
+    ) -> Any:
+        """A parameter for a value, never None, of a place in an order; the value itself where its SQL may depend on it.
+
+        Args:
+            prop: what is ordered by.
+            value: of the place.
+            convert: checks a value, and makes what is sent of it.
+            type_: of what is sent.
+        """
+        if not isinstance(prop, ColumnProperty) or not compares_as_usual(prop):
+            return literal(convert(value), type_)
+        return self._note(Parameter(self._name, convert=convert), value, type_)
 
     def of_operand(
         self, mapper: Mapper[Any], prop: ColumnProperty[Any], attribute: Any, operator: Operator, operand: Any

@@ -5,14 +5,15 @@ from threading import Lock
 from typing import Any, TypeVar
 
 import attrs
-from sqlalchemy import Dialect, Select
+from sqlalchemy import Dialect
 
 from unitofwork.adapters.sqlalchemy.compiled import CompiledSelect
 from unitofwork.adapters.sqlalchemy.parameters import Parameter, Parameters, Values, bound
 from unitofwork.adapters.sqlalchemy.shapes import NoShape, Shape, shape_of
+from unitofwork.adapters.sqlalchemy.statements import select_entities, select_placed
 from unitofwork.domain.query import Query
 
-R = TypeVar("R")
+S = TypeVar("S")
 T = TypeVar("T")
 
 MOST = 500
@@ -21,10 +22,20 @@ MOST = 500
 
 @attrs.frozen
 class Prepared:
-    """A statement that holds no value, and its parameters."""
+    """What was built and holds no value, and its parameters."""
 
-    select: CompiledSelect[Any]
+    built: Any
     parameters: tuple[Parameter, ...]
+
+
+def entities(query: Query[T], dialect: Dialect, parameters: Parameters) -> CompiledSelect[T]:
+    """Build what finds the entities of a query."""
+    return CompiledSelect(select_entities(query, dialect, parameters))
+
+
+def placed(query: Query[Any], dialect: Dialect, parameters: Parameters) -> list[CompiledSelect[Any]]:
+    """Build what finds them one after the other, each with its place."""
+    return [CompiledSelect(select) for select in select_placed(query, dialect, parameters)]
 
 
 class PreparedStatements:
@@ -40,16 +51,16 @@ class PreparedStatements:
 
     def of(
         self,
-        make: Callable[[Query[Any], Dialect, Parameters], Select[R]],
+        make: Callable[[Query[Any], Dialect, Parameters], S],
         query: Query[T],
         dialect_of: Callable[[Query[T]], Dialect],
-    ) -> tuple[CompiledSelect[R], Values]:
-        """The statement that ``make`` builds for a query, and what to execute it with.
+    ) -> tuple[S, Values]:
+        """What ``make`` builds for a query, and what to execute it with.
 
         Args:
-            make: builds a statement.
+            make: builds a statement, or several.
             query: what is asked.
-            dialect_of: finds the dialect of the query's database, if a statement has to be built.
+            dialect_of: finds the dialect of the query's database, if something has to be built.
 
         Raises:
             MappingError, InvalidValue, UnsupportedQuery: as ``make`` does.
@@ -57,15 +68,15 @@ class PreparedStatements:
         try:
             shape, values = shape_of(query)
         except NoShape:
-            return _built(make, query, dialect_of(query))[:2]
+            return build(make, query, dialect_of(query))[:2]
         key = (make, shape)
         prepared = self._kept.get(key)
         if prepared is not None:
-            return prepared.select, bound(prepared.parameters, values)
-        select, sent, parameters = _built(make, query, dialect_of(query))
+            return prepared.built, bound(prepared.parameters, values)
+        built, sent, parameters = build(make, query, dialect_of(query))
         if _are_same(parameters.values, values):
-            self._keep(key, Prepared(select, tuple(parameters.noted)))
-        return select, sent
+            self._keep(key, Prepared(built, tuple(parameters.noted)))
+        return built, sent
 
     def _keep(self, key: Shape, prepared: Prepared) -> None:
         with self._lock:
@@ -74,12 +85,13 @@ class PreparedStatements:
             self._kept[key] = prepared
 
 
-def _built(
-    make: Callable[[Query[Any], Dialect, Parameters], Select[R]], query: Query[Any], dialect: Dialect
-) -> tuple[CompiledSelect[R], Values, Parameters]:
+def build(
+    make: Callable[[Query[Any], Dialect, Parameters], S], query: Query[Any], dialect: Dialect
+) -> tuple[S, Values, Parameters]:
+    """What ``make`` builds for a query, what to execute it with, and its parameters."""
     parameters = Parameters(dialect)
-    statement = make(query, dialect, parameters)
-    return CompiledSelect(statement), bound(parameters.noted, parameters.values), parameters
+    built = make(query, dialect, parameters)
+    return built, bound(parameters.noted, parameters.values), parameters
 
 
 def _are_same(some: list[object], others: list[object]) -> bool:

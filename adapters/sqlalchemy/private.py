@@ -75,6 +75,20 @@ def entities(
     return list({id(each): each for each in found}.values()) if context.requires_uniquing else found
 
 
+def placed_entities(
+    cursor: CursorResult[Any],
+    session: Session,
+    statement: Select[Any],
+    parameters: Mapping[str, object],
+    bind_arguments: dict[str, Any],
+) -> list[tuple[Any, tuple[object, ...]]]:
+    """The same, each with what is behind the entity in its row."""
+    context, (read, *others) = _loading(cursor, session, statement, parameters, bind_arguments)
+    found = [(read(row), tuple([other(row) for other in others])) for row in cursor._raw_all_tuples()]
+    _load_later(context)
+    return list({id(each[0]): each for each in found}.values()) if context.requires_uniquing else found
+
+
 class RowReader:
     """Makes entities of the rows of a SELECT of one class, which may have more columns behind, a few at a time."""
 

@@ -18,7 +18,8 @@ from unitofwork.adapters.sqlalchemy.bulk.where import delete_where, there, updat
 from unitofwork.adapters.sqlalchemy.crossing import refuse_crossing
 from unitofwork.adapters.sqlalchemy.keys import KeyLookups
 from unitofwork.adapters.sqlalchemy.loading import load, load_placed
-from unitofwork.adapters.sqlalchemy.statements import select_any, select_count, select_entities, select_placed
+from unitofwork.adapters.sqlalchemy.prepared import entities, placed
+from unitofwork.adapters.sqlalchemy.statements import select_any, select_count, select_entities
 from unitofwork.adapters.sqlalchemy.streaming import stream
 from unitofwork.domain.ports import Session
 from unitofwork.domain.query import Query
@@ -39,7 +40,7 @@ class SqlAlchemySession(EntitySession):
         if query.after is not None:
             return [entity for entity, _ in self.find_placed(query)]
         self._keys.of(query.entity_type)
-        select, values = self._lookups.prepared.of(select_entities, query, self._dialect_of)
+        select, values = self._lookups.prepared.of(entities, query, self._dialect_of)
         if query.lock is not None:
             self.raw.prepare_to_lock()
         try:
@@ -51,11 +52,11 @@ class SqlAlchemySession(EntitySession):
     def find_placed(self, query: Query[T]) -> list[tuple[T, tuple[object, ...]]]:
         """The entities that answer the query, each with its place."""
         self._keys.of(query.entity_type)
-        statements = select_placed(query, self._dialect_of(query))
+        selects, values = self._lookups.prepared.of(placed, query, self._dialect_of)
         if query.lock is not None:
             self.raw.prepare_to_lock()
         try:
-            return load_placed(self.raw, statements, query.limit, query.offset)
+            return load_placed(self.raw, selects, values, query)
         except Exception as error:
             raise_as(self.raw.reading(error, query.entity_type), error)
 
@@ -78,13 +79,13 @@ class SqlAlchemySession(EntitySession):
     def count(self, query: Query[T]) -> int:
         """How many entities answer the query."""
         select, values = self._lookups.prepared.of(select_count, query, self._dialect_of)
-        return self.raw.scalars(select.statement, values).one()
+        return self.raw.scalars(select, values).one()
 
     @typed
     def exists(self, query: Query[T]) -> bool:
         """Whether any entity answers the query."""
         select, values = self._lookups.prepared.of(select_any, query, self._dialect_of)
-        return self.raw.scalars(select.statement, values).first() is not None
+        return self.raw.scalars(select, values).first() is not None
 
     @typed
     def insert_many(self, entity_type: type, rows: Iterable[Mapping[str, object]]) -> int:

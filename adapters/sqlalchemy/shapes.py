@@ -32,8 +32,6 @@ def shape_of(query: Query[Any]) -> tuple[Shape, list[object]]:
     Raises:
         NoShape: the query has none.
     """
-    if query.after is not None:  # its statements depend on which of its values are None
-        raise NoShape
     values: list[object] = []
     condition = _condition(query.condition, values)
     order = tuple([(each.path.names, each.path.owners, each.descending, each.nulls) for each in query.order_by])
@@ -42,8 +40,12 @@ def shape_of(query: Query[Any]) -> tuple[Shape, list[object]]:
         values.append(query.limit)
     if query.offset:
         values.append(query.offset)
+    after = None
+    if query.after is not None:
+        after = tuple([value is None for value in query.after])
+        values += [value for value in query.after if value is not None]
     whole = tuple([getattr(query, name) for name in _WHOLE])
-    return (condition, order, query.limit is None, query.offset == 0, load, whole), values
+    return (condition, order, query.limit is None, query.offset == 0, after, load, whole), values
 
 
 def _condition(condition: Condition, values: list[object]) -> Shape:

@@ -18,6 +18,9 @@ from unitofwork.domain.query import Query
 
 T = TypeVar("T")
 
+LIMIT, _OFFSET = "limit", "offset"
+"""The parameters for a query's limit and offset."""
+
 _LOADED_AT_ONCE = 10_000
 """For how many entities one statement loads what is related: each is a parameter, whose number databases bound."""
 
@@ -34,25 +37,31 @@ def select_entities(query: Query[T], dialect: Dialect, parameters: Parameters | 
         statement, keys = sort_keys(statement, query.order_by, mapper)
         statement = statement.order_by(*sorting(keys, dialect))
     if query.limit is not None:
-        statement = statement.limit(_number(query.limit, parameters))
+        statement = statement.limit(_number(query.limit, parameters, LIMIT))
     if query.offset:
-        statement = statement.offset(_number(query.offset, parameters))
+        statement = statement.offset(_number(query.offset, parameters, _OFFSET))
     return statement
 
 
-def select_placed(query: Query[Any], dialect: Dialect, *, with_keys: bool = True) -> list[Select[Any]]:
-    """Statements that find the entities one after the other, from the query's start on, whatever its limit and offset.
+def select_placed(
+    query: Query[Any], dialect: Dialect, parameters: Parameters | None = None, *, with_keys: bool = True
+) -> list[Select[Any]]:
+    """Statements that find the entities one after the other, from the query's start on, whatever its offset.
 
     Each row has an entity and, unless that can be known from the entity's own columns, behind it the values of the
-    order's keys.
+    order's keys. Each statement has the query's limit.
     """
     mapper = mapper_of(query.entity_type)
-    whole, keys = sort_keys(_selected(query, mapper, dialect), query.order_by, mapper)
+    whole, keys = sort_keys(_selected(query, mapper, dialect, parameters), query.order_by, mapper)
     if with_keys:
         whole = whole.add_columns(*(key.expression for key in keys))
+    if query.limit is not None:
+        whole = whole.limit(_number(query.limit, parameters, LIMIT))
+    if query.offset:  # which only who reads the answers of all statements can leave out
+        _number(query.offset, parameters, _OFFSET)
     return [
         whole.where(*stretch.criteria).order_by(*sorting(stretch.keys, dialect))
-        for stretch in stretches(keys, query.after, dialect)
+        for stretch in stretches(keys, query.after, dialect, parameters)
     ]
 
 
@@ -99,8 +108,8 @@ def select_any(query: Query[Any], dialect: Dialect, parameters: Parameters | Non
     return _filtered(select(one).select_from(query.entity_type), query, mapper, dialect, parameters).limit(1)
 
 
-def _number(number: int, parameters: Parameters | None) -> Any:
-    return number if parameters is None else parameters.of_whole_number(number)
+def _number(number: int, parameters: Parameters | None, name: str) -> Any:
+    return number if parameters is None else parameters.of_whole_number(number, name)
 
 
 def _filtered(

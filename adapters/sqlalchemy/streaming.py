@@ -16,6 +16,7 @@ from unitofwork.adapters.orm.names import mapper_of
 from unitofwork.adapters.session.private import autoflush
 from unitofwork.adapters.sqlalchemy.loading import has_listeners, load_placed
 from unitofwork.adapters.sqlalchemy.ordering import own_columns
+from unitofwork.adapters.sqlalchemy.prepared import build, placed
 from unitofwork.adapters.sqlalchemy.private import LOADING, RowReader
 from unitofwork.adapters.sqlalchemy.statements import select_entities, select_placed
 from unitofwork.domain.query import Query
@@ -91,10 +92,12 @@ def _by_place(session: Session, query: Query[Any], dialect: Dialect) -> Generato
 
 
 def _whole(session: Session, query: Query[Any], dialect: Dialect) -> Iterator[list[Any]]:
-    """The same by SQLAlchemy's own means, for what has rows that cannot be taken a few at a time."""
+    """The same, a page at a time, for what has rows that cannot be taken a few at a time."""
+    query = attrs.evolve(query, limit=_FETCHED)
     more = True
     while more:
-        found = load_placed(session, select_placed(query, dialect), _FETCHED, 0)
+        selects, values, _ = build(placed, query, dialect)
+        found = load_placed(session, selects, values, query)
         yield [entity for entity, _ in found]
         more = len(found) == _FETCHED
         if more:

@@ -1,6 +1,7 @@
 """Loading gives what `Session.scalars` gives: the same entities, loaded as far, after the same flush."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pytest
 from attrs import field
@@ -21,7 +22,9 @@ from sqlalchemy.orm import ORMExecuteState, Session, registry, relationship, sel
 
 from unitofwork import entity, map_entity
 from unitofwork.adapters.sqlalchemy.compiled import CompiledSelect
-from unitofwork.adapters.sqlalchemy.loading import load
+from unitofwork.adapters.sqlalchemy.loading import load, load_placed
+from unitofwork.adapters.sqlalchemy.prepared import build, placed
+from unitofwork.domain.query import Query, orders
 
 
 @entity
@@ -149,3 +152,36 @@ def test_a_row_that_cannot_be_read_leaves_no_cursor_open(session: Session) -> No
         loaded(session, rooms())
     session.rollback()
     session.connection().exec_driver_sql("DROP TABLE drawer")
+
+
+def placed_rooms(session: Session, **others: Any) -> list[tuple[str, tuple[object, ...]]]:
+    query = Query(Room, order_by=orders(("name", "id")), **others)
+    selects, values, _ = build(placed, query, session.get_bind().dialect)
+    return [(room.name, place) for room, place in load_placed(session, selects, values, query)]
+
+
+def test_each_entity_comes_once_with_its_place(session: Session) -> None:
+    assert placed_rooms(session) == [("hall", ("hall", 2)), ("study", ("study", 1))]
+
+
+@pytest.mark.parametrize("listening", [False, True])
+def test_what_follows_a_place_is_counted_over_all_of_its_statements(session: Session, listening: bool) -> None:
+    session.add_all([Room("hall", id=3), Room("hall", id=4), Room("kitchen", id=5), Room("tower", id=6)])
+    if listening:
+        event.listen(session, "do_orm_execute", lambda _: None)
+    found = placed_rooms(session, after=("hall", 2), offset=1, limit=2)
+    assert found == [("hall", ("hall", 4)), ("kitchen", ("kitchen", 5))]
+    assert len(placed_rooms(session, after=("hall", 2), offset=1)) == 4
+
+
+def test_no_more_rows_are_read_than_are_missing(session: Session) -> None:
+    session.add_all([Room("hall", id=3), Room("kitchen", id=5), Room("tower", id=6)])
+    limits: list[object] = []
+
+    def note(_connection: object, _cursor: object, statement: str, values: Sequence[object], *_: object) -> None:
+        if " LIMIT " in statement:
+            limits.append(values[-2])  # LIMIT ? OFFSET 0, or the like
+
+    event.listen(session.get_bind(), "before_cursor_execute", note)
+    placed_rooms(session, after=("hall", 2), limit=2)
+    assert limits == [2, 1]

@@ -33,9 +33,10 @@ from unitofwork import (
     where,
 )
 from unitofwork.adapters.sqlalchemy.parameters import Values
-from unitofwork.adapters.sqlalchemy.prepared import PreparedStatements
-from unitofwork.adapters.sqlalchemy.shapes import NoShape, shape_of
+from unitofwork.adapters.sqlalchemy.prepared import PreparedStatements, placed
+from unitofwork.adapters.sqlalchemy.shapes import shape_of
 from unitofwork.adapters.sqlalchemy.statements import select_any, select_count, select_entities
+from unitofwork.domain.condition import ANYTHING
 from unitofwork.domain.errors import InvalidValue, UnsupportedQuery, WrongType
 from unitofwork.domain.query import orders, paths
 from unitofwork.domain.specification import all_of
@@ -128,7 +129,7 @@ def asked(condition: Condition, **others: Any) -> Query[Guest]:
 def sent(prepared: PreparedStatements, query: Query[Guest]) -> tuple[str, Values]:
     """The text that a query is executed with, and what else."""
     select, values = prepared.of(select_entities, query, dialect)
-    compiled = select.statement.compile(dialect=DIALECT)
+    compiled = select.compile(dialect=DIALECT)
     assert not any(compiled.params.values()), "the statement holds a value"
     return str(compiled), values
 
@@ -217,20 +218,45 @@ def test_every_part_of_a_query_is_in_its_shape() -> None:
         "entity_type": Place,
         "condition": where("age") == 3,
         "order_by": orders("age"),
+        "after": (),
         "limit": 3,
         "offset": 3,
         "load": paths("host"),
         "lock": FOR_UPDATE,
     }
-    assert {*changed, "after"} == {field.name for field in attrs.fields(Query)}, "say how a new part changes"
+    assert changed.keys() == {field.name for field in attrs.fields(Query)}, "say how a new part changes"
     plain = Query(Guest)
     for name, other in changed.items():
         assert shape_of(attrs.evolve(plain, **{name: other}))[0] != shape_of(plain)[0]
 
 
-def test_a_place_to_start_after_has_no_shape() -> None:
-    with pytest.raises(NoShape):
-        shape_of(asked(where("age") == 3, order_by=orders("age"), after=(3,)))
+def after(*place: object, order_by: object = ("age", "id"), **others: Any) -> Query[Guest]:
+    return asked(where("name") != "sandy", order_by=orders(order_by), after=place, **others)
+
+
+def test_what_follows_another_place_is_found_by_the_same_statements(prepared: PreparedStatements) -> None:
+    first, values = prepared.of(placed, after(3, 1, limit=5), dialect)
+    second, others = prepared.of(placed, after(4, 2, limit=6), dialect)
+    assert first is second
+    assert (list(values.values()), list(others.values())) == (["sandy", 5, 3, 1], ["sandy", 6, 4, 2])
+    assert not any(any(select.statement.compile(dialect=DIALECT).params.values()) for select in first)
+
+
+def test_each_key_that_is_none_in_the_place_has_statements_of_its_own(prepared: PreparedStatements) -> None:
+    made = [prepared.of(placed, query, dialect) for query in (after(3, 1), after(None, 1), asked(ANYTHING))]
+    assert len({id(selects) for selects, _ in made}) == len(prepared) == 3
+    assert list(made[1][1].values()) == ["sandy", 1]
+
+
+def test_a_place_in_an_order_of_the_applications_own_is_asked_without_keeping_it(prepared: PreparedStatements) -> None:
+    prepared.of(placed, after("sandy", 1, order_by=("nick", "id")), dialect)
+    assert len(prepared) == 0
+
+
+def test_a_place_is_checked_each_time(prepared: PreparedStatements) -> None:
+    prepared.of(placed, after(3, 1), dialect)
+    with pytest.raises(WrongType):
+        prepared.of(placed, after("three", 1), dialect)
 
 
 DEPENDENT: dict[str, Callable[[], object]] = {
@@ -261,7 +287,7 @@ def test_each_kind_of_question_has_a_statement_of_its_own(prepared: PreparedStat
     texts = set[str]()
     for _ in range(2):
         for make in (select_count, select_any):
-            texts.add(str(prepared.of(make, asked(where("age") == 3), dialect)[0].statement))
+            texts.add(str(prepared.of(make, asked(where("age") == 3), dialect)[0]))
         assert len(texts) == 2
     assert len(prepared) == 2
 
