@@ -16,7 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapper
 from sqlalchemy.sql import operators
 
-from unitofwork.adapters.memory.questions.reading import Reader, Record, Row
+from unitofwork.adapters.memory.store import Reader, Row
 from unitofwork.domain.errors import MappingError
 
 
@@ -117,7 +117,7 @@ def _refused(mapper: Mapper[Any]) -> MappingError:
 
 def assembling(
     tables: tuple[Table, ...], joins: Iterable[Join], start: Table
-) -> Callable[[Reader, Iterable[Row]], list[Record]]:
+) -> Callable[[Reader, Iterable[Row]], list[Row]]:
     """How to make records of the rows of one of their tables."""
     numbers = {table: number for number, table in enumerate(tables)}
     names: dict[str, Any] = {}
@@ -148,7 +148,7 @@ def assembling(
         "    return made",
     ]
     exec("\n".join(source), names)
-    assemble: Callable[[Reader, Iterable[Row]], list[Record]] = names["assemble"]
+    assemble: Callable[[Reader, Iterable[Row]], list[Row]] = names["assemble"]
     return assemble
 
 

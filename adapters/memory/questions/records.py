@@ -8,11 +8,12 @@ from sqlalchemy import Column, Table
 from sqlalchemy.orm import Mapper
 
 from unitofwork.adapters.memory.questions.joined import Join, assembling, joins_of, table_of
-from unitofwork.adapters.memory.questions.reading import Reader, Record, Row
+from unitofwork.adapters.memory.store import Reader, Row
+from unitofwork.adapters.memory.values import Codec, codec_of
 from unitofwork.domain.errors import MappingError
 
 _Info: TypeAlias = dict[str, "Records"]
-_Assemble: TypeAlias = Callable[[Reader, Iterable[Row]], list[Record]]
+_Assemble: TypeAlias = Callable[[Reader, Iterable[Row]], list[Row]]
 _CACHE = "unitofwork.records"
 
 
@@ -39,29 +40,41 @@ class Records:
     place: Mapping[Column[Any], int]
     key: tuple[Column[Any], ...]
     _joins: tuple[Join, ...]
-    _is_of_kind: Callable[[Record], bool] | None
+    _is_of_kind: Callable[[Row], bool] | None
     _assembled: dict[Table, _Assemble] = attrs.field(init=False, factory=dict[Table, _Assemble])
+    _codecs: dict[Column[Any], Codec] = attrs.field(init=False, factory=dict[Column[Any], Codec])
 
-    def all(self, reader: Reader) -> Collection[Record]:
+    def codec(self, column: Column[Any]) -> Codec:
+        """How the column's values are kept."""
+        if column not in self._codecs:
+            self._codecs[column] = codec_of(column)
+        return self._codecs[column]
+
+    def all(self, reader: Reader) -> Collection[Row]:
         """Every record, in no order that is promised."""
         table = self._narrowest
         return self._whole(reader, table, reader.rows(reader.table(table)))
 
-    def by_key(self, reader: Reader, key: tuple[object, ...]) -> Record | None:
+    def by_key(self, reader: Reader, key: tuple[object, ...]) -> Row | None:
         """The record with this primary key, given as stored values in the order of the mapper's; or None."""
         return next(iter(self.find(reader, self.key, key)), None)
 
-    def find(self, reader: Reader, columns: tuple[Column[Any], ...], values: tuple[object, ...]) -> Collection[Record]:
+    def find(self, reader: Reader, columns: tuple[Column[Any], ...], values: tuple[object, ...]) -> Collection[Row]:
         """The records with these stored values in these columns, by an index if there is one; None equals nothing."""
         table = columns[0].table
         if any(column.table is not table for column in columns):
             return self._find_in_several(reader, table, columns, values)
         return self._whole(reader, table, reader.find(reader.table(table), columns, values))
 
-    def row(self, record: Record, table: Table) -> Row | None:
+    def row(self, record: Row, table: Table) -> Row | None:
         """The record's row of one of the tables, or None where there is none."""
         start = self.starts[self.tables.index(table)]
         return None if record[start] is None else record[start : start + 1 + len(table.columns)]
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the records are all rows of one table."""
+        return not self._joins and self._is_of_kind is None
 
     @property
     def _narrowest(self) -> Table:
@@ -71,14 +84,14 @@ class Records:
 
     def _find_in_several(
         self, reader: Reader, table: Table, columns: tuple[Column[Any], ...], values: tuple[object, ...]
-    ) -> list[Record]:
+    ) -> list[Row]:
         wanted = list(zip(columns, values, strict=True))
         here = [(column, value) for column, value in wanted if column.table is table]
         there = [(self.place[column], value) for column, value in wanted if column.table is not table]
         found = self.find(reader, tuple(column for column, _ in here), tuple(value for _, value in here))
         return [each for each in found if all(v is not None and each[place] == v for place, v in there)]
 
-    def _whole(self, reader: Reader, table: Table, rows: Collection[Row]) -> Collection[Record]:
+    def _whole(self, reader: Reader, table: Table, rows: Collection[Row]) -> Collection[Row]:
         """The records that the rows of one table are in."""
         if self._joins:
             if table not in self._assembled:
@@ -113,7 +126,7 @@ def _records(mapper: Mapper[Any]) -> Records:
     return Records(mapper, tables, tuple(starts), place, key, joins, _kind_test(mapper, place))
 
 
-def _kind_test(mapper: Mapper[Any], place: Mapping[Column[Any], int]) -> Callable[[Record], bool] | None:
+def _kind_test(mapper: Mapper[Any], place: Mapping[Column[Any], int]) -> Callable[[Row], bool] | None:
     """How to tell the mapper's records from others of its table; None if there are no others."""
     if not (mapper.single and mapper.inherits and mapper.polymorphic_on is not None):
         return None

@@ -10,8 +10,8 @@ from sqlalchemy.orm import configure_mappers, registry
 
 from contract.models.staff import Car, Employee, Engineer, Lead, Manager, Truck, Vehicle, mapping
 from unitofwork import entity, map_entity
-from unitofwork.adapters.memory.questions.reading import Row
 from unitofwork.adapters.memory.questions.records import Records, records_of
+from unitofwork.adapters.memory.store import Row
 from unitofwork.domain.errors import MappingError
 
 
@@ -25,13 +25,13 @@ class Rows:
         rows = self.kept.setdefault(table, [])
         rows.append((len(rows) + 100, *values))
 
-    def table(self, table: Table) -> Table:
+    def table(self, table: Table) -> Any:
         return table
 
-    def rows(self, table: Table) -> Collection[Row]:
+    def rows(self, table: Any) -> Collection[Row]:
         return self.kept.get(table.name, [])
 
-    def find(self, table: Table, columns: tuple[Column[Any], ...], values: tuple[Any, ...]) -> Collection[Row]:
+    def find(self, table: Any, columns: tuple[Column[Any], ...], values: tuple[Any, ...]) -> Collection[Row]:
         places = [list(table.columns).index(column) + 1 for column in columns]
         return [
             row
@@ -39,7 +39,7 @@ class Rows:
             if all(v is not None and row[place] == v for place, v in zip(places, values, strict=True))
         ]
 
-    def by_key(self, table: Table, key: tuple[Any, ...]) -> Row | None:
+    def by_key(self, table: Any, key: tuple[Any, ...]) -> Row | None:
         return next(iter(self.find(table, tuple(table.primary_key.columns), key)), None)
 
 

@@ -1,0 +1,147 @@
+"""Answers to questions, from the rows that a transaction sees."""
+
+from random import Random
+from typing import Any, TypeAlias
+
+import attrs
+from sqlalchemy.orm import Mapper
+
+from unitofwork.adapters.memory.questions.kept import Kept
+from unitofwork.adapters.memory.questions.ordering import OrderKey, Place, after, keys_of
+from unitofwork.adapters.memory.questions.records import records_of
+from unitofwork.adapters.memory.questions.resolving import Bind, resolve
+from unitofwork.adapters.memory.questions.searching import Search, finding, probing
+from unitofwork.adapters.memory.questions.shapes import shape_of
+from unitofwork.adapters.memory.questions.sorting import SortKey, sort
+from unitofwork.adapters.memory.store import Reader, Row
+from unitofwork.adapters.orm.names import mapper_of
+from unitofwork.domain.condition import Condition
+from unitofwork.domain.query import Query
+
+Placed: TypeAlias = tuple[Row, Place]
+
+
+@attrs.frozen(eq=False)
+class _Plan:
+    """How a condition of one shape is evaluated."""
+
+    find: Search
+    probe: Search
+    binds: tuple[Bind, ...]
+
+    def bind(self, operands: list[Any]) -> list[Any]:
+        return [bind(operand) for bind, operand in zip(self.binds, operands, strict=True)]
+
+
+_plans: Kept[_Plan] = Kept()
+_orders: Kept[tuple[OrderKey, ...]] = Kept()
+
+
+class Question:
+    """A question that was checked against the mapping, to be answered after what was changed is sent."""
+
+    __slots__ = ("_after", "_keys", "_operands", "_plan", "_query")
+
+    def __init__(self, query: Query[Any]) -> None:
+        """Check a question.
+
+        Raises:
+            MappingError: a name that the mapping does not have.
+            InvalidValue: an operand that its column could never hold.
+            UnsupportedQuery: what an attribute does not have, or what cannot be evaluated in memory.
+        """
+        mapper = mapper_of(query.entity_type)
+        operands: list[Any] = []
+        self._query = query
+        self._plan = _plan(mapper, query.condition, operands)
+        self._operands = self._plan.bind(operands)
+        self._keys = _keys(mapper, query) if query.order_by else ()
+        self._after = None
+        if query.after is not None:
+            self._after = tuple([key.stored(value) for key, value in zip(self._keys, query.after, strict=True)])
+
+    def answer(self, reader: Reader, shuffle: Random | None = None) -> list[Row]:
+        """The records that answer the question.
+
+        Args:
+            reader: sees the rows.
+            shuffle: puts what has no order in any.
+        """
+        found: list[Row] = self._plan.find(reader, self._operands)
+        if shuffle is not None:
+            shuffle.shuffle(found)
+        if self._keys:
+            found = self._ordered(found, [key.sort_key(reader) for key in self._keys])
+        query = self._query
+        if query.limit is not None:
+            return found[query.offset : query.offset + query.limit]
+        return found[query.offset :] if query.offset else found
+
+    def answer_placed(self, reader: Reader, shuffle: Random | None = None) -> list[Placed]:
+        """The records that answer the question, each with its place: its values of the order's keys."""
+        getters = [(key.sort_key(reader).get, key.loaded) for key in self._keys]
+        return [
+            (record, tuple([loaded(get(record)) for get, loaded in getters])) for record in self.answer(reader, shuffle)
+        ]
+
+    def count(self, reader: Reader) -> int:
+        """How many records answer the question, whatever its order, start, limit and offset."""
+        return len(self._plan.find(reader, self._operands))
+
+    def exists(self, reader: Reader) -> bool:
+        """Whether any record answers the question, whatever its order, start, limit and offset."""
+        found: bool = self._plan.probe(reader, self._operands)
+        return found
+
+    def _ordered(self, records: list[Row], keys: list[SortKey]) -> list[Row]:
+        if self._after is not None:
+            records = list(filter(after(self._after, keys), records))
+        return sort(records, keys)
+
+
+def answer(reader: Reader, query: Query[Any], shuffle: Random | None = None) -> list[Row]:
+    """The records that answer a question; raises as `Question` does."""
+    return Question(query).answer(reader, shuffle)
+
+
+def answer_placed(reader: Reader, query: Query[Any], shuffle: Random | None = None) -> list[Placed]:
+    """The records that answer a question, each with its place; raises as `Question` does."""
+    return Question(query).answer_placed(reader, shuffle)
+
+
+def count(reader: Reader, query: Query[Any]) -> int:
+    """How many records answer a question; raises as `Question` does."""
+    return Question(query).count(reader)
+
+
+def exists(reader: Reader, query: Query[Any]) -> bool:
+    """Whether any record answers a question; raises as `Question` does."""
+    return Question(query).exists(reader)
+
+
+def matching(reader: Reader, mapper: Mapper[Any], condition: Condition) -> list[Row]:
+    """The records of a mapper of which a condition is true; raises as `Question` does."""
+    operands: list[Any] = []
+    plan = _plan(mapper, condition, operands)
+    found: list[Row] = plan.find(reader, plan.bind(operands))
+    return found
+
+
+def _plan(mapper: Mapper[Any], condition: Condition, operands: list[Any]) -> _Plan:
+    shape = (mapper, shape_of(condition, operands))
+    plan = _plans.get(shape)
+    if plan is None:
+        resolved = resolve(condition, mapper)
+        records = records_of(mapper)
+        plan = _Plan(finding(records, resolved), probing(records, resolved), resolved.binds)
+        _plans.keep(shape, plan)
+    return plan
+
+
+def _keys(mapper: Mapper[Any], query: Query[Any]) -> tuple[OrderKey, ...]:
+    shape = (mapper, *[(key.path.names, key.path.owners, key.descending, key.nulls) for key in query.order_by])
+    keys = _orders.get(shape)
+    if keys is None:
+        keys = keys_of(mapper, query.order_by)
+        _orders.keep(shape, keys)
+    return keys

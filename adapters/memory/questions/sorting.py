@@ -1,0 +1,48 @@
+"""Sorting records by several keys, each in its own direction, with NULLs where they are wanted."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias
+
+import attrs
+
+from unitofwork.adapters.memory.store import Row
+
+Get: TypeAlias = Callable[[Row], Any]
+
+
+@attrs.frozen(eq=False)
+class SortKey:
+    """One key.
+
+    Attributes:
+        get: gives its stored value of a record, or None for NULL.
+        order: makes of a stored value what sorts as PostgreSQL sorts it; None if it does so itself.
+        descending: whether the greatest comes first.
+        nulls_first: whether NULL does.
+    """
+
+    get: Get
+    order: Callable[[Any], Any] | None
+    descending: bool
+    nulls_first: bool
+
+
+def sort(records: Iterable[Row], keys: Iterable[SortKey]) -> list[Row]:
+    """The records in order; those that are equal in all keys stay as they are."""
+    made = list(records)
+    for key in reversed(list(keys)):
+        made = _sorted(made, key)
+    return made
+
+
+def _sorted(records: list[Row], key: SortKey) -> list[Row]:
+    get, order = key.get, key.order
+    values = list(map(get, records))
+    nulls: list[Row] = []
+    if None in values:
+        nulls = [record for record, value in zip(records, values, strict=True) if value is None]
+        records = [record for record, value in zip(records, values, strict=True) if value is not None]
+    records.sort(key=get if order is None else lambda record: order(get(record)), reverse=key.descending)
+    if not nulls:
+        return records
+    return nulls + records if key.nulls_first else records + nulls
