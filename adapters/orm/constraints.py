@@ -1,7 +1,7 @@
 """Names of constraints as the mapping has them; those that have none get the name that PostgreSQL gives them."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from itertools import count
 from typing import Any, TypeAlias, TypeVar
 
@@ -9,6 +9,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Constraint,
+    Dialect,
     ForeignKeyConstraint,
     Index,
     PrimaryKeyConstraint,
@@ -16,8 +17,10 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import registry
-from sqlalchemy.schema import ColumnCollectionConstraint
+from sqlalchemy.schema import ColumnCollectionConstraint, CreateTable
+from sqlalchemy.sql import ClauseElement
 
 ColumnRule: TypeAlias = ColumnCollectionConstraint | Index
 Rule: TypeAlias = Constraint | Index
@@ -180,3 +183,15 @@ def _text(check: CheckConstraint) -> str:
 
 def _squeezed(text: str) -> str:
     return " ".join(text.split())
+
+
+def is_created(check: CheckConstraint, dialect: Dialect) -> bool:
+    """Whether the database has the check; one that comes with a type is there where the database lacks the type."""
+    needed: Callable[[object], bool] | None = check._create_rule  # pyright: ignore[reportPrivateUsage]  # as above
+    return needed is None or needed(dialect.ddl_compiler(dialect, CreateTable(_table_of(check))))
+
+
+def excluded(constraint: ExcludeConstraint) -> list[tuple[ClauseElement, str]]:
+    """What an exclusion constraint compares, and by which operator."""
+    parts: list[tuple[Any, str | None, str]] = vars(constraint)["_render_exprs"]  # there is no public name for it
+    return [(expression, operator) for expression, _, operator in parts]

@@ -45,7 +45,7 @@ def mapping() -> registry:
     table(
         "teams",
         Column("code", Integer, unique=True),
-        Column("room", Integer, nullable=False, server_default="1"),
+        Column("room", Integer, nullable=False),
         Column("size", Integer),
         UniqueConstraint("room", "size"),
     )
@@ -62,7 +62,7 @@ def mapping() -> registry:
         Column("user", ForeignKey("users.id", ondelete="CASCADE", onupdate="CASCADE"), nullable=False),
         Column("team", ForeignKey("teams.id", ondelete="RESTRICT", onupdate="SET NULL")),
         Column("room", Integer),
-        Column("size", Integer, server_default="2"),
+        Column("size", Integer),
         ForeignKeyConstraint(["room", "size"], ["teams.room", "teams.size"], ondelete="SET DEFAULT"),
     )
     table(
@@ -362,10 +362,12 @@ def _listed(values: Sequence[int | None]) -> sql.Composed:
 
 @contextmanager
 def two_connections(url: str) -> Generator[tuple["psycopg.Connection[Any]", "psycopg.Connection[Any]"]]:
-    """Two connections that do not wait."""
+    """Two connections to a database with the tables, that do not wait for one another, nor anybody for a vacuum."""
     with psycopg.connect(url) as one, psycopg.connect(url) as two:
+        for name in COLUMNS:
+            one.execute(sql.SQL("ALTER TABLE {} SET (autovacuum_enabled = off)").format(sql.Identifier(name)))
         for each in (one, two):
-            each.execute("SET lock_timeout = 1")
+            each.execute("SET lock_timeout = 5")
             each.execute("SET deadlock_timeout = '10s'")
             each.commit()
         yield one, two

@@ -115,7 +115,12 @@ def foreign_key(mapped: ForeignKeyConstraint, rules: dict[Table, tuple[Unique, .
 
 def _tells_apart(unique: Unique, columns: tuple[Column[Any], ...]) -> bool:
     """Whether a foreign key may refer to these columns."""
-    return not unique.deferrable and len(unique.columns) == len(columns) and set(unique.columns) == set(columns)
+    return (
+        unique.is_key
+        and not unique.deferrable
+        and len(unique.columns) == len(columns)
+        and set(unique.columns) == set(columns)
+    )
 
 
 _WORDS = re.compile(r"(SET NULL|SET DEFAULT|CASCADE|RESTRICT|NO ACTION)(?:\s*\(([^()]*)\))?", re.IGNORECASE)

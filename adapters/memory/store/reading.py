@@ -1,6 +1,7 @@
 """The rows as one transaction sees them."""
 
 from collections.abc import Collection, Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import attrs
@@ -41,6 +42,13 @@ class View:
     """Sees what is committed, and what the transaction itself has written; every statement sees it afresh."""
 
     store: "Store"
+    _now: datetime | None = None
+
+    def now(self) -> datetime:
+        """The transaction's time, which is the same however often it is asked for."""
+        if self._now is None:
+            self._now = self.store.clock()
+        return self._now
 
     def table(self, table: Table) -> StoredTable:
         """The rows of a table, for the other methods."""

@@ -4,16 +4,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import attrs
-from sqlalchemy import CheckConstraint, Column, Table
-from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy import Column, Table
 
+from unitofwork.adapters.memory.store.checks import Check, checks_of
 from unitofwork.adapters.memory.store.defaults import Make, default_of
+from unitofwork.adapters.memory.store.expressions import Evaluate, evaluating
 from unitofwork.adapters.memory.store.row import KeyOf, Row, key_of
-from unitofwork.adapters.memory.store.rules import Rule, not_null, rule_of
-from unitofwork.adapters.memory.store.unique import Unique, unique_rules
+from unitofwork.adapters.memory.store.rules import Rule, not_null
+from unitofwork.adapters.memory.store.unique import Unique
+from unitofwork.adapters.memory.store.unique_rules import unique_rules
 from unitofwork.adapters.memory.values import Codec, codec_of
-from unitofwork.adapters.orm.constraints import in_order
-from unitofwork.domain.errors import MappingError, NotNullViolation
+from unitofwork.domain.errors import CheckViolation, MappingError, NotNullViolation
 
 if TYPE_CHECKING:
     from unitofwork.adapters.memory.store.foreign_keys import ForeignKey
@@ -53,6 +54,9 @@ class Shape:
         indexed: sets of columns by which rows are looked for often.
         primary: which of the rules is the primary key, if that is checked row by row.
         key_places: the columns of keys: who changes one of them takes the row away from those that refer to it.
+        indexed_places: the columns of all rules of keys.
+        checks: what a row must satisfy by itself.
+        generated: the columns that are computed of others, and how.
         foreign_keys: what its rows refer to.
         referred_by: what refers to its rows.
         defaults: what makes the value of each column that is given none, but for NULL.
@@ -66,6 +70,9 @@ class Shape:
     unique: tuple[Unique, ...]
     indexed: set[frozenset[Column[Any]]]
     key_places: tuple[int, ...]
+    checks: tuple[Check, ...]
+    generated: tuple[tuple[int, Evaluate], ...]
+    indexed_places: tuple[int, ...]
     primary: int | None
     primary_columns: Columns
     foreign_keys: list["ForeignKey"] = attrs.field(factory=list["ForeignKey"])
@@ -127,11 +134,23 @@ class Shape:
         make = self.defaults.get(column)
         return None if make is None else make(me)
 
+    def computed(self, me: "View", values: list[Any]) -> Row:
+        """The row of these values, with what is computed of them."""
+        row = tuple(values)
+        if self.generated:
+            for place, compute in self.generated:
+                values[place] = compute(row, me)
+            row = tuple(values)
+        return row
+
     def check(self, me: "View", row: Row) -> None:
         """Refuse a row for what it is by itself."""
         for place, rule in self.required:
             if row[place] is None:
                 raise rule.broken(NotNullViolation, me.store.mapping)
+        for check in self.checks:
+            if check.holds(row, me) is False:
+                raise check.rule.broken(CheckViolation, me.store.mapping)
 
     def finder(self, columns: Columns) -> Finder:
         """How rows are told by these columns."""
@@ -151,7 +170,6 @@ def shape_of(table: Table) -> Shape:
     columns: Sequence[Column[Any]] = tuple(table.columns)
     place = {column: at for at, column in enumerate(columns, 1)}
     codecs = tuple(codec_of(column) for column in columns)
-    _check_supported(table)
     unique = unique_rules(table, place, codecs)
     return Shape(
         table=table,
@@ -161,26 +179,19 @@ def shape_of(table: Table) -> Shape:
         required=tuple((place[column], not_null(column)) for column in columns if not column.nullable),
         unique=unique,
         indexed={frozenset(index.columns) for index in table.indexes if not index.unique},
-        key_places=tuple({place[column] for rule in unique for column in rule.columns}),
+        checks=checks_of(table, place),
+        generated=tuple((place[column], _generated(column, place)) for column in columns if column.computed),
+        key_places=tuple({at for rule in unique if rule.is_key for at in rule.places}),
+        indexed_places=tuple({at for rule in unique for at in rule.places}),
         primary=next((at for at, rule in enumerate(unique) if rule.primary and not rule.deferrable), None),
         primary_columns=tuple(table.primary_key.columns),
-        defaults={column: make for column in columns if (make := default_of(column)) is not None},
+        defaults={
+            column: make for column in columns if (make := default_of(column, codecs[place[column] - 1])) is not None
+        },
     )
 
 
-def _check_supported(table: Table) -> None:
-    for each in in_order(table):
-        if isinstance(each, CheckConstraint | ExcludeConstraint):
-            rule = rule_of(table, each)
-            raise MappingError(
-                f"the constraint {rule.name} of {table.name} cannot be kept here",
-                table=table.name,
-                constraint=rule.name,
-            )
-    for column in table.columns:
-        if column.computed is not None:
-            raise MappingError(
-                f"the computed column {table.name}.{column.name} cannot be kept here",
-                table=table.name,
-                columns=(column.name,),
-            )
+def _generated(column: Column[Any], place: Mapping[Column[Any], int]) -> Evaluate:
+    assert column.computed is not None  # or it is none of these
+    rule = not_null(column)
+    return evaluating(column.computed.sqltext, place, f"the computed column {column.name}", rule, into=column)

@@ -1,6 +1,7 @@
 """One database's rows: its tables and sequences, and the transactions that are open on it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, datetime
 from threading import RLock
 
 from sqlalchemy import MetaData, Table
@@ -18,26 +19,39 @@ from unitofwork.adapters.memory.store.transaction import Transaction
 from unitofwork.domain.isolation import Isolation
 
 
+def _utc() -> datetime:
+    return datetime.now(UTC)
+
+
 class Store:
     """One database's rows.
 
     Attributes:
+        clock: says what time it is.
         lock: to be held during each operation, since the store itself is not guarded further.
         mapping: by which an error tells whose table it is about.
         tables: the rows of each table.
         commits: how many transactions that changed something were committed.
     """
 
-    __slots__ = ("commits", "lock", "mapping", "order", "sequences", "snapshots", "tables")
+    __slots__ = ("clock", "commits", "lock", "mapping", "order", "sequences", "snapshots", "tables")
 
-    def __init__(self, tables: MetaData | Collection[Table], mapping: registry) -> None:
+    def __init__(
+        self, tables: MetaData | Collection[Table], mapping: registry, *, clock: Callable[[], datetime] = _utc
+    ) -> None:
         """Make a database without rows.
+
+        Args:
+            tables: what is kept.
+            mapping: by which an error tells whose table it is about.
+            clock: says what time it is, with the time zone.
 
         Raises:
             MappingError: naming what cannot be kept or enforced.
         """
         self.lock = RLock()
         self.mapping = mapping
+        self.clock = clock
         self.commits = 0
         self.sequences: dict[str, int] = {}
         self.snapshots: set[SnapshotTransaction] = set()

@@ -102,9 +102,9 @@ class Transaction(Writer):
             for number in (row[0] for row in rows):
                 if self.current(table, number) is None:
                     continue
+                self.check_unchanged(table, number)
                 if skip and held_by_other(table.locks.get(number, {}), self, mode):
                     continue
-                self.check_unchanged(table, number)
                 self.lock(table, number, mode)
                 locked.append(table.rows[number])
         except BaseException:

@@ -1,19 +1,16 @@
-"""Rules by which no two rows have the same key."""
+"""Rules by which no two rows have the same key, and what checks a row against them."""
 
-from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import attrs
-from sqlalchemy import Column, Index, PrimaryKeyConstraint, Table, UniqueConstraint
+from sqlalchemy import Column
 
 from unitofwork.adapters.memory.store.indexes import Index as HashIndex
 from unitofwork.adapters.memory.store.indexes import ManyIndex, UniqueIndex
 from unitofwork.adapters.memory.store.locks import would_wait
-from unitofwork.adapters.memory.store.row import KeyOf, Row, key_of
-from unitofwork.adapters.memory.store.rules import Rule, rule_of
-from unitofwork.adapters.memory.values import Codec
-from unitofwork.adapters.orm.constraints import in_order
-from unitofwork.domain.errors import MappingError, UniqueViolation
+from unitofwork.adapters.memory.store.row import KeyOf, Row
+from unitofwork.adapters.memory.store.rules import Rule
+from unitofwork.domain.errors import ConstraintViolation
 
 if TYPE_CHECKING:
     from unitofwork.adapters.memory.store.table import StoredTable
@@ -22,22 +19,29 @@ if TYPE_CHECKING:
 
 @attrs.frozen(eq=False)
 class Unique:
-    """A primary key, a unique constraint or a unique index.
+    """A primary key, a unique constraint, a unique index, or an exclusion constraint of equality.
 
     Attributes:
         rule: what errors tell of it.
-        columns: what the key is made of, in order.
+        kind: which error its breach is.
+        columns: what the key is made of, in order; none if expressions have a part in it.
+        places: where in a row the key, and whether there is one, comes from.
         key: takes the key out of a row.
         lookup: makes the key of the columns' values.
+        is_key: whether a foreign key may refer to it.
+        primary: whether it is the primary key.
         nulls_distinct: whether rows with NULL in the key are all different.
         deferrable: whether it is checked when a statement ends, and not row by row.
         deferred: whether it is checked at commit.
     """
 
     rule: Rule
+    kind: type[ConstraintViolation]
     columns: tuple[Column[Any], ...]
+    places: tuple[int, ...]
     key: KeyOf
     lookup: KeyOf
+    is_key: bool
     primary: bool = False
     nulls_distinct: bool = True
     deferrable: bool = False
@@ -45,76 +49,11 @@ class Unique:
 
     def finds_by(self, columns: tuple[Column[Any], ...]) -> bool:
         """Whether its index finds rows by the values of just these columns."""
-        return self.columns == columns and self.nulls_distinct
+        return self.columns == columns and self.is_key and self.nulls_distinct
 
     def index(self) -> HashIndex:
         """An index for a table without rows."""
         return ManyIndex(self.key, self.lookup) if self.deferrable else UniqueIndex(self.key, self.lookup)
-
-
-def unique_rules(table: Table, place: dict[Column[Any], int], codecs: tuple[Codec, ...]) -> tuple[Unique, ...]:
-    """The table's rules in the order in which PostgreSQL checks them: the primary key first.
-
-    Raises:
-        MappingError: one cannot be kept.
-    """
-    found: list[Unique] = []
-    mapped = sorted(_mapped(table), key=lambda each: not isinstance(each, PrimaryKeyConstraint))
-    for each in mapped:
-        columns = tuple(each.columns)
-        if isinstance(each, Index):
-            _check_plain(each, table)
-        options: Mapping[str, Any] = (
-            each.dialect_options["postgresql"] if not isinstance(each, PrimaryKeyConstraint) else {}
-        )
-        distinct = not options.get("nulls_not_distinct")
-        places = tuple(place[column] for column in columns)
-        normals = tuple(codecs[at - 1].key for at in places)
-        deferrable = not isinstance(each, Index) and bool(each.deferrable or each.initially)
-        rule = Unique(
-            rule_of(table, each),
-            columns,
-            key_of(places, normals, nulls_distinct=distinct),
-            key_of(tuple(range(len(columns))), normals),
-            primary=isinstance(each, PrimaryKeyConstraint),
-            nulls_distinct=distinct,
-            deferrable=deferrable,
-            deferred=deferrable and not isinstance(each, Index) and (each.initially or "").upper() == "DEFERRED",
-        )
-        if not any(_is_the_same(rule, other) for other in found):
-            found.append(rule)
-    return tuple(found)
-
-
-def _mapped(table: Table) -> Iterator[PrimaryKeyConstraint | UniqueConstraint | Index]:
-    for each in in_order(table):
-        if (
-            isinstance(each, UniqueConstraint)
-            or (isinstance(each, PrimaryKeyConstraint) and len(each.columns))
-            or (isinstance(each, Index) and each.unique)
-        ):
-            yield each
-
-
-def _is_the_same(rule: Unique, other: Unique) -> bool:
-    """Whether PostgreSQL keeps only the first of two constraints, since the other says the same."""
-    return (rule.columns, rule.nulls_distinct, rule.deferrable, rule.deferred) == (
-        other.columns,
-        other.nulls_distinct,
-        other.deferrable,
-        other.deferred,
-    )
-
-
-def _check_plain(index: Index, table: Table) -> None:
-    if index.dialect_options["postgresql"].get("where") is not None or not all(
-        isinstance(each, Column) for each in index.expressions
-    ):
-        raise MappingError(
-            f"the unique index {index.name} of {table.name} is partial or of expressions, which cannot be kept",
-            table=table.name,
-            constraint=str(index.name),
-        )
 
 
 def check_unique(me: "Writer", table: "StoredTable", row: Row) -> list[Unique]:
@@ -140,7 +79,7 @@ def check_unique(me: "Writer", table: "StoredTable", row: Row) -> list[Unique]:
 def check_again(me: "Writer", unique: Unique, table: "StoredTable", row: Row) -> None:
     """Refuse a row that is there, and was changed in no key, if another one has its key by now."""
     there = table.rows.get(row[0])
-    if there is not None and all(there[place] == row[place] for place in table.shape.key_places):
+    if there is not None and all(there[place] == row[place] for place in table.shape.indexed_places):
         index = table.unique[table.shape.unique.index(unique)]
         _refuse_same(me, table, unique, index, row, unique.key(row))
 
@@ -152,7 +91,7 @@ def _refuse_same(me: "Writer", table: "StoredTable", unique: Unique, index: Hash
             if not alone and any(other in images for owner, images in table.uncommitted.items() if owner is not me):
                 raise would_wait(table.shape.table.name)
             me.check_same_key(table, table.rows[other], row)
-            raise unique.rule.broken(UniqueViolation, me.store.mapping)
+            raise unique.rule.broken(unique.kind, me.store.mapping)
     if not alone and _may_come_back(me, table, unique, key):
         raise would_wait(table.shape.table.name)
 

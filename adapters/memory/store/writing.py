@@ -30,9 +30,9 @@ class Writer(Undo):
     def insert_row(self, table: StoredTable, values: list[Any], defaults: Makes) -> Row:
         for place, make in defaults:
             values[place] = make(self)
-        number = values[0] = table.new_number()
-        row = tuple(values)
+        values[0] = number = table.new_number()
         shape = table.shape
+        row = shape.computed(self, values)
         shape.check(self, row)
         doubtful = check_unique(self, table, row)
         self.write(table, number, None, row)
@@ -50,13 +50,14 @@ class Writer(Undo):
         changed = list(old)
         for place, value in values:
             changed[place] = value
-        row = tuple(changed)
         shape = table.shape
+        row = shape.computed(self, changed)
         shape.check(self, row)
         self.check_unchanged(table, number)
         moved = any(old[place] != row[place] for place in shape.key_places)
         self.lock(table, number, Mode.UPDATE if moved else Mode.NO_KEY_UPDATE)
-        doubtful = check_unique(self, table, row) if moved else ()
+        indexed = any(old[place] != row[place] for place in shape.indexed_places)
+        doubtful = check_unique(self, table, row) if indexed else ()
         mine = self.has_written(table, number)
         self.write(table, number, old, row)
         if moved:
