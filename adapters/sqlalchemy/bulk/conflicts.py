@@ -5,10 +5,10 @@ from typing import TypeVar
 from sqlalchemy import Dialect
 from sqlalchemy.dialects import postgresql, sqlite
 
+from unitofwork.adapters.session.many.upserts import Upsert
 from unitofwork.adapters.sqlalchemy.bulk.sqlite import sending
 from unitofwork.adapters.sqlalchemy.bulk.statements import compiled, with_placeholders
-from unitofwork.adapters.sqlalchemy.bulk.upserts import Upsert
-from unitofwork.adapters.sqlalchemy.bulk.writing import Plan
+from unitofwork.adapters.sqlalchemy.bulk.writing import Plan, by_statement
 
 I = TypeVar("I", postgresql.Insert, sqlite.Insert)  # noqa: E741  # an INSERT
 
@@ -19,10 +19,10 @@ def upserting(upsert: Upsert, dialect: Dialect) -> Plan:
     if dialect.name == "postgresql":
         each_row = with_placeholders(postgresql.insert(shape.table), shape.columns)
         by_driver = compiled(each_row, dialect, on_conflict(each_row, upsert))
-        return Plan.by(shape, by_driver, by_driver.run, upsert.key)
+        return by_statement(shape, by_driver, by_driver.run, upsert.key)
     plain = with_placeholders(sqlite.insert(shape.table), shape.columns)
     together = compiled(plain, dialect, on_conflict(plain, upsert))
-    return Plan.by(shape, together, sending(together), upsert.key)
+    return by_statement(shape, together, sending(together), upsert.key)
 
 
 def on_conflict(insert: I, upsert: Upsert) -> I:

@@ -7,11 +7,12 @@ from typing import Any, TypeAlias
 from sqlalchemy import Connection, Dialect, insert
 from sqlalchemy.orm import Mapper
 
+from unitofwork.adapters.session.many.shape import shape_of
+from unitofwork.adapters.session.many.writing import write_many
 from unitofwork.adapters.sqlalchemy.bulk import mariadb, postgresql, sqlite
-from unitofwork.adapters.sqlalchemy.bulk.sending import Send
-from unitofwork.adapters.sqlalchemy.bulk.shape import shape_of
-from unitofwork.adapters.sqlalchemy.bulk.statements import DriverStatement, compiled, with_placeholders
-from unitofwork.adapters.sqlalchemy.bulk.writing import Plan, write_many
+from unitofwork.adapters.sqlalchemy.bulk.sending import Send, send_in_savepoint
+from unitofwork.adapters.sqlalchemy.bulk.statements import DriverStatement, binder_of, compiled, with_placeholders
+from unitofwork.adapters.sqlalchemy.bulk.writing import Plan, by_statement
 from unitofwork.adapters.sqlalchemy.prepared import MOST
 
 InsertPlans: TypeAlias = Callable[[Mapper[Any], Dialect, tuple[str, ...]], Plan]
@@ -26,15 +27,15 @@ def insert_plans() -> InsertPlans:
 def insert_many(connection: Connection, mapper: Mapper[Any], rows: Iterable[object], plans: InsertPlans) -> int:
     """Insert rows, and return how many."""
     dialect = connection.dialect
-    return write_many(connection, mapper, rows, lambda names: plans(mapper, dialect, names))
+    return write_many(connection, mapper, rows, lambda names: plans(mapper, dialect, names), send_in_savepoint)
 
 
 def _plan(mapper: Mapper[Any], dialect: Dialect, names: tuple[str, ...]) -> Plan:
-    shape = shape_of(mapper, dialect, names)
+    shape = shape_of(mapper, dialect, names, binder_of(dialect))
     if dialect.name == "postgresql" and postgresql.can_copy(shape, dialect):
         return postgresql.copying(shape, dialect)
     statement = compiled(with_placeholders(insert(shape.table), shape.columns), dialect)
-    return Plan.by(shape, statement, _SENDING.get(dialect.name, _each)(statement))
+    return by_statement(shape, statement, _SENDING.get(dialect.name, _each)(statement))
 
 
 def _each(statement: DriverStatement) -> Send:

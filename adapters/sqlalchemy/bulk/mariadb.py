@@ -4,17 +4,17 @@ The driver makes text of each value by itself; here the values of a column are m
 """
 
 from collections.abc import Iterator
-from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Dialect, TextClause, and_, func, literal_column
 from sqlalchemy.dialects.mysql import insert
 
+from unitofwork.adapters.session.many.sending import Rows
+from unitofwork.adapters.session.many.upserts import Upsert
 from unitofwork.adapters.sqlalchemy.bulk.sending import Send
-from unitofwork.adapters.sqlalchemy.bulk.statements import DriverStatement, Rows, compiled, with_placeholders
-from unitofwork.adapters.sqlalchemy.bulk.upserts import Upsert
-from unitofwork.adapters.sqlalchemy.bulk.writing import Plan
+from unitofwork.adapters.sqlalchemy.bulk.statements import DriverStatement, compiled, with_placeholders
+from unitofwork.adapters.sqlalchemy.bulk.writing import Plan, by_statement
 from unitofwork.adapters.sqlalchemy.engines.driver_calls import call_driver
 from unitofwork.domain.errors import PersistenceError, UniqueViolation
 
@@ -62,7 +62,7 @@ def upserting(upsert: Upsert, dialect: Dialect) -> Plan:
                 table=shape.table.name,
             ) from error.__cause__
 
-    return Plan(shape, lambda _: nullcontext(send), statement.arranged, upsert.key)
+    return by_statement(shape, statement, send, upsert.key)
 
 
 def _written_out(value: ColumnElement[Any] | TextClause, dialect: Dialect) -> ColumnElement[Any]:

@@ -10,11 +10,12 @@ from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.sql.schema import ColumnElementColumnDefault
 from sqlalchemy.sql.schema import Sequence as Numbers
 
+from unitofwork.adapters.session.many.columns import Values
+from unitofwork.adapters.session.many.sending import Rows
+from unitofwork.adapters.session.many.shape import Shape
+from unitofwork.adapters.session.many.upserts import Upsert
 from unitofwork.adapters.sqlalchemy.bulk.conflicts import on_conflict
 from unitofwork.adapters.sqlalchemy.bulk.sending import Send
-from unitofwork.adapters.sqlalchemy.bulk.shape import Shape
-from unitofwork.adapters.sqlalchemy.bulk.statements import Rows, Values
-from unitofwork.adapters.sqlalchemy.bulk.upserts import Upsert
 from unitofwork.adapters.sqlalchemy.bulk.writing import Plan
 from unitofwork.adapters.sqlalchemy.engines.driver_calls import call_driver
 

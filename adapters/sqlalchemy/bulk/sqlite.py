@@ -4,8 +4,9 @@ from functools import partial
 
 from sqlalchemy import Connection
 
+from unitofwork.adapters.session.many.sending import Rows
 from unitofwork.adapters.sqlalchemy.bulk.sending import Send
-from unitofwork.adapters.sqlalchemy.bulk.statements import DriverStatement, Rows
+from unitofwork.adapters.sqlalchemy.bulk.statements import DriverStatement
 
 _TOGETHER = 50
 _PLACEHOLDERS = 999

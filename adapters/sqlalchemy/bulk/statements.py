@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from copy import copy
 from itertools import chain, repeat
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 import attrs
 from sqlalchemy import BindParameter, Column, Connection, Dialect, bindparam
 from sqlalchemy.sql.dml import Insert
+from sqlalchemy.types import TypeEngine
 
-Values: TypeAlias = list[Any]
-"""Of one column, for each of some rows, ready for the driver."""
-Rows: TypeAlias = list[tuple[Any, ...]]
+from unitofwork.adapters.session.many.columns import Bind, Binder, Values
+from unitofwork.adapters.session.many.sending import Rows
+
 I = TypeVar("I", bound=Insert)  # noqa: E741  # an INSERT
 
 _VALUE = "unitofwork_"
@@ -75,6 +76,20 @@ class DriverStatement:
         return list(repeat(place.value, count)) if isinstance(place, Constant) else columns[place]
 
 
+def binder_of(dialect: Dialect) -> Binder:
+    """How values are made ready for the database's driver."""
+
+    def binder(column: Column[Any]) -> Bind | None:
+        return bind_of(column.type, dialect)
+
+    return binder
+
+
+def bind_of(type_: TypeEngine[Any], dialect: Dialect) -> Bind | None:
+    """What a type makes of a value for the driver; None if it is sent as it is."""
+    return type_.dialect_impl(dialect).bind_processor(dialect)
+
+
 def with_placeholders(statement: I, columns: Sequence[Column[Any]]) -> I:
     """The INSERT with a placeholder for each column, numbered in their order."""
     values: dict[Any, Any] = {
@@ -111,6 +126,6 @@ def _compiled(statement: Insert, dialect: Dialect) -> tuple[str, tuple[int | Con
 def _place(name: str, bind: BindParameter[Any], dialect: Dialect) -> int | Constant:
     if name.startswith(_VALUE):
         return int(name.removeprefix(_VALUE))
-    process = bind.type.dialect_impl(dialect).bind_processor(dialect)
+    ready = bind_of(bind.type, dialect)
     value: object = bind.effective_value
-    return Constant(value if process is None else process(value))
+    return Constant(value if ready is None else ready(value))

@@ -6,11 +6,13 @@ from typing import Any
 from sqlalchemy import Column, Connection, Dialect
 from sqlalchemy.orm import Mapper
 
+from unitofwork.adapters.session.many.keys import key_of
+from unitofwork.adapters.session.many.upserts import Upsert
+from unitofwork.adapters.session.many.writing import write_many
 from unitofwork.adapters.sqlalchemy.bulk import conflicts, mariadb, postgresql
-from unitofwork.adapters.sqlalchemy.bulk.keys import key_of
-from unitofwork.adapters.sqlalchemy.bulk.upserts import Upsert
-from unitofwork.adapters.sqlalchemy.bulk.writing import Plan, write_many
-from unitofwork.domain.errors import UnsupportedQuery
+from unitofwork.adapters.sqlalchemy.bulk.sending import send_in_savepoint
+from unitofwork.adapters.sqlalchemy.bulk.statements import binder_of
+from unitofwork.adapters.sqlalchemy.bulk.writing import Plan
 
 
 def upsert_many(
@@ -22,18 +24,12 @@ def upsert_many(
         MappingError: the key is not one by which the mapping tells rows apart.
         UnsupportedQuery: rows of the table may be of other classes.
     """
-    if mapper.polymorphic_on is not None:
-        raise UnsupportedQuery(
-            f"{mapper.class_.__name__} is of a hierarchy, and the row with a key may be of another class of it:"
-            " upsert its entities one by one",
-            entity_type=mapper.class_,
-        )
     columns, dialect = key_of(mapper, key), connection.dialect
-    return write_many(connection, mapper, rows, lambda names: _plan(mapper, dialect, names, columns))
+    return write_many(connection, mapper, rows, lambda names: _plan(mapper, dialect, names, columns), send_in_savepoint)
 
 
 def _plan(mapper: Mapper[Any], dialect: Dialect, names: Sequence[str], key: tuple[Column[Any], ...]) -> Plan:
-    upsert = Upsert.of(mapper, dialect, names, key)
+    upsert = Upsert.of(mapper, dialect, names, binder_of(dialect), key)
     if dialect.name in ("mariadb", "mysql"):
         return mariadb.upserting(upsert, dialect)
     if dialect.name == "postgresql" and postgresql.can_stage(upsert.shape, dialect):

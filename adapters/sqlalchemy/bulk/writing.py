@@ -1,103 +1,18 @@
-"""Rows go from an iterable to the database, a chunk at a time."""
+"""How rows are written by SQL."""
 
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from itertools import chain
+from contextlib import nullcontext
 from typing import Any, TypeAlias
 
-import attrs
 from sqlalchemy import Column, Connection
-from sqlalchemy.orm import Mapper
 
-from unitofwork.adapters.sqlalchemy.bulk.chunks import check_alike, chunks, names_in
-from unitofwork.adapters.sqlalchemy.bulk.keys import last_of_each
-from unitofwork.adapters.sqlalchemy.bulk.row_errors import in_row
-from unitofwork.adapters.sqlalchemy.bulk.sending import Send, send
-from unitofwork.adapters.sqlalchemy.bulk.shape import Row, Shape
-from unitofwork.adapters.sqlalchemy.bulk.statements import DriverStatement, Rows, Values
-from unitofwork.domain.errors import PersistenceError
+from unitofwork.adapters.session.many import writing
+from unitofwork.adapters.session.many.shape import Shape
+from unitofwork.adapters.sqlalchemy.bulk.sending import Send
+from unitofwork.adapters.sqlalchemy.bulk.statements import DriverStatement
 
-Opened: TypeAlias = Callable[[Connection], AbstractContextManager[Send]]
-"""Gives what sends rows; whatever that needs is gone after the block."""
+Plan: TypeAlias = writing.Plan[Connection]
 
 
-@attrs.frozen
-class Plan:
-    """How rows with the same attributes are written.
-
-    Attributes:
-        shape: which columns they fill, and how.
-        opened: gives what sends them.
-        arranged: makes rows, as many as it is told, of the values of each column.
-        key: of rows that have these columns in common only the last one is written; of none, all are.
-    """
-
-    shape: Shape
-    opened: Opened
-    arranged: Callable[[list[Values], int], Rows]
-    key: tuple[Column[Any], ...] = ()
-
-    @classmethod
-    def by(cls, shape: Shape, statement: DriverStatement, send_all: Send, key: tuple[Column[Any], ...] = ()) -> "Plan":
-        """A plan by which rows are sent by a statement."""
-        return cls(shape, lambda _: nullcontext(send_all), statement.arranged, key)
-
-    def rows(self, columns: list[Values], numbers: range) -> tuple[Rows, Sequence[int]]:
-        """The rows as they are sent, and their numbers."""
-        if not self.key:
-            return self.arranged(columns, len(numbers)), numbers
-        kept, those = last_of_each(columns, [self.shape.columns.index(each) for each in self.key], numbers)
-        return self.arranged(kept, len(those)), those
-
-
-def write_many(
-    connection: Connection, mapper: Mapper[Any], rows: Iterable[object], plan_of: Callable[[tuple[str, ...]], Plan]
-) -> int:
-    """Write rows, and return how many were given.
-
-    Args:
-        connection: the connection, in a transaction.
-        mapper: of the rows' class.
-        rows: the rows; while they are read, the connection may be used for anything else.
-        plan_of: makes the plan for rows that give attributes of these names.
-
-    Raises:
-        PersistenceError: a row cannot be written; the error has its number. Rows before it may be left.
-    """
-    read = chunks(rows, mapper.class_)
-    first = next(read, None)
-    if first is None:
-        return 0
-    names = names_in(first[0][0], mapper)
-    plan, count = _planned(plan_of, names), 0
-    remaining = chain([first], read)
-    del first  # or these rows would be in memory to the end
-    with plan.opened(connection) as send_all:
-        for chunk, numbers in remaining:
-            values = _gathered(plan.shape, chunk, numbers, names)
-            sent, those = plan.rows(plan.shape.ready(values, numbers), numbers)
-            send(connection, send_all, sent, those)
-            count += len(chunk)
-    return count
-
-
-def _planned(plan_of: Callable[[tuple[str, ...]], Plan], names: tuple[str, ...]) -> Plan:
-    try:
-        return plan_of(names)
-    except PersistenceError as error:
-        raise in_row(error, 1) from error.__cause__
-
-
-def _gathered(shape: Shape, chunk: list[Row], numbers: range, names: tuple[str, ...]) -> dict[str, Values]:
-    """The values by column; a row that has other attributes is looked for only if there is one."""
-    try:
-        values = shape.gather(chunk, numbers)
-        alike = set(map(len, chunk)) == {len(names)}
-    except PersistenceError as error:
-        raise (in_row(error, numbers[0]) if error.row is None else error) from error.__cause__
-    except Exception:
-        check_alike(chunk, numbers, names, shape.mapper)
-        raise
-    if not alike:
-        check_alike(chunk, numbers, names, shape.mapper)
-    return values
+def by_statement(shape: Shape, statement: DriverStatement, send: Send, key: tuple[Column[Any], ...] = ()) -> Plan:
+    """A plan by which rows are sent by a statement."""
+    return Plan(shape, lambda _: nullcontext(send), statement.arranged, key)

@@ -8,10 +8,11 @@ from sqlalchemy import Column, ColumnElement, Dialect, TextClause, literal
 from sqlalchemy.orm import Mapper
 from sqlalchemy.sql.schema import ColumnElementColumnDefault
 
-from unitofwork.adapters.sqlalchemy.bulk.keys import check_key_given
-from unitofwork.adapters.sqlalchemy.bulk.made import made_by
-from unitofwork.adapters.sqlalchemy.bulk.shape import Shape, shape_of
-from unitofwork.adapters.sqlalchemy.bulk.versions import next_version
+from unitofwork.adapters.session.many.columns import Binder
+from unitofwork.adapters.session.many.keys import check_key_given
+from unitofwork.adapters.session.many.made import made_by
+from unitofwork.adapters.session.many.shape import Shape, shape_of
+from unitofwork.adapters.session.many.versions import next_version
 
 
 @attrs.frozen
@@ -32,14 +33,21 @@ class Upsert:
     at_updates: dict[Column[Any], ColumnElement[Any] | TextClause]
 
     @classmethod
-    def of(cls, mapper: Mapper[Any], dialect: Dialect, names: Sequence[str], key: tuple[Column[Any], ...]) -> "Upsert":
+    def of(
+        cls,
+        mapper: Mapper[Any],
+        dialect: Dialect,
+        names: Sequence[str],
+        binder: Binder,
+        key: tuple[Column[Any], ...],
+    ) -> "Upsert":
         """The upsert of rows that give attributes of these names.
 
         Raises:
             InvalidRow: a part of the key is missing.
             MappingError, NotNullViolation, UnsupportedQuery: as `shape_of` does, and `next_version`.
         """
-        shape = shape_of(mapper, dialect, names, needed=key)
+        shape = shape_of(mapper, dialect, names, binder, needed=key)
         given = tuple(column for attribute in shape.given for column in attribute.columns)
         check_key_given(mapper, key, given)
         set_to_given = tuple(column for column in given if column not in key)

@@ -1,7 +1,7 @@
-"""One column of many rows: its values checked against the mapping, and turned into what the driver takes."""
+"""One column of many rows: its values checked against the mapping, and made ready to be sent."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import attrs
 from sqlalchemy import Column, Dialect
@@ -12,16 +12,23 @@ from sqlalchemy.sql.operators import Operators
 from unitofwork.adapters.orm.column_types import test_of
 from unitofwork.adapters.orm.many_values import ManyTest, many_test_of
 from unitofwork.adapters.orm.rules import Test
-from unitofwork.adapters.sqlalchemy.bulk.attributes import name_of
-from unitofwork.adapters.sqlalchemy.bulk.row_errors import in_row
+from unitofwork.adapters.session.many.attributes import name_of
+from unitofwork.adapters.session.many.row_errors import in_row
 from unitofwork.domain.errors import InvalidValue, NotNullViolation, PersistenceError, WrongType
+
+Values: TypeAlias = list[Any]
+"""Of one column, for each of some rows."""
+Bind: TypeAlias = Callable[[Any], Any]
+"""What a column's type makes of a value before it is sent, None included."""
+Binder: TypeAlias = Callable[[Column[Any]], Bind | None]
+"""Gives that for a column; None where values are sent as they are."""
 
 _NONE = type(None)
 
 
 @attrs.frozen
 class ColumnValues:
-    """Makes values of a column ready for the driver."""
+    """Makes values of a column ready to be sent."""
 
     column: Column[Any]
     name: str
@@ -31,17 +38,19 @@ class ColumnValues:
     """Whether every row needs a value."""
     test: Test | None
     many_test: ManyTest | None
-    process: Callable[[Any], Any] | None
-    """What the column's type makes of a value, None included."""
+    bind: Bind | None
 
     @classmethod
-    def of(cls, column: Column[Any], mapper: Mapper[Any], dialect: Dialect, *, needed: bool = False) -> "ColumnValues":
+    def of(
+        cls, column: Column[Any], mapper: Mapper[Any], dialect: Dialect, bind: Bind | None, *, needed: bool = False
+    ) -> "ColumnValues":
         """For a column of the mapper's table.
 
         Args:
             column: the column.
             mapper: of the class.
             dialect: of the database.
+            bind: makes a value ready.
             needed: whether None is refused; where the column is not nullable, it always is.
         """
         type_ = column.type
@@ -52,11 +61,11 @@ class ColumnValues:
             needed or not column.nullable,
             test_of(type_, dialect, stored=True),
             many_test_of(type_, dialect),
-            type_.dialect_impl(dialect).bind_processor(dialect),
+            bind,
         )
 
-    def ready(self, values: list[Any], rows: Sequence[int]) -> list[Any]:
-        """What the driver takes for these values.
+    def ready(self, values: Values, rows: Sequence[int]) -> Values:
+        """What is sent for these values.
 
         Args:
             values: of one row each.
@@ -72,15 +81,15 @@ class ColumnValues:
             nothing = len(present) < len(values)
             if present and not (nothing and self._surely_takes(present)):
                 self._test_each(values, rows)
-        if self.process is not None:
-            values = self._processed(values, rows)
+        if self.bind is not None:
+            values = self._bound(values, rows)
             nothing = _NONE in set(map(type, values))
         if nothing and self.needed:
             row = next(row for row, value in zip(rows, values, strict=True) if value is None)
             raise in_row(self._error(NotNullViolation, f"needs a value{self._cure()}"), row)
         return values
 
-    def _surely_takes(self, values: list[Any]) -> bool:
+    def _surely_takes(self, values: Values) -> bool:
         """Whether all are taken, and none is None, by a test of them together."""
         if self.many_test is None:
             return False
@@ -89,7 +98,7 @@ class ColumnValues:
         except TypeError:
             return False
 
-    def _test_each(self, values: list[Any], rows: Sequence[int]) -> None:
+    def _test_each(self, values: Values, rows: Sequence[int]) -> None:
         test = self.test
         for row, value in zip(rows, values, strict=True):
             if isinstance(value, ClauseElement | Operators):
@@ -98,11 +107,11 @@ class ColumnValues:
             if refusal is not None:
                 raise in_row(self._error(refusal.error, refusal.text), row) from refusal.cause
 
-    def _processed(self, values: list[Any], rows: Sequence[int]) -> list[Any]:
-        assert self.process is not None
-        done: list[Any] = []
+    def _bound(self, values: Values, rows: Sequence[int]) -> Values:
+        assert self.bind is not None
+        done: Values = []
         try:
-            done.extend(map(self.process, values))
+            done.extend(map(self.bind, values))
         except Exception as error:  # of the application's or the driver's types, which may stumble in any way
             text = f"cannot be sent this {type(values[len(done)]).__name__}"
             raise in_row(self._error(InvalidValue, text), rows[len(done)]) from error

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapper
 from sqlalchemy.sql.schema import CallableColumnDefault, ScalarElementColumnDefault
 
 from unitofwork.adapters.orm.fields import default_of, fields_of
-from unitofwork.adapters.sqlalchemy.bulk.attributes import Attribute, attribute_of
+from unitofwork.adapters.session.many.attributes import Attribute, attribute_of
 from unitofwork.domain.errors import MappingError, PersistenceError
 
 # Given how many rows there are, and their values by column key: this column's values.

@@ -8,11 +8,10 @@ import attrs
 from sqlalchemy import Column, Dialect, Table
 from sqlalchemy.orm import Mapper
 
-from unitofwork.adapters.sqlalchemy.bulk import made
-from unitofwork.adapters.sqlalchemy.bulk.attributes import Attribute, attribute_of, check_given, name_of, table_of
-from unitofwork.adapters.sqlalchemy.bulk.columns import ColumnValues
-from unitofwork.adapters.sqlalchemy.bulk.row_errors import in_row
-from unitofwork.adapters.sqlalchemy.bulk.statements import Values
+from unitofwork.adapters.session.many import made
+from unitofwork.adapters.session.many.attributes import Attribute, attribute_of, check_given, name_of, table_of
+from unitofwork.adapters.session.many.columns import Binder, ColumnValues, Values
+from unitofwork.adapters.session.many.row_errors import in_row
 from unitofwork.domain.errors import MappingError, NotNullViolation, PersistenceError
 
 Row = Mapping[str, Any]
@@ -53,7 +52,7 @@ class Shape:
         return values
 
     def ready(self, values: Mapping[str, Values], rows: Sequence[int]) -> list[Values]:
-        """The values of each column, in the columns' order, as the driver takes them.
+        """The values of each column, in the columns' order, ready to be sent.
 
         Raises:
             InvalidValue, NotNullViolation: one is refused; the error has its row.
@@ -61,13 +60,16 @@ class Shape:
         return [each.ready(values[each.column.key], rows) for each in self._ready]
 
 
-def shape_of(mapper: Mapper[Any], dialect: Dialect, names: Sequence[str], needed: Sequence[Column[Any]] = ()) -> Shape:
+def shape_of(
+    mapper: Mapper[Any], dialect: Dialect, names: Sequence[str], binder: Binder, needed: Sequence[Column[Any]] = ()
+) -> Shape:
     """Decide what is done to rows with attributes of these names.
 
     Args:
         mapper: of the rows' class.
         dialect: of the database.
         names: of what each row gives.
+        binder: says how values of a column are made ready.
         needed: the columns that may not be None, besides those that are not nullable.
 
     Raises:
@@ -91,7 +93,9 @@ def shape_of(mapper: Mapper[Any], dialect: Dialect, names: Sequence[str], needed
     for column in table.columns:
         if column not in filled.columns and _needs_value(table, column):
             raise _nothing_given(mapper, column)
-    ready = tuple(ColumnValues.of(column, mapper, dialect, needed=column in needed) for column in columns)
+    ready = tuple(
+        ColumnValues.of(column, mapper, dialect, binder(column), needed=column in needed) for column in columns
+    )
     return Shape(mapper, table, given, columns, defaults, (*kept, *computed), ready)
 
 

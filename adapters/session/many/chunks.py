@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy.orm import Mapper
 
-from unitofwork.adapters.sqlalchemy.bulk.attributes import attribute_of, check_given
-from unitofwork.adapters.sqlalchemy.bulk.row_errors import in_row
+from unitofwork.adapters.session.many.attributes import attribute_of, check_given
+from unitofwork.adapters.session.many.row_errors import in_row
 from unitofwork.domain.errors import InvalidRow, MappingError, PersistenceError
 
 CHUNK = 5_000

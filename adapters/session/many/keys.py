@@ -7,9 +7,9 @@ from sqlalchemy import Column
 from sqlalchemy.orm import Mapper
 
 from unitofwork.adapters.orm.constraints import unique_keys
-from unitofwork.adapters.sqlalchemy.bulk.attributes import attribute_of, name_of, table_of
-from unitofwork.adapters.sqlalchemy.bulk.statements import Values
-from unitofwork.domain.errors import InvalidRow, MappingError
+from unitofwork.adapters.session.many.attributes import attribute_of, name_of, table_of
+from unitofwork.adapters.session.many.columns import Values
+from unitofwork.domain.errors import InvalidRow, MappingError, UnsupportedQuery
 
 
 def key_of(mapper: Mapper[Any], names: Collection[str] | None) -> tuple[Column[Any], ...]:
@@ -17,7 +17,14 @@ def key_of(mapper: Mapper[Any], names: Collection[str] | None) -> tuple[Column[A
 
     Raises:
         MappingError: there is no such attribute; or rows may have all these columns in common.
+        UnsupportedQuery: rows of the table may be of other classes.
     """
+    if mapper.polymorphic_on is not None:
+        raise UnsupportedQuery(
+            f"{mapper.class_.__name__} is of a hierarchy, and the row with a key may be of another class of it:"
+            " upsert its entities one by one",
+            entity_type=mapper.class_,
+        )
     table = table_of(mapper)
     if names is None:
         return tuple(table.primary_key.columns)
