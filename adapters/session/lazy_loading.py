@@ -6,7 +6,7 @@ loads a relationship or a deferred column, `query_class` makes the query of a dy
 """
 
 from collections.abc import Callable, Collection
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import InstanceState, Mapper, registry
@@ -17,6 +17,9 @@ from unitofwork.adapters.session.translation import raise_as, row_is_gone, trans
 from unitofwork.domain.errors import DetachedEntity, UnitOfWorkError
 
 _GUARDED = "_unitofwork_guarded"
+
+Load: TypeAlias = Callable[..., Any]
+"""Loads for an entity's state, given what else SQLAlchemy or `OrmSession.load_attribute` give."""
 
 
 def guard(mapping: registry) -> None:
@@ -37,7 +40,10 @@ def _guard_unloaded(mapper: Mapper[Any], key: str) -> None:
         return
 
     def guarded(state: InstanceState[Any], passive: Any) -> Any:
-        return _load(state, (key,), lambda: load(state, passive))
+        session = state.session
+        if isinstance(session, OrmSession):
+            return session.exclusively(_load_in, session, state, (key,), session.load_attribute, key, passive, load)
+        return _load_typed(state, (key,), load, passive)
 
     setattr(guarded, _GUARDED, True)
     impl.callable_ = guarded
@@ -66,30 +72,27 @@ def _guard_expired(mapper: Mapper[Any]) -> None:
         return
 
     def guarded(state: InstanceState[Any], toload: set[str], passive: Any) -> None:
-        _load(state, toload, lambda: load(state, toload, passive))
+        session = state.session
+        if isinstance(session, OrmSession):
+            session.exclusively(_load_in, session, state, toload, load, toload, passive)
+        else:
+            _load_typed(state, toload, load, toload, passive)
 
     setattr(guarded, _GUARDED, True)
     manager.expired_attribute_loader = guarded
 
 
-def _load(state: InstanceState[Any], keys: Collection[str], load: Callable[[], Any]) -> Any:
-    session = state.session
-    if not isinstance(session, OrmSession):
-        return _load_typed(state, keys, load)
-    return session.exclusively(_load_in, session, state, keys, load)
-
-
-def _load_in(session: OrmSession, state: InstanceState[Any], keys: Collection[str], load: Callable[[], Any]) -> Any:
+def _load_in(session: OrmSession, state: InstanceState[Any], keys: Collection[str], load: Load, *how: Any) -> Any:
     session.refuse_after_failure()
     try:
-        return _load_typed(state, keys, load)
+        return _load_typed(state, keys, load, *how)
     except BaseException as error:
         raise_as(session.reading(error, state.class_), error)
 
 
-def _load_typed(state: InstanceState[Any], keys: Collection[str], load: Callable[[], Any]) -> Any:
+def _load_typed(state: InstanceState[Any], keys: Collection[str], load: Load, *how: Any) -> Any:
     try:
-        return load()
+        return load(state, *how)
     except DetachedInstanceError as error:
         raise _detached(state, keys) from error
     except ObjectDeletedError as error:

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from unitofwork.adapters.memory import MemoryDatabase as MemoryDatabase
     from unitofwork.adapters.orm import MappingWarning as MappingWarning
     from unitofwork.adapters.orm import map_entity as map_entity
     from unitofwork.adapters.sqlalchemy import EngineOptions as EngineOptions
@@ -48,6 +49,7 @@ _HOME = {
     "Isolation": "domain.isolation",
     "Lock": "domain.lock",
     "MappingWarning": "adapters.orm",
+    "MemoryDatabase": "adapters.memory",
     "Order": "domain.query",
     "Outcome": "domain.outcome",
     "Page": "domain.page",
@@ -79,6 +81,7 @@ __all__ = [  # defined by __getattr__
     "Isolation",
     "Lock",
     "MappingWarning",
+    "MemoryDatabase",
     "Order",
     "Outcome",
     "Page",

@@ -1,0 +1,183 @@
+"""What SQLAlchemy's session takes for an engine and its connections: a store's transactions."""
+
+from collections.abc import Mapping, Sequence
+from random import Random
+from typing import Any, cast
+
+import attrs
+from sqlalchemy import Delete, Dialect, Insert, Table, Update
+
+from unitofwork.adapters.memory.log import Log
+from unitofwork.adapters.memory.store import Store, StoredTable, Transaction
+from unitofwork.adapters.memory.values import DIALECT
+from unitofwork.adapters.memory.writing.changing import delete, update
+from unitofwork.adapters.memory.writing.inserting import insert
+from unitofwork.adapters.memory.writing.result import Result
+from unitofwork.domain.errors import UnitOfWorkError, UnsupportedQuery
+from unitofwork.domain.isolation import Isolation
+
+
+@attrs.define(eq=False)
+class MemoryEngine:
+    """Where a session's connections come from.
+
+    Attributes:
+        store: the rows.
+        log: takes what SQL would have been sent.
+        isolation: of every transaction.
+        shuffle: puts answers without an order in any.
+        checked_out: how many connections are open.
+    """
+
+    store: Store
+    log: Log
+    isolation: Isolation | None = None
+    shuffle: Random | None = None
+    checked_out: int = 0
+    dialect: Dialect = DIALECT
+
+    def connect(self) -> "MemoryConnection":
+        """Open a connection."""
+        self.checked_out += 1
+        return MemoryConnection(self)
+
+
+@attrs.define(eq=False)
+class MemoryConnection:
+    """One conversation with the store: the reader of the questions that are asked in it, and the writer of flushes.
+
+    Attributes:
+        engine: where it came from.
+    """
+
+    engine: MemoryEngine
+    _transaction: Transaction | None = None
+    _closed: bool = False
+
+    @property
+    def dialect(self) -> Dialect:
+        """PostgreSQL's: its rules hold."""
+        return self.engine.dialect
+
+    @property
+    def transaction(self) -> Transaction:
+        """The open transaction; it begins with the first statement."""
+        if self._transaction is None:
+            self._transaction = self.engine.store.begin(self.engine.isolation)
+        return self._transaction
+
+    # What a flush sends
+
+    def execute(
+        self, statement: object, parameters: Any = None, *, execution_options: Mapping[str, Any] | None = None
+    ) -> Result:
+        """Do to rows what a statement of a flush, or of one of its listeners, says.
+
+        Raises:
+            UnsupportedQuery: it is another statement than a flush sends.
+        """
+        given = cast("Sequence[Mapping[str, Any]]", parameters if isinstance(parameters, list) else [parameters or {}])
+        table: Any = getattr(statement, "table", None)
+        if not isinstance(statement, Insert | Update | Delete) or not isinstance(table, Table):
+            raise UnsupportedQuery(f"the twin runs no {type(statement).__name__}: ask the unit's repositories")
+        with self.engine.store.lock:
+            return self._write(statement, self.engine.store.table(cast(Table, table)), given)
+
+    def _write(
+        self, statement: Insert | Update | Delete, table: StoredTable, given: Sequence[Mapping[str, Any]]
+    ) -> Result:
+        if isinstance(statement, Insert):
+            return insert(self.transaction, table, statement, given, self)
+        if isinstance(statement, Update):
+            return update(self.transaction, table, statement, given, self)
+        return delete(self.transaction, table, statement, given, self)
+
+    # What the session does with a connection
+
+    def begin(self) -> "MemoryTransaction":
+        """Begin."""
+        return MemoryTransaction(self)
+
+    def begin_nested(self) -> "MemorySavepoint":
+        """Set a savepoint."""
+        return MemorySavepoint(self)
+
+    def in_transaction(self) -> bool:
+        """Whether somebody else has begun a transaction here, which nobody can."""
+        return False
+
+    def commit(self) -> None:
+        """Keep what was done."""
+        transaction, self._transaction = self._transaction, None
+        if transaction is not None:
+            with self.engine.store.lock:
+                transaction.commit()
+
+    def rollback(self) -> None:
+        """Undo what was done."""
+        transaction, self._transaction = self._transaction, None
+        if transaction is not None:
+            with self.engine.store.lock:
+                transaction.rollback()
+
+    def invalidate(self) -> None:
+        """Undo what was done; there is no connection to throw away."""
+        self.rollback()
+
+    def close(self) -> None:
+        """Undo what was not committed, and give the connection back."""
+        if not self._closed:
+            self._closed = True
+            self.rollback()
+            self.engine.checked_out -= 1
+
+    def execution_options(self, **options: object) -> "MemoryConnection":
+        """Refuse options, which nobody here would follow."""
+        raise UnitOfWorkError(f"the twin has no execution options: leave out {', '.join(options)}")
+
+
+@attrs.define(eq=False)
+class MemoryTransaction:
+    """A transaction of a connection, as the session ends it."""
+
+    connection: MemoryConnection
+    is_active: bool = True
+
+    def commit(self) -> None:
+        """Keep what was done."""
+        self.is_active = False
+        self.connection.commit()
+
+    def rollback(self) -> None:
+        """Undo what was done."""
+        self.is_active = False
+        self.connection.rollback()
+
+    def close(self) -> None:
+        """Undo what was not committed."""
+        if self.is_active:
+            self.rollback()
+
+
+class MemorySavepoint:
+    """A savepoint of a connection, as the session ends it."""
+
+    def __init__(self, connection: MemoryConnection) -> None:
+        self.is_active = True
+        self._connection = connection
+        self._mark = connection.transaction.savepoint()
+
+    def commit(self) -> None:
+        """Forget the point."""
+        self.is_active = False
+
+    def rollback(self) -> None:
+        """Undo what was done since."""
+        self.is_active = False
+        with self._connection.engine.store.lock:
+            self._connection.transaction.rollback_to(self._mark)
+
+    def close(self) -> None:
+        """Undo what was not kept."""
+        if self.is_active:
+            self.rollback()

@@ -1,0 +1,49 @@
+"""Looking entities up by key among rows in memory."""
+
+from typing import TypeVar, cast
+
+from sqlalchemy.orm import registry
+
+from unitofwork.adapters.memory.rows_session import RowsSession
+from unitofwork.adapters.memory.values import DIALECT
+from unitofwork.adapters.orm.names import mapper_of
+from unitofwork.adapters.session.keys import KeyLookup
+from unitofwork.adapters.session.orm_session import OrmSession
+from unitofwork.adapters.session.private import autoflush
+from unitofwork.domain.errors import MappingError
+from unitofwork.domain.lock import Lock
+
+T = TypeVar("T")
+
+
+class RowLookup(KeyLookup[T]):
+    """Finds the entities of one type by their primary keys."""
+
+    def load(self, session: OrmSession, parts: tuple[object, ...], lock: Lock | None) -> T | None:
+        """The entity with this key, its row read."""
+        rows = cast(RowsSession, session)
+        autoflush(rows)
+        return cast("T | None", rows.by_key(self.mapper, parts, lock))
+
+
+class RowLookups:
+    """The lookups of every type that was asked for, made when first needed."""
+
+    def __init__(self, mapping: registry) -> None:
+        self._mapping = mapping
+        self._lookups: dict[type, RowLookup[object]] = {}
+
+    def of(self, entity_type: type[T]) -> KeyLookup[T]:
+        """The lookup of a type.
+
+        Raises:
+            MappingError: the type is not mapped, or not by the database's registry.
+        """
+        lookup = self._lookups.get(entity_type)
+        if lookup is None:
+            if mapper_of(entity_type) not in self._mapping.mappers:
+                raise MappingError(
+                    f"{entity_type.__name__} is mapped by another registry than the database's", entity_type=entity_type
+                )
+            lookup = self._lookups[entity_type] = RowLookup(entity_type, DIALECT)
+        return cast("KeyLookup[T]", lookup)

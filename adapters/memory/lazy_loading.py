@@ -1,0 +1,86 @@
+"""Lazy loading: what a relationship refers to, when it is first read."""
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.exc import InvalidRequestError
+from sqlalchemy.orm import RelationshipProperty
+
+from unitofwork.adapters.memory.loading import loader_of
+from unitofwork.adapters.memory.private import (
+    EMPTY,
+    NEVER_SET,
+    NO_RESULT,
+    OTHER_CLASS,
+    WAS_SET,
+    State,
+    held,
+    is_pending,
+    is_there_already,
+    key_of_related,
+    may_ask,
+    may_ask_rows,
+    may_autoflush,
+    raises,
+    values_of,
+)
+from unitofwork.adapters.memory.questions.related import related_of
+from unitofwork.adapters.session.private import autoflush
+
+if TYPE_CHECKING:
+    from unitofwork.adapters.memory.rows_session import RowsSession
+
+
+def load_lazily(session: "RowsSession", relationship: RelationshipProperty[Any], state: State, passive: Any) -> Any:
+    """What a relationship refers to, for SQLAlchemy to set; or one of its symbols for why there is nothing to set.
+
+    Raises:
+        InvalidRequestError: the mapping forbids to load it.
+    """
+    if is_pending(state, relationship):
+        return EMPTY
+    key = key_of_related(session, relationship, state, passive)
+    if not may_ask(state, passive, by_key=key is not None):
+        return NO_RESULT
+    if relationship.lazy == "raise" and raises(relationship, passive):
+        raise InvalidRequestError
+    if key is not None:
+        return _by_key(session, relationship, state, key, passive)
+    return _by_columns(session, relationship, state, passive)
+
+
+def _by_key(
+    session: "RowsSession", relationship: RelationshipProperty[Any], state: State, key: list[Any], passive: Any
+) -> Any:
+    if NO_RESULT in key:
+        return NO_RESULT
+    if NEVER_SET in key:
+        return NEVER_SET
+    if None in key:
+        return None
+    if is_there_already(state, relationship.key, passive):
+        return WAS_SET
+    entity = held(session, relationship, state, key, passive)
+    if entity is not None:
+        return None if entity is OTHER_CLASS else entity
+    if not may_ask_rows(passive):
+        return NO_RESULT
+    if raises(relationship, passive):
+        raise InvalidRequestError
+    if may_autoflush(state, passive):
+        autoflush(session)
+    return session.by_key(relationship.mapper, key)
+
+
+def _by_columns(session: "RowsSession", relationship: RelationshipProperty[Any], state: State, passive: Any) -> Any:
+    related = related_of(relationship)
+    values = values_of(state, related.columns, passive)
+    if is_there_already(state, relationship.key, passive):
+        return WAS_SET
+    if NEVER_SET in values or (state.key is None and None in values):
+        return None
+    if raises(relationship, passive):
+        raise InvalidRequestError
+    if may_autoflush(state, passive):
+        autoflush(session)
+    found = session.related(related, loader_of(relationship.mapper), values)
+    return found if relationship.uselist else next(iter(found), None)

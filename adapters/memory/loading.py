@@ -1,0 +1,199 @@
+"""Entities made of records, each once in a session: the identity map decides which are new."""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Any, TypeAlias, cast
+
+import attrs
+from sqlalchemy import inspect
+from sqlalchemy.orm import Mapper, Session
+
+from unitofwork.adapters.memory.populating import Population
+from unitofwork.adapters.memory.private import (
+    State,
+    attach,
+    commit_all,
+    commit_some,
+    reset,
+    tell_loaded,
+    tell_refreshed,
+    unloaded,
+)
+from unitofwork.adapters.memory.questions.pending import Expression, compile_expression
+from unitofwork.adapters.memory.questions.records import Records, records_of
+from unitofwork.adapters.memory.store import Reader, Row
+from unitofwork.domain.errors import InvalidValue
+
+_CACHE = "unitofwork.loader"
+
+_KeyOf: TypeAlias = Callable[[Row], tuple[Any, ...]]
+
+
+@attrs.define(eq=False)
+class Loader:
+    """Makes entities of the records of one mapper.
+
+    Attributes:
+        mapper: the mapper.
+        records: what its records are made of.
+    """
+
+    mapper: Mapper[Any]
+    records: Records
+    _identity_class: type
+    _key_of: _KeyOf
+    _kind_of: Callable[[Row, Reader], Any] | None
+    _own: Population
+    _kinds: dict[Any, Population] = attrs.field(factory=dict[Any, Population])
+
+    def load(self, session: Session, reader: Reader, records: Iterable[Row], fresh: list[Any] | None) -> list[Any]:
+        """The entities of records; what an entity of the session has already is left as it is.
+
+        Args:
+            session: whose entities they are.
+            reader: what the records were read by.
+            records: the records.
+            fresh: takes those that were loaded now.
+        """
+        identities, entities = session.identity_map, list[Any]()
+        identity_class, key_of, kind_of = self._identity_class, self._key_of, self._kind_of
+        population = self._own
+        for record in records:
+            key = (identity_class, key_of(record), None)
+            if kind_of is not None:
+                population = self._population(kind_of(record, reader))
+            entity = cast(Any, identities).get(key)
+            if entity is None:
+                entity = population.new_instance()
+                values = entity.__dict__
+                state: State = values["_sa_instance_state"]
+                attach(session, state, key)
+                population.fill(values, record, reader)
+                if population.elsewhere:
+                    state.expired_attributes.update(population.elsewhere)
+                if population.is_heard:
+                    tell_loaded(state)
+                if state.modified:
+                    commit_all(session, state)
+                if fresh is not None:
+                    fresh.append(entity)
+            elif not population.names <= entity.__dict__.keys():
+                _complete(population, entity, record, reader)
+            entities.append(entity)
+        return entities
+
+    def stored_key(self, key: Sequence[Any]) -> tuple[Any, ...]:
+        """A primary key, as it is stored."""
+        records = self.records
+        return tuple(
+            [
+                part if part is None or (convert := records.codec(column).operand) is None else convert(part)
+                for column, part in zip(records.key, key, strict=True)
+            ]
+        )
+
+    def reload(
+        self, session: Session, reader: Reader, state: State, record: Row, names: Collection[str] | None
+    ) -> None:
+        """Load an entity's attributes, all or those named, over whatever it has."""
+        population = self._population_of(record, reader)
+        values = state.dict
+        if names is None:
+            population.fill(values, record, reader)
+            for name in population.elsewhere | population.late:
+                values.pop(name, None)
+            state.expired_attributes.update(population.elsewhere)
+            for name in population.relationships:
+                reset(state, name)
+            tell_refreshed(state, None)
+            commit_all(session, state)
+            return
+        population.fill_some(names)(values, record, reader)
+        for name in population.relationships:
+            if name in names:
+                reset(state, name)
+        for name in population.elsewhere.intersection(names):
+            values.pop(name, None)
+            state.expired_attributes.add(name)
+        tell_refreshed(state, names)
+        commit_some(state, names)
+
+    def _population_of(self, record: Row, reader: Reader) -> Population:
+        return self._own if self._kind_of is None else self._population(self._kind_of(record, reader))
+
+    def _population(self, kind: Any) -> Population:
+        population = self._kinds.get(kind)
+        if population is None:
+            population = self._kinds[kind] = self._made_population(kind)
+        return population
+
+    def _made_population(self, kind: Any) -> Population:
+        if kind is None:
+            return self._own
+        mapper = self.mapper.polymorphic_map.get(kind)
+        if mapper is None or not mapper.isa(self.mapper):
+            name = self.mapper.class_.__name__
+            raise InvalidValue(
+                f"a row of {name} says that it is of a class that is no {name}: its discriminator is not the mapping's",
+                entity_type=self.mapper.class_,
+            )
+        return self._own if mapper is self.mapper else Population.of(mapper, self.records)
+
+
+def loader_of(mapper: Mapper[Any]) -> Loader:
+    """The loader of a mapper, made once.
+
+    Raises:
+        MappingError: its tables or expressions are beyond the twin.
+    """
+    info = cast("dict[str, Any]", mapper.class_manager.info)  # pyright: ignore[reportUnknownMemberType]  # a bare dict
+    loader: Loader | None = info.get(_CACHE)
+    if loader is None or loader.mapper is not mapper:
+        loader = info[_CACHE] = _made(mapper)
+    return loader
+
+
+def _made(mapper: Mapper[Any]) -> Loader:
+    records = records_of(mapper)
+    identity_class: type = mapper.identity_key_from_primary_key((None,) * len(mapper.primary_key))[0]
+    return Loader(
+        mapper, records, identity_class, _key_of(records), _kind_of(mapper, records), Population.of(mapper, records)
+    )
+
+
+def _key_of(records: Records) -> _KeyOf:
+    known: dict[str, Any] = {}
+    parts: list[str] = []
+    for number, column in enumerate(records.key):
+        load = records.codec(column).load
+        value = f"r[{records.place[column]}]"
+        if load is not None:
+            known[f"load{number}"] = load
+            value = f"load{number}({value})"
+        parts.append(value)
+    return cast(_KeyOf, eval(f"lambda r: ({', '.join(parts)},)", known))
+
+
+def _kind_of(mapper: Mapper[Any], records: Records) -> Callable[[Row, Reader], Any] | None:
+    on: Any = mapper.polymorphic_on
+    if on is None or not mapper.polymorphic_map:
+        return None
+    if on in records.place:
+        place, load = records.place[on], records.codec(on).load
+        if load is None:
+            return lambda record, _: record[place]
+        return lambda record, _: None if record[place] is None else load(record[place])
+    expression: Expression = compile_expression(on, records.place)
+    return expression
+
+
+def _complete(population: Population, entity: Any, record: Row, reader: Reader) -> None:
+    """Fill what an entity of the session has not loaded."""
+    state: State = inspect(entity)
+    lacking = unloaded(state)
+    wanted = lacking & population.names
+    if not wanted:
+        return
+    population.fill_some(wanted)(state.dict, record, reader)
+    state.expired_attributes.update(population.elsewhere & lacking)
+    tell_refreshed(state, lacking)
+    commit_some(state, lacking)

@@ -1,0 +1,188 @@
+"""What the twin uses of SQLAlchemy that is not public: here, so that a new release breaks in one known place.
+
+What it shares with the SQL adapter is in `adapters.session`.
+"""
+# pyright: reportPrivateUsage=false
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, TypeAlias
+
+import attrs
+from sqlalchemy import Column, Delete, Insert, Update
+from sqlalchemy.orm import InstanceState, Mapper, RelationshipProperty, Session
+from sqlalchemy.orm.base import LoaderCallableStatus, PassiveFlag
+
+State: TypeAlias = InstanceState[Any]
+
+# What a flush sends
+
+
+def assigned(statement: Insert | Update) -> Mapping[Column[Any], Any]:
+    """The SQL expressions that a flush assigns, by column."""
+    values: Any = statement._values or {}
+    assigned: Mapping[Column[Any], Any] = values
+    return assigned
+
+
+def returned(statement: Insert | Update) -> tuple[Column[Any], ...]:
+    """The columns that a flush wants to have back, beside a new row's key."""
+    columns: Any = statement._return_defaults_columns or ()
+    return tuple(columns)
+
+
+def compared(statement: Update | Delete) -> Iterable[Any]:
+    """The comparisons by which a flush finds a row, each of a column with a parameter."""
+    for clause in statement._where_criteria:
+        yield from getattr(clause, "clauses", (clause,))
+
+
+# What an entity is loaded with
+
+
+@attrs.frozen
+class Refresh:
+    """An entity that is to be loaded afresh.
+
+    Attributes:
+        state: the entity's.
+        names: the attributes to load; None for all.
+        asked_for: whether the application named them, which means relationships too.
+        autoflush: whether what was changed is sent first.
+    """
+
+    state: State
+    names: Collection[str] | None
+    asked_for: bool
+    autoflush: bool
+
+
+def refresh_of(statement: Any, execution_options: Mapping[str, Any]) -> Refresh | None:
+    """What a statement of SQLAlchemy's own is to load afresh; None for any other statement."""
+    options = execution_options.get("_sa_orm_load_options")
+    state = getattr(options, "_refresh_state", None)
+    if options is None or state is None:
+        return None
+    return Refresh(
+        state, statement._compile_options._only_load_props, options._is_user_refresh, bool(options._autoflush)
+    )
+
+
+def attach(session: Session, state: State, key: Any) -> None:
+    """Make a new instance of the session's: it has a row."""
+    state.key = key
+    state.session_id = session.hash_key
+    session.identity_map._add_unpresent(state, key)
+
+
+def commit_all(session: Session, state: State) -> None:
+    """Take what the entity has for what its row has."""
+    state._commit_all(state.dict, session.identity_map)
+
+
+def commit_some(state: State, names: Collection[str]) -> None:
+    """Take what the entity has in these attributes for what its row has."""
+    state._commit(state.dict, names)
+
+
+def reset(state: State, name: str) -> None:
+    """Forget what an attribute has, so that it is loaded when it is next read."""
+    state._reset(state.dict, name)
+
+
+def identity_of(mapper: Mapper[Any], state: State) -> Any:
+    """The identity key that an entity has, or would have."""
+    return state.key or mapper._identity_key_from_state(state)
+
+
+# Lazy loading
+
+
+def is_pending(state: State, relationship: RelationshipProperty[Any]) -> bool:
+    """Whether the entity has no row yet, and its relationship is not loaded before it has."""
+    return state.key is None and not (relationship.load_on_pending or state._load_pending)
+
+
+def may_ask(state: State, passive: Any, *, by_key: bool) -> bool:
+    """Whether it is wanted at all that something is loaded for the entity, or looked for by key."""
+    if not (passive & PassiveFlag.SQL_OK or by_key):
+        return False
+    return bool(passive & PassiveFlag.NON_PERSISTENT_OK) or state.key is not None
+
+
+def may_ask_rows(passive: Any) -> bool:
+    """Whether what is not in the session may be loaded."""
+    return bool(passive & PassiveFlag.SQL_OK and passive & PassiveFlag.RELATED_OBJECT_OK)
+
+
+def raises(relationship: RelationshipProperty[Any], passive: Any) -> bool:
+    """Whether the mapping forbids to load the relationship when it is read."""
+    if passive & PassiveFlag.NO_RAISE:
+        return False
+    if relationship.lazy == "raise":
+        return not relationship._use_get or bool(passive & PassiveFlag.RELATED_OBJECT_OK)
+    return relationship.lazy == "raise_on_sql"
+
+
+def key_of_related(session: Session, relationship: RelationshipProperty[Any], state: State, passive: Any) -> Any:
+    """The key that the entity refers to, if the relationship is followed by key alone; else None."""
+    strategy: Any = relationship._get_strategy((("lazy", "select"),))
+    return strategy._get_ident_for_use_get(session, state, passive) if strategy.use_get else None
+
+
+def held(session: Session, relationship: RelationshipProperty[Any], state: State, key: Any, passive: Any) -> Any:
+    """The entity with this key that the session has; None if it has none."""
+    entity: Any = relationship.entity
+    return session._identity_lookup(entity, key, passive=passive, lazy_loaded_from=state)
+
+
+def values_of(state: State, columns: Iterable[Column[Any]], passive: Any) -> list[Any]:
+    """What an entity has in columns, as lazy loading sees it: now, or as it was committed."""
+    mapper: Any = state.manager.mapper
+    get = (
+        mapper._get_committed_state_attr_by_column
+        if passive & PassiveFlag.LOAD_AGAINST_COMMITTED
+        else mapper._get_state_attr_by_column
+    )
+    how = passive & ~PassiveFlag.INIT_OK
+    return [get(state, state.dict, column, how) for column in columns]
+
+
+def may_autoflush(state: State, passive: Any) -> bool:
+    """Whether what was changed is sent before something is loaded for the entity."""
+    return state.key is not None and not passive & PassiveFlag.NO_AUTOFLUSH
+
+
+def is_there_already(state: State, name: str, passive: Any) -> bool:
+    """Whether reading what is needed to load an attribute has loaded it."""
+    return name in state.dict and not passive & PassiveFlag.DEFERRED_HISTORY_LOAD
+
+
+WAS_SET = LoaderCallableStatus.ATTR_WAS_SET
+EMPTY = LoaderCallableStatus.ATTR_EMPTY
+NEVER_SET = LoaderCallableStatus.NEVER_SET
+NO_RESULT = LoaderCallableStatus.PASSIVE_NO_RESULT
+OTHER_CLASS = LoaderCallableStatus.PASSIVE_CLASS_MISMATCH
+
+
+# Loading
+
+
+def hears_load(mapper: Mapper[Any]) -> bool:
+    """Whether somebody wants to be told of instances that are loaded."""
+    return bool(mapper.class_manager.dispatch.load)
+
+
+def tell_loaded(state: State) -> None:
+    """Tell those who want to know that an instance was loaded."""
+    state.manager.dispatch.load(state, None)
+
+
+def tell_refreshed(state: State, names: Collection[str] | None) -> None:
+    """Tell those who want to know that attributes were loaded afresh."""
+    if state.manager.dispatch.refresh:
+        state.manager.dispatch.refresh(state, None, names)
+
+
+def unloaded(state: State) -> set[str]:
+    """The attributes that have neither a value nor a change."""
+    return state.unloaded

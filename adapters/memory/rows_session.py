@@ -1,0 +1,297 @@
+"""SQLAlchemy's session over rows in memory: its flushes are carried out, and what it loads is made, without SQL."""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import partial
+from itertools import islice
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import inspect
+from sqlalchemy.exc import NoResultFound
+from sqlalchemy.orm import Mapper, RelationshipProperty
+from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.collections import collection_adapter
+
+from unitofwork.adapters.memory.engine import MemoryConnection, MemoryEngine
+from unitofwork.adapters.memory.lazy_loading import load_lazily
+from unitofwork.adapters.memory.loading import Loader, loader_of
+from unitofwork.adapters.memory.private import (
+    Refresh,
+    State,
+    identity_of,
+    refresh_of,
+)
+from unitofwork.adapters.memory.questions.answering import Question
+from unitofwork.adapters.memory.questions.records import Records
+from unitofwork.adapters.memory.questions.related import Related, related_of
+from unitofwork.adapters.memory.store import Row, Transaction
+from unitofwork.adapters.orm.names import mapper_of
+from unitofwork.adapters.session.orm_session import OrmSession
+from unitofwork.adapters.session.private import autoflush
+from unitofwork.domain.errors import UnsupportedQuery
+from unitofwork.domain.lock import Lock
+from unitofwork.domain.query import Query
+
+T = TypeVar("T")
+
+
+class RowsSession(OrmSession):
+    """A session that asks a store for rows, and never makes a statement of SQL."""
+
+    def __init__(self, engine: MemoryEngine, *, read_only: bool, autoflush: bool, expire_on_commit: bool) -> None:
+        super().__init__(engine, read_only=read_only, autoflush=autoflush, expire_on_commit=expire_on_commit)
+        self.engine = engine
+        self._refusal: BaseException | None = None
+
+    def is_of_database(self, error: BaseException) -> bool:
+        """Whether the store refused something."""
+        return error is self._refusal
+
+    def read(self, ask: Callable[[Transaction], T]) -> T:
+        """Ask something of the rows while nobody else changes them."""
+        connection = cast(MemoryConnection, self.connection())
+        with self.engine.store.lock:
+            try:
+                return ask(connection.transaction)
+            except BaseException as error:
+                self._refusal = error
+                raise
+
+    # Loading
+
+    def entities(
+        self, loader: Loader, records: Iterable[Row], *, afresh: bool = False, way: frozenset[Mapper[Any]] | None = None
+    ) -> list[Any]:
+        """The entities of records, with what the mapping loads along with them.
+
+        Args:
+            loader: of the records' mapper.
+            records: the records.
+            afresh: whether to load over what the session has.
+            way: through whose relationships they were reached, which are not followed again.
+        """
+        records = list(records)
+        fresh: list[Any] = []
+        found = self.read(lambda reader: loader.load(self, reader, records, fresh))
+        if afresh:
+            new = set(map(id, fresh))
+            for entity, record in zip(found, records, strict=True):
+                if id(entity) not in new:
+                    self.reload(loader, inspect(entity), record, None)
+                    fresh.append(entity)
+        if fresh:
+            self._load_eagerly(fresh, way or frozenset({loader.mapper.base_mapper}))
+        return found
+
+    def reload(self, loader: Loader, state: State, record: Row, names: Collection[str] | None) -> None:
+        """Load an entity's attributes, all or those named, over whatever it has."""
+        self.read(lambda reader: loader.reload(self, reader, state, record, names))
+
+    def _load_eagerly(self, entities: Sequence[Any], way: frozenset[Mapper[Any]]) -> None:
+        for mapper in dict.fromkeys(inspect(entity).mapper for entity in entities):
+            if mapper.polymorphic_load == "selectin":
+                self._load_rest([entity for entity in entities if inspect(entity).mapper is mapper], mapper)
+            for relationship in eager_relationships(mapper):
+                if relationship.mapper.base_mapper not in way:
+                    own = [entity for entity in entities if inspect(entity).mapper is mapper]
+                    self.load_related(own, relationship, way | {relationship.mapper.base_mapper})
+
+    def _load_rest(self, entities: Sequence[Any], mapper: Mapper[Any]) -> None:
+        """Load what entities of a subclass have beyond the records of a base."""
+        loader = loader_of(mapper)
+        self.engine.log.selected(loader.records.tables)
+        for entity in entities:
+            state: State = inspect(entity)
+            key = loader.stored_key(state.identity or ())
+            record = self.read(partial(loader.records.by_key, key=key))
+            if record is not None:
+                self.reload(loader, state, record, set(state.expired_attributes))
+
+    def load_related(
+        self,
+        entities: Sequence[Any],
+        relationship: RelationshipProperty[Any],
+        way: frozenset[Mapper[Any]] | None = None,
+    ) -> list[Any]:
+        """Load a relationship of entities that have not loaded it, and return all that is related."""
+        related, key = related_of(relationship), relationship.key
+        loader = loader_of(relationship.mapper)
+        lacking = [entity for entity in entities if key not in inspect(entity).dict]
+        if lacking:
+            self.engine.log.selected(related.target.tables)
+            self._load_related(lacking, related, loader, way)
+        members = [each for entity in entities for each in _members(entity, relationship)]
+        return list({id(each): each for each in members}.values())
+
+    def _load_related(
+        self, lacking: Sequence[Any], related: Related, loader: Loader, way: frozenset[Mapper[Any]] | None
+    ) -> None:
+        """Load all that is related at once, and then give each entity its own."""
+        found = [self._records(related, self._here(related, inspect(entity))) for entity in lacking]
+        entities = iter(self.entities(loader, [record for records in found for record in records], way=way))
+        for entity, records in zip(lacking, found, strict=True):
+            own = list(islice(entities, len(records)))
+            key, many = related.relationship.key, related.relationship.uselist
+            set_committed_value(entity, key, own if many else next(iter(own), None))
+
+    def _here(self, related: Related, state: State) -> list[Any]:
+        names = [state.mapper.get_property_by_column(column).key for column in related.columns]
+        return [getattr(state.obj(), name) for name in names]
+
+    def related(self, related: Related, loader: Loader, here: Sequence[Any]) -> list[Any]:
+        """What is related to an entity that has these values in the relationship's columns."""
+        self.engine.log.selected(related.target.tables)
+        return self.entities(loader, self._records(related, here))
+
+    def _records(self, related: Related, here: Sequence[Any]) -> list[Row]:
+        values = _stored(related, here)
+        return self.read(lambda reader: related.find(reader, values))
+
+    def find(self, entity_type: type[T], key: tuple[Any, ...]) -> T | None:
+        """The entity with this key, out of the session or of its row; or None."""
+        mapper = mapper_of(entity_type)
+        if mapper.identity_key_from_primary_key(key) in self.identity_map:
+            return super().find(entity_type, key)
+        autoflush(self)
+        return cast("T | None", self.by_key(mapper, key))
+
+    def by_key(self, mapper: Mapper[Any], key: Sequence[Any], lock: Lock | None = None) -> Any:
+        """The entity whose row has this key, as the mapping's types give it; or None."""
+        loader = loader_of(mapper)
+        record = self.record(loader, key)
+        if record is None or (lock is not None and not self.locked(loader.records, record, lock)):
+            return None
+        return self.entities(loader, [record], afresh=lock is not None)[0]
+
+    def locked(self, records: Records, record: Row, lock: Lock) -> bool:
+        """Lock the rows of a record; whether they are locked, and not left out."""
+
+        def take(me: Transaction) -> bool:
+            for table in records.tables:
+                row = records.row(record, table)
+                if row is not None and not me.lock_rows(me.table(table), [row], lock):
+                    return False
+            return True
+
+        return self.read(take)
+
+    # Questions
+
+    def ask(self, answer: Callable[[Transaction], T], mapper: Mapper[Any]) -> T:
+        """The answer to a question about a mapper's records."""
+        self.engine.log.selected(loader_of(mapper).records.tables)
+        return self.read(answer)
+
+    def answer(self, question: Question, query: Query[Any], mapper: Mapper[Any]) -> list[Row]:
+        """The records that answer a question, locked if they are to be."""
+        return self._chosen(
+            query, mapper, self.ask(lambda me: question.answer(me, self.engine.shuffle), mapper), _itself
+        )
+
+    def answer_placed(
+        self, question: Question, query: Query[Any], mapper: Mapper[Any]
+    ) -> list[tuple[Row, tuple[object, ...]]]:
+        """The same, each with its place."""
+        found = self.ask(lambda me: question.answer_placed(me, self.engine.shuffle), mapper)
+        return self._chosen(query, mapper, found, _first)
+
+    def _chosen(self, query: Query[Any], mapper: Mapper[Any], found: list[T], record_of: Callable[[T], Row]) -> list[T]:
+        """Those of what was found that can be locked; a question with a lock is asked without limit and offset."""
+        if query.lock is None:
+            return found
+        records, taken = loader_of(mapper).records, list[T]()
+        wanted = None if query.limit is None else query.offset + query.limit
+        for each in found:
+            if wanted is not None and len(taken) >= wanted:
+                break
+            if self.locked(records, record_of(each), query.lock):
+                taken.append(each)
+        return taken[query.offset :]
+
+    def record(self, loader: Loader, key: Sequence[Any]) -> Row | None:
+        """The record with this key, or None."""
+        stored = loader.stored_key(key)
+        self.engine.log.selected(loader.records.tables)
+        return self.read(lambda reader: loader.records.by_key(reader, stored))
+
+    # What SQLAlchemy asks for by itself
+
+    def load_attribute(self, state: State, key: str, passive: Any, theirs: Callable[..., Any]) -> Any:
+        """Load a relationship from rows; a deferred column is loaded by `execute`."""
+        relationship = state.mapper.relationships.get(key)
+        return theirs(state, passive) if relationship is None else load_lazily(self, relationship, state, passive)
+
+    def execute(self, statement: Any, params: Any = None, **options: Any) -> Any:
+        """Load an entity afresh, which is all that SQLAlchemy itself asks of the twin's session.
+
+        Raises:
+            UnsupportedQuery: it is another statement.
+        """
+        refresh = refresh_of(statement, options.get("execution_options", {}))
+        if refresh is None:
+            raise UnsupportedQuery("the twin runs no SQL: ask the unit's repositories")
+        if refresh.autoflush:
+            autoflush(self)
+        return _Loaded(self._refreshed(refresh))
+
+    def _refreshed(self, refresh: Refresh) -> Any:
+        state, names = refresh.state, refresh.names
+        loader = loader_of(state.mapper)
+        record = self.record(loader, identity_of(state.mapper, state)[1])
+        if record is None:
+            return None
+        self.reload(loader, state, record, names)
+        entity = state.obj()
+        for relationship in state.mapper.relationships:
+            wanted = relationship.lazy in _EAGER if names is None else refresh.asked_for and relationship.key in names
+            if wanted:
+                self.load_related([entity], relationship)
+        return entity
+
+
+def _itself(record: Row) -> Row:
+    return record
+
+
+def _first(placed: tuple[Row, tuple[object, ...]]) -> Row:
+    return placed[0]
+
+
+_EAGER = frozenset({"joined", "selectin", "subquery", "immediate", False})
+
+
+def eager_relationships(mapper: Mapper[Any]) -> list[RelationshipProperty[Any]]:
+    """The relationships that the mapping loads along with an entity."""
+    return [each for each in mapper.relationships if each.lazy in _EAGER]
+
+
+def _stored(related: Related, values: Sequence[Any]) -> tuple[Any, ...]:
+    codecs = [related.source.codec(column).operand for column in related.columns]
+    return tuple(
+        value if value is None or convert is None else convert(value)
+        for value, convert in zip(values, codecs, strict=True)
+    )
+
+
+def _members(entity: Any, relationship: RelationshipProperty[Any]) -> list[Any]:
+    value = inspect(entity).dict[relationship.key]
+    if relationship.uselist:
+        return list(collection_adapter(value))
+    return [] if value is None else [value]
+
+
+class _Loaded:
+    """One entity, or none, as SQLAlchemy's result gives it."""
+
+    def __init__(self, entity: Any) -> None:
+        self._entity = entity
+
+    def unique(self) -> "_Loaded":
+        return self
+
+    def scalars(self) -> "_Loaded":
+        return self
+
+    def one(self) -> Any:
+        if self._entity is None:
+            raise NoResultFound
+        return self._entity

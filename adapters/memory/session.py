@@ -1,0 +1,122 @@
+"""The session port over rows in memory."""
+
+from collections.abc import Collection, Generator, Iterable, Mapping
+from typing import Any, TypeVar, cast
+
+import attrs
+from sqlalchemy.orm import Mapper
+
+from unitofwork.adapters.memory.keys import RowLookups
+from unitofwork.adapters.memory.loading import loader_of
+from unitofwork.adapters.memory.questions.answering import Question
+from unitofwork.adapters.memory.rows_session import RowsSession
+from unitofwork.adapters.memory.store import Row
+from unitofwork.adapters.orm.names import mapper_of, relationship_of
+from unitofwork.adapters.session.port import EntitySession, GiveBack, typed
+from unitofwork.adapters.session.private import autoflush
+from unitofwork.adapters.session.translation import raise_as
+from unitofwork.domain.query import Query
+
+T = TypeVar("T")
+
+BATCH = 100
+"""How many entities of a stream are in memory at a time."""
+
+
+class MemorySession(EntitySession):
+    """Keeps entities as rows in memory, through SQLAlchemy's session."""
+
+    def __init__(self, raw: RowsSession, keys: RowLookups, give_back: GiveBack | None = None) -> None:
+        super().__init__(raw, keys, give_back)
+
+    @property
+    def rows(self) -> RowsSession:
+        """The session, as what it is."""
+        return cast(RowsSession, self.raw)
+
+    @typed
+    def find(self, query: Query[T]) -> list[T]:
+        """The entities that answer the query."""
+        question, mapper = self._asked(query), mapper_of(query.entity_type)
+        try:
+            return self._loaded(query, mapper, self.rows.answer(question, query, mapper))
+        except Exception as error:
+            raise_as(self.raw.reading(error, query.entity_type), error)
+
+    @typed
+    def find_placed(self, query: Query[T]) -> list[tuple[T, tuple[object, ...]]]:
+        """The entities that answer the query, each with its place."""
+        question, mapper = self._asked(query), mapper_of(query.entity_type)
+        try:
+            placed = self.rows.answer_placed(question, query, mapper)
+            found: list[T] = self._loaded(query, mapper, [record for record, _ in placed])
+        except Exception as error:
+            raise_as(self.raw.reading(error, query.entity_type), error)
+        return [(entity, place) for entity, (_, place) in zip(found, placed, strict=True)]
+
+    @typed
+    def stream(self, query: Query[T]) -> Generator[list[T]]:
+        """The entities that answer the query, a few at a time."""
+        return self._streamed(query, self._asked(query), mapper_of(query.entity_type))
+
+    def _streamed(self, query: Query[T], question: Question, mapper: Mapper[Any]) -> Generator[list[T]]:
+        try:
+            records = self.rows.answer(question, query, mapper)
+            for start in range(0, len(records), BATCH):
+                yield self._loaded(query, mapper, records[start : start + BATCH])
+        except GeneratorExit:
+            raise
+        except BaseException as error:
+            raise_as(self.raw.reading(error, query.entity_type), error)
+
+    @typed
+    def key_names(self, entity_type: type[object]) -> tuple[str, ...]:
+        """The attributes that are the type's primary key."""
+        return self._keys.of(entity_type).names
+
+    @typed
+    def count(self, query: Query[T]) -> int:
+        """How many entities answer the query."""
+        question = self._asked(query)
+        return self.rows.ask(question.count, mapper_of(query.entity_type))
+
+    @typed
+    def exists(self, query: Query[T]) -> bool:
+        """Whether any entity answers the query."""
+        question = self._asked(query)
+        return self.rows.ask(question.exists, mapper_of(query.entity_type))
+
+    def _asked(self, query: Query[Any]) -> Question:
+        """The question, once it is checked and what was changed is sent."""
+        self._keys.of(query.entity_type)
+        question = Question(query if query.lock is None else attrs.evolve(query, limit=None, offset=0))
+        if query.lock is not None:
+            self.raw.prepare_to_lock()
+        else:
+            autoflush(self.raw)
+        return question
+
+    def _loaded(self, query: Query[T], mapper: Mapper[Any], records: list[Row]) -> list[T]:
+        found: list[Any] = self.rows.entities(loader_of(mapper), records, afresh=query.lock is not None)
+        for path in query.load:
+            reached, source = found, mapper
+            for name, owner in path.steps:
+                relationship = relationship_of(source, name, owner)
+                reached, source = self.rows.load_related(reached, relationship), relationship.mapper
+        return found
+
+    def insert_many(self, entity_type: type, rows: Iterable[Mapping[str, object]]) -> int:
+        """Insert rows without making entities."""
+        raise NotImplementedError
+
+    def upsert_many(self, entity_type: type, rows: Iterable[Mapping[str, object]], key: Collection[str] | None) -> int:
+        """Insert rows, or update those that are there, without making entities."""
+        raise NotImplementedError
+
+    def update_where(self, query: Query[T], values: Mapping[str, object]) -> int:
+        """Set attributes of all that answers the query."""
+        raise NotImplementedError
+
+    def delete_where(self, query: Query[T]) -> int:
+        """Delete the rows of all that answers the query."""
+        raise NotImplementedError

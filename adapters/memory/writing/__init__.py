@@ -1,0 +1,1 @@
+"""What a flush sends, done to rows in memory."""

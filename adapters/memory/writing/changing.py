@@ -1,0 +1,142 @@
+"""UPDATE and DELETE statements of a flush: rows found by their keys, and by whatever else they are compared with."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+import attrs
+from sqlalchemy import Column, Delete, Update
+
+from unitofwork.adapters.memory.columns import Columns, Convert, columns_of
+from unitofwork.adapters.memory.private import assigned, compared, returned
+from unitofwork.adapters.memory.store import Row, StoredTable, Transaction
+from unitofwork.adapters.memory.writing.evaluating import Evaluate, evaluated
+from unitofwork.adapters.memory.writing.made import DefaultContext, Make, made_before, made_by_sql
+from unitofwork.adapters.memory.writing.result import Context, Result, Sent, loaded
+
+Parameters: TypeAlias = Sequence[Mapping[str, Any]]
+Compared: TypeAlias = tuple[tuple[Column[Any], str], ...]
+"""Columns, each with the parameter that it is compared with."""
+
+
+@attrs.frozen
+class UpdatePlan:
+    """How rows are changed in the same columns.
+
+    Attributes:
+        where: by what they are found.
+        given: the columns whose values are parameters, which have the columns' keys.
+        made: those whose values are made in Python.
+        evaluated: those whose values are SQL expressions.
+        back: where in a row is what comes back, and how it is loaded.
+        sent: what SQLAlchemy is told.
+    """
+
+    where: Compared
+    given: tuple[Column[Any], ...]
+    made: tuple[tuple[Column[Any], Make], ...]
+    evaluated: tuple[tuple[Column[Any], Evaluate], ...]
+    back: tuple[tuple[int, Convert | None], ...]
+    sent: Sent
+
+    @property
+    def columns(self) -> list[Column[Any]]:
+        """All that is assigned."""
+        return [*self.given, *(column for column, _ in self.made), *(column for column, _ in self.evaluated)]
+
+
+def update(me: Transaction, table: StoredTable, statement: Update, parameters: Parameters, connection: Any) -> Result:
+    """Change what each set of parameters finds."""
+    plan = _plan(table, statement, parameters[0])
+    connection.engine.log.updated(table.shape.table, plan.columns)
+    found, complete = 0, list[Mapping[str, Any]]()
+    back: list[tuple[Any, ...]] = []
+    for given in parameters:
+        if plan.made:
+            so_far = dict(given)
+            for column, make in plan.made:
+                so_far[column.key] = make(DefaultContext(so_far, connection, connection.dialect))
+            given = so_far
+        complete.append(given)
+        rows = _found(me, table, plan.where, given)
+        changes = [(row, _values(me, plan, given, row)) for row in rows]
+        for changed in me.update(table, changes):
+            if changed is not None:
+                found += 1
+                back.append(loaded(plan.back, changed))
+    return Result(Context(plan.sent, complete), found, (), back if plan.back and len(parameters) == 1 else None)
+
+
+def delete(me: Transaction, table: StoredTable, statement: Delete, parameters: Parameters, connection: Any) -> Result:
+    """Delete what each set of parameters finds."""
+    where = _where(statement)
+    connection.engine.log.deleted(table.shape.table)
+    found = sum(me.delete(table, _found(me, table, where, given)) for given in parameters)
+    return Result(Context(Sent(), parameters), found)
+
+
+def _values(me: Transaction, plan: UpdatePlan, given: Mapping[str, Any], row: Row) -> dict[Column[Any], Any]:
+    values = {column: given[column.key] for column in plan.given}
+    for column, _ in plan.made:
+        values[column] = given[column.key]
+    for column, evaluate in plan.evaluated:
+        values[column] = evaluate(row, me)
+    return values
+
+
+def _found(me: Transaction, table: StoredTable, where: Compared, given: Mapping[str, Any]) -> list[Row]:
+    columns = columns_of(table.shape.table)
+    wanted = {column: columns.operand(column, given[name]) for column, name in where}
+    if not columns.key or not wanted.keys() >= set(columns.key):
+        return list(me.find(table, tuple(wanted), tuple(wanted.values())))
+    row = me.by_key(table, tuple(wanted.pop(column) for column in columns.key))
+    if row is None:
+        return []
+    same = all(columns.is_equal(column, row[columns.place[column]], value) for column, value in wanted.items())
+    return [row] if same else []
+
+
+def _where(statement: Update | Delete) -> Compared:
+    return tuple((comparison.left, comparison.right.key) for comparison in compared(statement))
+
+
+def _plan(table: StoredTable, statement: Update, parameters: Mapping[str, Any]) -> UpdatePlan:
+    expressions, wanted, where = assigned(statement), returned(statement), _where(statement)
+    columns = columns_of(table.shape.table)
+    if expressions:
+        return _made_plan(columns, where, parameters, expressions, wanted)
+    names = ("update", wanted, where, *parameters)
+    plan = columns.plans.get(names)
+    if plan is None:
+        plan = columns.plans[names] = _made_plan(columns, where, parameters, {}, wanted)
+    return plan
+
+
+def _made_plan(
+    columns: Columns,
+    where: Compared,
+    parameters: Mapping[str, Any],
+    expressions: Mapping[Column[Any], Any],
+    wanted: tuple[Column[Any], ...],
+) -> UpdatePlan:
+    finding = {name for _, name in where}
+    given: list[Column[Any]] = []
+    made: list[tuple[Column[Any], Make]] = []
+    computed: list[tuple[Column[Any], Evaluate]] = []
+    later: list[Column[Any]] = []
+    back: list[Column[Any]] = []
+    for column in columns.place:
+        if column in expressions:
+            computed.append((column, evaluated(expressions[column], column, columns)))
+        elif column.key in parameters and column.key not in finding:
+            given.append(column)
+            continue
+        elif (make := made_before(column.onupdate)) is not None:
+            made.append((column, make))
+            continue
+        elif (expression := made_by_sql(column.onupdate)) is not None:
+            computed.append((column, evaluated(expression, column, columns)))
+        elif column.server_onupdate is None and column not in wanted:
+            continue
+        (back if column in wanted else later).append(column)
+    sent = Sent(tuple(column for column, _ in made), later, tuple(back))
+    return UpdatePlan(where, tuple(given), tuple(made), tuple(computed), tuple(columns.loading(back)), sent)
