@@ -8,13 +8,11 @@ from typing import Any
 import attrs
 
 from properties.twin.interpreter import outcome
-from properties.twin.known import known
+from properties.twin.known import ABSENT, known
 from properties.twin.observing import committed, seen
 from properties.twin.operations import History, Operation
 from properties.twin.sides import Side
 from properties.twin.world import World
-
-ABSENT = "(absent)"
 
 
 @attrs.frozen
@@ -78,10 +76,11 @@ def _walk(history: History, worlds: tuple[World, World], sides: tuple[Side, Side
         came = [_done(world, side, operation) for world, side in zip(worlds, sides, strict=True)]
         tally.note(operation, came[0]["outcome"])
         if came[0] != came[1]:
-            if (expected := known(*came)) is not None:
+            parted = tuple(_parted("", came[0], came[1]))
+            if (expected := known(came[0], came[1], parted)) is not None:
                 tally.known[expected.name] += 1
                 return None
-            return Difference(place, operation, tuple(_parted("", came[0], came[1])))
+            return Difference(place, operation, parted)
     for world in worlds:
         world.close()
     last = [committed(world, side.rows()) for world, side in zip(worlds, sides, strict=True)]

@@ -1,7 +1,7 @@
 """The differences that are no fault of either side: a short list, and each says why."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeAlias
 
@@ -12,6 +12,11 @@ from unitofwork.domain import errors
 
 Came: TypeAlias = Mapping[str, Any]
 """What came of an operation on one side: its outcome, and all that is seen then."""
+
+Parted: TypeAlias = Sequence[tuple[str, object, object]]
+"""What differs: the way to it, and what it is on either side."""
+
+ABSENT = "(absent)"
 
 
 @attrs.frozen
@@ -26,10 +31,10 @@ class Known:
 
     name: str
     why: str
-    is_it: Callable[[Came, Came], bool]
+    is_it: Callable[[Came, Came, Parted], bool]
 
 
-def _which_fault(one: Came, other: Came) -> bool:
+def _which_fault(one: Came, other: Came, _: Parted) -> bool:
     refused = [_refused(came["outcome"]) for came in (one, other)]
     return None not in refused and refused[0] != refused[1]
 
@@ -45,7 +50,12 @@ def _refused(outcome: object) -> tuple[object, object] | None:
 _OF_A_ROW = (errors.ConstraintViolation, errors.InvalidValue, errors.StaleEntity, errors.LockTimeout)
 
 
-def _held_twice(one: Came, other: Came) -> bool:
+def _left_loaded(one: Came, other: Came, parted: Parted) -> bool:
+    failed = None not in (_refused(one["outcome"]), _refused(other["outcome"]))
+    return failed and all("/loaded/" in where and ABSENT in (mine, theirs) for where, mine, theirs in parted)
+
+
+def _held_twice(one: Came, other: Came, _: Parted) -> bool:
     return any(_owners(came["seen"]) for came in (one, other))
 
 
@@ -73,6 +83,11 @@ KNOWN = (
         _which_fault,
     ),
     Known(
+        "what a failed flush leaves loaded",
+        "a flush loads what it needs in the same order, and had come more or less far when it failed",
+        _left_loaded,
+    ),
+    Known(
         "whose an entity is that two hold",
         "SQLAlchemy leaves an entity in its former owner's collection when another one's takes it in, and writes the"
         " key of the owner that it happens to visit last",
@@ -82,6 +97,6 @@ KNOWN = (
 """All of them, whichever databases are compared. Each is counted and printed, and ends its history."""
 
 
-def known(one: Came, other: Came) -> Known | None:
+def known(one: Came, other: Came, parted: Parted) -> Known | None:
     """The known difference that this is."""
-    return next((each for each in KNOWN if each.is_it(one, other)), None)
+    return next((each for each in KNOWN if each.is_it(one, other, parted)), None)

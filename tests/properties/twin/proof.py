@@ -21,9 +21,6 @@ from properties.twin.operations import History, from_json, to_json
 from properties.twin.shrinking import shortened
 from properties.twin.sides import SIDES, Side, side
 
-MOST = 5
-"""How many differences are reported before it stops."""
-
 
 @attrs.frozen
 class Found:
@@ -40,13 +37,13 @@ def random_histories(histories: int, operations: int, seed: int) -> Iterator[tup
         yield number, random_history(Random(f"{seed}/{number}"), operations)
 
 
-def search(histories: Iterator[tuple[int, History]], one: Side, other: Side, tally: Tally) -> list[Found]:
-    """Compare two sides, until the histories or the patience end."""
+def search(histories: Iterator[tuple[int, History]], one: Side, other: Side, tally: Tally, most: int) -> list[Found]:
+    """Compare two sides, until the histories end or so many differences are found."""
     found: list[Found] = []
     for number, history in histories:
         if compared(history, one, other, tally) is not None:
             found.append(shortest(number, history, one, other))
-            if len(found) == MOST:
+            if len(found) == most:
                 break
     return found
 
@@ -98,6 +95,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, help="other seeds give other histories (0)")
     parser.add_argument("--side", choices=SIDES, default="postgresql", help="what is compared")
     parser.add_argument("--against", choices=SIDES, default="postgresql", help="with what")
+    parser.add_argument("--differences", type=int, default=5, help="after how many it stops (5)")
     parser.add_argument("--only", type=int, help="the number of the one history to run")
     parser.add_argument("--replay", type=Path, help="a file with a history as JSON, to be run instead")
     arguments = parser.parse_args()
@@ -114,7 +112,7 @@ def main() -> int:
         gc.collect()
         gc.freeze()  # the collections that histories ask for then look at little else than entities
         start = time.monotonic()
-        found = search(histories, one, other, tally)
+        found = search(histories, one, other, tally, arguments.differences)
     for line in report(tally, found, time.monotonic() - start):
         print(line)
     return 1 if found else 0

@@ -1,0 +1,35 @@
+"""Breaking the twin on purpose: each fault is there inside its block, and nowhere else."""
+
+import sys
+from types import ModuleType
+
+import pytest
+
+from properties.twin.faults import FAULTS, Fault
+
+
+def _state() -> dict[tuple[str, str], object]:
+    """What the twin's modules and classes consist of."""
+    found: dict[tuple[str, str], object] = {}
+    for name, module in list(sys.modules.items()):
+        if name.startswith("unitofwork.adapters.memory"):
+            found |= {(name, key): value for key, value in vars(module).items()}
+            for owner in _classes(module):
+                found |= {(f"{name}.{owner.__name__}", key): value for key, value in vars(owner).items()}
+    actions = sys.modules["unitofwork.adapters.memory.store.referential_actions"].ACTIONS
+    return found | {("ACTIONS", key): value for key, value in actions.items()}
+
+
+def _classes(module: ModuleType) -> list[type]:
+    return [each for each in vars(module).values() if isinstance(each, type) and each.__module__ == module.__name__]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_a_fault_breaks_one_thing_and_mends_it(fault: Fault) -> None:
+    before = _state()
+    with fault.broken():
+        during = _state()
+    changed = [key for key in before if before[key] is not during[key]]
+    assert len(changed) == 1
+    after = _state()
+    assert all(after[key] is before[key] for key in before)
