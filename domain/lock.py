@@ -54,4 +54,4 @@ def check_lock(lock: object) -> None:
         TypeError: saying what to give.
     """
     if lock is not None and not isinstance(lock, Lock):
-        raise TypeError(f"a {type(lock).__name__} is no lock: give FOR_UPDATE or FOR_SHARE")
+        raise TypeError(f"{type(lock).__name__} is no lock: give FOR_UPDATE or FOR_SHARE")

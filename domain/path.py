@@ -66,6 +66,6 @@ def _parts(step: object) -> Iterator[tuple[str, type | None]]:
     name, owner = getattr(step, "key", None), getattr(step, "class_", None)
     if not isinstance(name, str) or not isinstance(owner, type):
         raise MappingError(
-            f"a {type(step).__name__} is no path: give an attribute's name, or an attribute such as User.name"
+            f"{type(step).__name__} is no path: give an attribute's name, or an attribute such as User.name"
         )
     yield name, owner

@@ -101,7 +101,7 @@ class Field(Generic[V_contra]):
 
     def _text(self, operator: Operator, operand: object) -> Condition:
         if not isinstance(operand, str):
-            raise TypeError(f"{operator.value!r} compares text, not a {type(operand).__name__}")
+            raise TypeError(f"{operator.value!r} compares text, not {type(operand).__name__}")
         if operator in (Operator.LIKE, Operator.ILIKE) and _ends_in_escape(operand):
             raise ValueError("a pattern cannot end in a single backslash: double it to mean the backslash itself")
         return Comparison(self._path, operator, operand)
@@ -151,7 +151,7 @@ def all_of(conditions: Iterable[object], equal: Iterable[tuple[str, object]] = (
     given: list[Condition] = []
     for condition in conditions:
         if not isinstance(condition, Condition):
-            raise TypeError(f"a {type(condition).__name__} is no condition: write where('name') == value")
+            raise TypeError(f"{type(condition).__name__} is no condition: write where('name') == value")
         given.append(condition)
     for name, operand in equal:
         field: Field[object] = Field(Path.of(name))

@@ -60,7 +60,7 @@ class Callbacks:
 
 def _checked(callback: Callback) -> Callback:
     if not callable(callback):
-        raise UnitOfWorkError(f"a {type(callback).__name__} cannot be called back: give a function without arguments")
+        raise UnitOfWorkError(f"{type(callback).__name__} cannot be called back: give a function without arguments")
     return callback
 
 

@@ -38,7 +38,7 @@ class Repository(Generic[T]):
 
     def __init__(self, life: LifeCycle, entity_type: type[T]) -> None:
         if not isinstance(entity_type, type):  # pyright: ignore[reportUnnecessaryIsInstance]  # the caller may be untyped
-            raise UnitOfWorkError(f"a repository is of a class, not of a {type(entity_type).__name__}")
+            raise UnitOfWorkError(f"a repository is of a class, not of {type(entity_type).__name__}")
         self._life = life
         self._entity_type = entity_type
 

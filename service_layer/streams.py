@@ -69,7 +69,8 @@ class Stream(Generic[T]):
 
     Leaving the loop early gives everything back, with the block or without. Inside the loop the unit may be used for
     everything else. The stream ends with its transaction, by commit or rollback, and with the block of the savepoint
-    that it was opened in; going on raises `UnitOfWorkError` then.
+    that it was opened in; going on raises `UnitOfWorkError` then. Whether rows that are
+    inserted inside the loop are found is not defined.
     """
 
     def __init__(self, life: "LifeCycle", query: Query[T]) -> None:

@@ -96,7 +96,7 @@ def _check_related(
         return
     if not isinstance(operand, target):
         raise WrongType(
-            f"{name} is compared with a {target.__name__}, not a {type(operand).__name__}", entity_type=mapper.class_
+            f"{name} is compared with {target.__name__}, not {type(operand).__name__}", entity_type=mapper.class_
         )
     state: InstanceState[Any] = inspect(operand)
     if state.transient and None in state.mapper.primary_key_from_instance(operand):

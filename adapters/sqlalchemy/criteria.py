@@ -91,7 +91,7 @@ def criterion(
         case Comparison():
             return _compared(condition, mapper, dialect, on, parameters)
         case _:
-            raise UnsupportedQuery(f"a {type(condition).__name__} has no SQL")
+            raise UnsupportedQuery(f"{type(condition).__name__} has no SQL")
 
 
 def _across(

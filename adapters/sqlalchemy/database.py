@@ -20,7 +20,7 @@ from unitofwork.adapters.sqlalchemy.options import EngineOptions
 from unitofwork.adapters.sqlalchemy.participant import Participant
 from unitofwork.adapters.sqlalchemy.resolving import Resolver
 from unitofwork.adapters.sqlalchemy.session import SqlAlchemySession
-from unitofwork.adapters.sqlalchemy.warming import compile_updates, rehearse
+from unitofwork.adapters.sqlalchemy.warming import compile_updates, rehearse, work_in_vain
 from unitofwork.domain.errors import CommitOutcomeUnknown, UnitOfWorkError, UnsupportedQuery
 from unitofwork.domain.in_doubt import InDoubt
 from unitofwork.domain.isolation import Isolation
@@ -147,12 +147,12 @@ class SqlAlchemyDatabase:
     def warm_up(self) -> None:
         """Do now what would make the first unit of the process several times slower than the others.
 
-        It opens one connection to each database, whose tables need not exist yet; compiles the statements by which a
-        type is got by its key and one attribute of it changed; and runs a small unit on a database in memory. Nothing
-        is read from the database, and nothing written to it.
+        It opens one connection to each database; compiles the statements by which a type is got by its key and one
+        attribute of it changed; runs a small unit on a database in memory; and asks once for an entity of each type,
+        by a key that none has. Tables need not exist yet. Nothing is written to the database.
 
         Raises:
-            DatabaseUnavailable: a database cannot be reached.
+            DatabaseUnavailable, ConnectionLost: a database cannot be reached.
         """
         for each in self._participants:
             with each.engine.connect():
@@ -162,6 +162,12 @@ class SqlAlchemyDatabase:
             engine = self._participants[self._binds.of(mapper)].engine
             self._keys.of(mapper.class_).compile(engine)
             compile_updates(mapper, engine.dialect)
+        session = self.session(read_only=True, isolation=None, autoflush=True, expire_on_commit=False)
+        try:
+            for mapper in self.mapping.mappers:
+                work_in_vain(session.raw, mapper, self._keys.of(mapper.class_))
+        finally:
+            session.close()
 
     def create_schema(self) -> None:
         """Create the mapping's tables that are missing."""

@@ -21,9 +21,10 @@ from sqlalchemy import (
     Update,
     bindparam,
 )
-from sqlalchemy.orm import Mapper, RelationshipProperty, Session, SessionTransaction
+from sqlalchemy.orm import Mapper, RelationshipProperty, Session, SessionTransaction, persistence
 from sqlalchemy.orm.context import QueryContext, _orm_load_exec_options
 from sqlalchemy.orm.loading import _new_runid
+from sqlalchemy.orm.unitofwork import UOWTransaction
 from sqlalchemy.sql import operators
 from sqlalchemy.sql.compiler import WARN_LINTING
 from sqlalchemy.sql.elements import BooleanClauseList
@@ -189,6 +190,15 @@ def compile_update(mapper: Mapper[Any], table: Table, column: ColumnElement[Any]
 
     kept: Update = base._memo(("update", table), statement)
     _compile(kept, [*names, *(each._label for each in compared)], dialect, base._compiled_cache)
+
+
+def flush_nothing(session: Session, mapper: Mapper[Any]) -> None:
+    """Let the mapper work out what it keeps for all flushes, by one that has no entities."""
+    flush: Any = UOWTransaction(session)
+    flush.transaction = session.get_transaction() or session.begin()
+    steps: Any = persistence
+    steps._save_obj(mapper.base_mapper, [], flush)
+    steps._delete_obj(mapper.base_mapper, [], flush)
 
 
 def _compile(statement: Any, names: Iterable[str], dialect: Dialect, cache: Any) -> Any:

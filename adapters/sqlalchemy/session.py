@@ -144,5 +144,5 @@ def orm_session(session: Session) -> orm.Session:
         TypeError: the unit runs on another adapter.
     """
     if not isinstance(session, SqlAlchemySession):
-        raise TypeError(f"a {type(session).__name__} has no session of SQLAlchemy's behind it")
+        raise TypeError(f"{type(session).__name__} has no session of SQLAlchemy's behind it")
     return session.raw

@@ -1,13 +1,17 @@
 """Warming up: what makes the first unit of a process slow, done before."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import Column, Dialect, Integer, String, Table
 from sqlalchemy.orm import Mapper, registry
 
-from unitofwork.adapters.sqlalchemy.private import compile_update
+from unitofwork.adapters.orm.values import checks
+from unitofwork.adapters.session.orm_session import OrmSession
+from unitofwork.adapters.sqlalchemy.keys import StatementLookup
+from unitofwork.adapters.sqlalchemy.private import compile_update, flush_nothing
 from unitofwork.domain.entity import entity
+from unitofwork.domain.errors import ConnectionLost, DatabaseUnavailable, PersistenceError
 from unitofwork.domain.ports import Database
 
 _TIMES = 20
@@ -60,3 +64,15 @@ def compile_updates(mapper: Mapper[object], dialect: Dialect) -> None:
             table = column.table if isinstance(column, Column) else None
             if isinstance(table, Table) and not column.primary_key:
                 compile_update(mapper, table, column, dialect)
+
+
+def work_in_vain(session: OrmSession, mapper: Mapper[Any], lookup: StatementLookup[Any]) -> None:
+    """Ask for an entity by a key that none has, and flush none, which both work out what is kept for the next time."""
+    checks(mapper, session.get_bind(mapper).dialect)
+    flush_nothing(session, mapper)
+    try:
+        lookup.load(session, (None,) * len(lookup.names), None)
+    except (DatabaseUnavailable, ConnectionLost):
+        raise
+    except PersistenceError:  # its table is not there yet
+        session.rollback()

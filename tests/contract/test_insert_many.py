@@ -267,11 +267,11 @@ class Bad:
 
 BAD = {
     "no iterable": lambda: Bad(5, InvalidRow, None, "no iterable"),  # type: ignore[arg-type]  # on purpose
-    "no mapping": lambda: Bad([*named(2), 5], InvalidRow, 3, "a int is no mapping"),
-    "no mapping at all": lambda: Bad("sandy", InvalidRow, 1, "a str is no mapping"),
-    "a mapping for all rows": lambda: Bad({"name": "sandy"}, InvalidRow, 1, "a str is no mapping"),
-    "a sequence": lambda: Bad([*named(2), ["name"]], InvalidRow, 3, "a list is no mapping"),
-    "no name": lambda: Bad([{1: "sandy"}], InvalidRow, 1, "a int is no attribute's name"),
+    "no mapping": lambda: Bad([*named(2), 5], InvalidRow, 3, "int is no mapping"),
+    "no mapping at all": lambda: Bad("sandy", InvalidRow, 1, "str is no mapping"),
+    "a mapping for all rows": lambda: Bad({"name": "sandy"}, InvalidRow, 1, "str is no mapping"),
+    "a sequence": lambda: Bad([*named(2), ["name"]], InvalidRow, 3, "list is no mapping"),
+    "no name": lambda: Bad([{1: "sandy"}], InvalidRow, 1, "int is no attribute's name"),
     "missing": lambda: Bad([*named(2, age=1), {"name": "x"}], InvalidRow, 3, "User.age is missing"),
     "empty": lambda: Bad([*named(2, age=1), {}], InvalidRow, 3, "User.age, User.name is missing"),
     "one more": lambda: Bad([*named(2), {"name": "x", "age": 1}], InvalidRow, 3, "User.age is given"),
@@ -296,7 +296,7 @@ BAD = {
     "foreign key": lambda: Bad(
         [*named(2, team_id=None), {"name": "x", "team_id": 7}], ForeignKeyViolation, 3, "users.team_id"
     ),
-    "raises": lambda: Bad(broken("secret"), InvalidRow, 3, "raised a RuntimeError"),
+    "raises": lambda: Bad(broken("secret"), InvalidRow, 3, "raised RuntimeError"),
 }
 
 

@@ -135,7 +135,7 @@ def test_a_lock_is_part_of_the_question() -> None:
 @ask_each_way
 def test_what_is_no_lock_is_refused(accounts: NewUnit, sandy: int, ask: Ask) -> None:
     with accounts() as uow:
-        with pytest.raises(TypeError, match="a bool is no lock: give FOR_UPDATE or FOR_SHARE"):
+        with pytest.raises(TypeError, match="bool is no lock: give FOR_UPDATE or FOR_SHARE"):
             ask(uow, sandy, cast(Lock, True))
         assert uow.users.get_one(sandy).name == "sandy"
 

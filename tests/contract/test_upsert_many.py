@@ -255,14 +255,14 @@ class Bad:
 
 BAD: dict[str, Callable[[], Bad]] = {
     "no iterable": lambda: Bad(5, InvalidRow, None, "no iterable"),  # type: ignore[arg-type]  # on purpose
-    "no mapping": lambda: Bad([*titled(2), 5], InvalidRow, 3, "a int is no mapping"),
+    "no mapping": lambda: Bad([*titled(2), 5], InvalidRow, 3, "int is no mapping"),
     "missing": lambda: Bad([*titled(2, stock=1), {"title": "x"}], InvalidRow, 3, "Article.stock is missing"),
     "one more": lambda: Bad([*titled(2), {"title": "x", "stock": 1}], InvalidRow, 3, "Article.stock is given"),
     "unknown": lambda: Bad([*titled(2), {"title": "x", "stok": 1}], MappingError, 3, "has no attribute 'stok'"),
     "relationship": lambda: Bad([{"title": "x", "supplier": None}], MappingError, 1, "give what is behind it"),
     "type": lambda: Bad([*titled(2), {"title": 5}], WrongType, 3, "Article.title takes str, not int"),
     "long": lambda: Bad([*titled(2), {"title": "x" * 31}], ValueTooLong, 3, "at most 30 characters"),
-    "raises": lambda: Bad(broken("secret"), InvalidRow, 3, "raised a RuntimeError"),
+    "raises": lambda: Bad(broken("secret"), InvalidRow, 3, "raised RuntimeError"),
     "no key": lambda: Bad([*titled(2), {"title": None}], NotNullViolation, 3, "Article.title needs a value"),
     "no nullable key": lambda: Bad([{"title": "x", "code": None}], NotNullViolation, 1, "Article.code needs", "code"),
     "key not given": lambda: Bad([*titled(2)], InvalidRow, 1, "Article.id is missing, which is of the key", None),

@@ -24,9 +24,7 @@ def chunks(rows: Iterable[object], entity_type: type) -> Iterator[tuple[list[Any
     try:
         remaining = iter(rows)
     except TypeError as error:
-        raise InvalidRow(
-            f"a {type(rows).__name__} gives no rows: it is no iterable", entity_type=entity_type
-        ) from error
+        raise InvalidRow(f"{type(rows).__name__} gives no rows: it is no iterable", entity_type=entity_type) from error
     while chunk := _read(remaining, start, entity_type):
         yield chunk, range(start, start + len(chunk))
         start += len(chunk)
@@ -41,7 +39,7 @@ def _read(remaining: Iterator[object], start: int, entity_type: type) -> list[An
             in_row(error, start + len(chunk))
         raise
     except Exception as error:
-        text = f"what gives the rows raised a {type(error).__name__}, which is the cause"
+        text = f"what gives the rows raised {type(error).__name__}, which is the cause"
         raise in_row(InvalidRow(text, entity_type=entity_type), start + len(chunk)) from error
     return chunk
 
@@ -55,7 +53,7 @@ def names_in(row: object, mapper: Mapper[Any]) -> tuple[str, ...]:
     names = tuple(_checked(row, mapper, 1))
     for name in names:
         if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # the caller may be untyped
-            text = f"a {type(name).__name__} is no attribute's name"
+            text = f"{type(name).__name__} is no attribute's name"
             raise in_row(InvalidRow(text, entity_type=mapper.class_), 1)
     return names
 
@@ -75,7 +73,7 @@ def check_alike(chunk: Sequence[object], rows: Sequence[int], names: Sequence[st
 
 def _checked(row: object, mapper: Mapper[Any], number: int) -> Mapping[Any, object]:
     if not isinstance(row, Mapping):
-        text = f"a {type(row).__name__} is no mapping of attributes' names to values"
+        text = f"{type(row).__name__} is no mapping of attributes' names to values"
         raise in_row(InvalidRow(text, entity_type=mapper.class_), number)
     return row  # pyright: ignore[reportUnknownVariableType]  # of whatever types
 

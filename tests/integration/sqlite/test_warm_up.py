@@ -4,11 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 from sqlalchemy.engine.interfaces import CacheStats
 
 from contract.model import Accounts, User, mapping
 from unitofwork import SqlAlchemyDatabase
+from unitofwork.adapters.sqlalchemy import EngineOptions
 from unitofwork.domain.errors import DatabaseUnavailable
 
 
@@ -52,14 +53,44 @@ def test_without_a_warm_up_it_compiles(tmp_path: Path) -> None:
     database.dispose()
 
 
-def test_nothing_is_sent_and_no_table_is_needed(tmp_path: Path) -> None:
-    database = SqlAlchemyDatabase(f"sqlite:///{tmp_path / 'empty.db'}", mapping())
-    sent: list[str] = []
-    event.listen(database.engine, "before_cursor_execute", lambda _c, _k, statement, *_: sent.append(statement))
+def test_no_table_is_needed_and_nothing_is_written(tmp_path: Path) -> None:
+    file = tmp_path / "empty.db"
+    database = SqlAlchemyDatabase(f"sqlite:///{file}", mapping())
     database.warm_up()
     database.warm_up()
-    assert sent == []
+    assert file.read_bytes() == b""
     database.dispose()
+
+
+def test_each_type_is_asked_for_by_a_key_that_none_has(tmp_path: Path) -> None:
+    classes = mapping()
+    database = SqlAlchemyDatabase(file_of(tmp_path), classes)
+    sent: list[tuple[str, Any]] = []
+
+    def note(_connection: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
+        sent.append((statement, parameters))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        database.warm_up()
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    for mapper in classes.mappers:
+        table = mapper.local_table.description
+        assert any(f"FROM {table}" in statement and set(values) == {None} for statement, values in sent), table
+    database.dispose()
+
+
+def test_another_writer_is_not_waited_for(tmp_path: Path) -> None:
+    url = file_of(tmp_path)
+    writer = SqlAlchemyDatabase(url, mapping())
+    database = SqlAlchemyDatabase(url, mapping(), options=EngineOptions(lock_timeout=60))
+    with Accounts(writer) as uow:
+        uow.users.add(User("patrick"))
+        uow.flush()
+        database.warm_up()
+    for each in (writer, database):
+        each.dispose()
 
 
 def test_a_database_that_cannot_be_reached_is_reported(tmp_path: Path) -> None:
