@@ -7,6 +7,7 @@ import attrs
 from sqlalchemy import inspect
 from sqlalchemy.orm import Mapper, Session
 
+from unitofwork.adapters.memory.expressions import Expression, compile_expression
 from unitofwork.adapters.memory.populating import Population
 from unitofwork.adapters.memory.private import (
     State,
@@ -18,7 +19,6 @@ from unitofwork.adapters.memory.private import (
     tell_refreshed,
     unloaded,
 )
-from unitofwork.adapters.memory.questions.pending import Expression, compile_expression
 from unitofwork.adapters.memory.questions.records import Records, records_of
 from unitofwork.adapters.memory.store import Reader, Row
 from unitofwork.domain.errors import InvalidValue

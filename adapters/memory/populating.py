@@ -7,8 +7,8 @@ import attrs
 from sqlalchemy import Column
 from sqlalchemy.orm import ColumnProperty, Mapper
 
+from unitofwork.adapters.memory.expressions import CannotEvaluate, compile_expression
 from unitofwork.adapters.memory.private import hears_load
-from unitofwork.adapters.memory.questions.pending import CannotEvaluate, compile_expression
 from unitofwork.adapters.memory.questions.records import Records
 from unitofwork.adapters.memory.store import Reader, Row
 from unitofwork.adapters.memory.values import Codec, codec_for_expression

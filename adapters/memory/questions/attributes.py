@@ -7,7 +7,7 @@ from sqlalchemy import Column, ColumnElement, types
 from sqlalchemy.orm import ColumnProperty, Mapper
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from unitofwork.adapters.memory.questions.pending import CannotEvaluate, Expression, compile_expression
+from unitofwork.adapters.memory.expressions import CannotEvaluate, Expression, compile_expression
 from unitofwork.adapters.memory.questions.records import Records
 from unitofwork.adapters.memory.values import Codec
 from unitofwork.adapters.memory.values.codec import Holder

@@ -9,7 +9,7 @@ from sqlalchemy import BinaryExpression, BooleanClauseList, Column, ColumnElemen
 from sqlalchemy.orm import Mapper, RelationshipProperty
 from sqlalchemy.sql import operators, visitors
 
-from unitofwork.adapters.memory.questions.pending import CannotEvaluate, Expression, compile_expression
+from unitofwork.adapters.memory.expressions import CannotEvaluate, Expression, compile_expression
 from unitofwork.adapters.memory.questions.records import Records, records_of
 from unitofwork.adapters.memory.questions.sorting import SortKey, sort
 from unitofwork.adapters.memory.store import Reader, Row

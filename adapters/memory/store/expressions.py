@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import Column
 from sqlalchemy.sql import ClauseElement
 
+from unitofwork.adapters.memory.expressions import CannotEvaluate, compile_expression
 from unitofwork.adapters.memory.store.row import Row
 from unitofwork.adapters.memory.store.rules import Rule
 from unitofwork.domain.errors import MappingError
@@ -36,9 +37,12 @@ def evaluating(
     Raises:
         MappingError: it cannot be evaluated.
     """
-    raise MappingError(
-        f"{what} of {rule.table.name} cannot be evaluated in memory",
-        table=rule.table.name,
-        columns=rule.columns,
-        constraint=rule.name,
-    )
+    try:
+        return compile_expression(clause, place, into=into)
+    except CannotEvaluate as error:
+        raise MappingError(
+            f"{what} of {rule.table.name} cannot be evaluated in memory: {error}",
+            table=rule.table.name,
+            columns=rule.columns,
+            constraint=rule.name,
+        ) from error

@@ -20,6 +20,10 @@ Columns: TypeAlias = tuple[Column[Any], ...]
 class Reader(Protocol):
     """Sees the rows of tables, as one transaction does."""
 
+    def now(self) -> datetime:
+        """The transaction's time, which is the same however often it is asked for."""
+        ...
+
     def table(self, table: Table) -> StoredTable:
         """What the other methods know a table by."""
         ...

@@ -106,7 +106,7 @@ def time_codec(type_: types.Time, holder: Holder) -> Codec:
         offset = holder.checking(_has_offset)
         return lambda value: plain(offset(value))
 
-    order = _order_with_offset if type_.timezone else None
+    order = order_with_offset if type_.timezone else None
     return Codec(store=checked(True), operand=checked(False), key=order, order=order)
 
 
@@ -130,7 +130,7 @@ def _has_offset(value: object) -> Refusal | None:
     return None
 
 
-def _order_with_offset(value: time) -> tuple[int, int]:
+def order_with_offset(value: time) -> tuple[int, int]:
     """PostgreSQL's: by the moment, then from west to east, with the sign turned round."""
     offset = value.utcoffset() or timedelta()
     return _microseconds(value) - offset // _MICROSECOND, -(offset // timedelta(seconds=1))

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import Column
 
 from unitofwork.adapters.memory.columns import Columns
-from unitofwork.adapters.memory.questions.pending import CannotEvaluate, compile_expression
+from unitofwork.adapters.memory.expressions import CannotEvaluate, compile_expression
 from unitofwork.adapters.memory.store import Row, Transaction
 from unitofwork.domain.errors import UnsupportedQuery
 

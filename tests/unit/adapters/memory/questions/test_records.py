@@ -1,6 +1,7 @@
 """Records: what a mapper's tables hold of one entity, put together."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -20,6 +21,9 @@ class Rows:
     """Rows in lists: what a transaction shows of its tables."""
 
     kept: dict[str, list[Row]] = field(factory=dict)
+
+    def now(self) -> datetime:
+        raise AssertionError("records do not depend on the time")
 
     def keep(self, table: str, *values: object) -> None:
         rows = self.kept.setdefault(table, [])

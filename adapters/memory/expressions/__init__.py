@@ -1,0 +1,6 @@
+"""SQL expressions, of SQLAlchemy's or as text, compiled to Python that evaluates them as PostgreSQL does."""
+
+from unitofwork.adapters.memory.expressions.compiling import Expression, compile_expression
+from unitofwork.adapters.memory.expressions.refusing import CannotEvaluate
+
+__all__ = ["CannotEvaluate", "Expression", "compile_expression"]

@@ -1,0 +1,22 @@
+"""What expressions refuse: constructs when they are compiled, values when they are evaluated."""
+
+from unitofwork.domain.errors import InvalidValue, ValueOutOfRange, WrongType
+
+
+class CannotEvaluate(Exception):
+    """The expression has a construct that is not evaluated in memory; the text names it."""
+
+
+def division_by_zero() -> InvalidValue:
+    """The error for a division by zero."""
+    return InvalidValue("an expression divides by zero")
+
+
+def out_of_range(what: str) -> ValueOutOfRange:
+    """The error for a result that its type does not hold."""
+    return ValueOutOfRange(f"the result of an expression is out of the range of {what}")
+
+
+def no_such(what: str) -> WrongType:
+    """The error for a text that does not say a value of the type, or a result that is none."""
+    return WrongType(f"an expression gives what is no {what}")
