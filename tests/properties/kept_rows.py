@@ -9,14 +9,19 @@ import psycopg
 from hypothesis import strategies as st
 from psycopg import sql
 from sqlalchemy import (
+    CheckConstraint,
     Column,
+    Computed,
     Connection,
     ForeignKey,
     ForeignKeyConstraint,
+    Index,
     Integer,
     Table,
     UniqueConstraint,
+    text,
 )
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import registry
 
 from unitofwork.adapters.memory.store import Store, Transaction
@@ -45,7 +50,7 @@ def mapping() -> registry:
     table(
         "teams",
         Column("code", Integer, unique=True),
-        Column("room", Integer, nullable=False),
+        Column("room", Integer, nullable=False, server_default="1"),
         Column("size", Integer),
         UniqueConstraint("room", "size"),
     )
@@ -62,7 +67,7 @@ def mapping() -> registry:
         Column("user", ForeignKey("users.id", ondelete="CASCADE", onupdate="CASCADE"), nullable=False),
         Column("team", ForeignKey("teams.id", ondelete="RESTRICT", onupdate="SET NULL")),
         Column("room", Integer),
-        Column("size", Integer),
+        Column("size", Integer, server_default="2"),
         ForeignKeyConstraint(["room", "size"], ["teams.room", "teams.size"], ondelete="SET DEFAULT"),
     )
     table(
@@ -73,6 +78,19 @@ def mapping() -> registry:
         UniqueConstraint("number", deferrable=True),
         UniqueConstraint("late", deferrable=True, initially="DEFERRED"),
     )
+    marks = table(
+        "marks",
+        Column("kind", Integer),
+        Column("grade", Integer, CheckConstraint("grade < 3")),
+        Column("twice", Integer, Computed("grade * 2")),
+        Column("spot", Integer, server_default=text("1 + 2")),
+        Column("word", Integer),
+        CheckConstraint("kind <> word", name="first_by_name"),
+        UniqueConstraint("word", "grade", postgresql_nulls_not_distinct=True),
+        ExcludeConstraint(("spot", "="), using="btree"),
+    )
+    Index("one_of_a_kind", marks.c.kind, unique=True, postgresql_where=marks.c.grade > 1)
+    Index("sums", marks.c.kind + marks.c.word, unique=True)
     return made
 
 
@@ -133,9 +151,12 @@ class Kept(Protocol):
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     table.name: tuple(column.name for column in table.columns) for table in mapping().metadata.tables.values()
 }
-UNIQUE = {"id", "code", "room", "size", "name", "number", "late"}
+UNIQUE = {"id", "code", "room", "size", "name", "number", "late", "kind", "grade", "spot", "word"}
 REQUIRED = {"id", "room", "name", "user", "code"}
 
+WRITABLE: Mapping[str, tuple[str, ...]] = {
+    name: tuple(column for column in columns if column != "twice") for name, columns in COLUMNS.items()
+}
 _NUMBERS = st.integers(1, 3)
 _MAYBE = st.integers(1, 3) | st.integers(1, 3) | st.none()
 _IDS = st.sets(_NUMBERS, min_size=1, max_size=2).map(lambda ids: tuple(sorted(ids)))
@@ -147,13 +168,13 @@ def _number_of(column: str) -> st.SearchStrategy[int | None]:
 
 
 def _row(table: str) -> st.SearchStrategy[tuple[tuple[str, int | None], ...]]:
-    return st.tuples(*(st.tuples(st.just(name), _number_of(name)) for name in COLUMNS[table]))
+    return st.tuples(*(st.tuples(st.just(name), _number_of(name)) for name in WRITABLE[table]))
 
 
 @st.composite
 def _inserts(draw: st.DrawFn) -> Statement:
     table = draw(_TABLES)
-    left_out = draw(st.sets(st.sampled_from([name for name in COLUMNS[table] if name not in REQUIRED])))
+    left_out = draw(st.sets(st.sampled_from([name for name in WRITABLE[table] if name not in REQUIRED])))
     rows = draw(st.lists(_row(table), min_size=1, max_size=2))
     return Insert(table, tuple(tuple(pair for pair in row if pair[0] not in left_out) for row in rows))
 
@@ -161,7 +182,7 @@ def _inserts(draw: st.DrawFn) -> Statement:
 @st.composite
 def _updates(draw: st.DrawFn) -> Statement:
     table = draw(_TABLES)
-    names = draw(st.lists(st.sampled_from(COLUMNS[table]), unique=True, min_size=1, max_size=2))
+    names = draw(st.lists(st.sampled_from(WRITABLE[table]), unique=True, min_size=1, max_size=2))
     ids = draw(_IDS)
     if UNIQUE.intersection(names):
         ids = ids[:1]  # which of two rows is refused depends on where PostgreSQL has put them

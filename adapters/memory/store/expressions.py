@@ -9,7 +9,7 @@ from sqlalchemy.sql import ClauseElement
 from unitofwork.adapters.memory.expressions import CannotEvaluate, compile_expression
 from unitofwork.adapters.memory.store.row import Row
 from unitofwork.adapters.memory.store.rules import Rule
-from unitofwork.domain.errors import MappingError
+from unitofwork.domain.errors import InvalidValue, MappingError
 
 Evaluate: TypeAlias = Callable[[Row, Any], Any]
 """Gives the stored value, or None for NULL; the second argument reads the rows of other tables."""
@@ -39,10 +39,10 @@ def evaluating(
     """
     try:
         return compile_expression(clause, place, into=into)
-    except CannotEvaluate as error:
+    except (CannotEvaluate, InvalidValue) as refusal:
         raise MappingError(
-            f"{what} of {rule.table.name} cannot be evaluated in memory: {error}",
+            f"{what} of {rule.table.name} cannot be evaluated in memory: {refusal}",
             table=rule.table.name,
             columns=rule.columns,
             constraint=rule.name,
-        ) from error
+        ) from refusal

@@ -276,3 +276,18 @@ def test_a_commit_that_is_refused_keeps_nothing_and_holds_nobody_up(known: Town)
             two.commit()
     assert names(known, known.store.begin()) == ["one", "blue"]
     known.store.restore(known.store.freeze())
+
+
+def test_two_steps_of_which_the_first_was_committed_first_have_an_order(known: Town) -> None:
+    teams = known.table("teams")
+    first, second = (known.store.begin(Isolation.SERIALIZABLE) for _ in range(2))
+    assert first.by_key(teams, (1,)) is not None
+    assert second.by_key(teams, (2,)) is not None
+    known.insert(first, "users", {"id": 2, "name": "bob"})
+    first.commit()
+    third = known.store.begin(Isolation.SERIALIZABLE)
+    known.change(third, "teams", 2, name="three")
+    third.commit()
+    known.change(second, "teams", 1, name="two")
+    second.commit()
+    assert names(known, known.store.begin()) == ["two", "three"]
