@@ -9,10 +9,12 @@ from typing import Protocol
 import attrs
 from sqlalchemy import URL, Connection, make_url
 
+from properties.twin.memory_side import MemorySide
 from properties.twin.model import mapping
 from properties.twin.observing import Rows
 from servers import Server, mariadb, postgresql
 from unitofwork import Database, EngineOptions, SqlAlchemyDatabase
+from unitofwork.adapters.memory.database import MemoryDatabase
 from unitofwork.adapters.sqlalchemy import engines
 
 LOCK_TIMEOUT = 0.002
@@ -87,6 +89,10 @@ def side(name: str) -> Generator[Side]:
         ServerMissing: this machine has none.
     """
     with ExitStack() as stack:
+        if name == "memory":
+            twin = MemoryDatabase(mapping())
+            yield MemorySide.of(twin, twin.store)
+            return
         if name == "sqlite":
             url = make_url(f"sqlite:///{stack.enter_context(TemporaryDirectory())}/twin.db")
         else:
@@ -96,7 +102,7 @@ def side(name: str) -> Generator[Side]:
 
 SERVERS: Mapping[str, Callable[[], AbstractContextManager[Server]]] = {"postgresql": postgresql, "mariadb": mariadb}
 
-SIDES = ("postgresql", "mariadb", "sqlite")
+SIDES = ("memory", "postgresql", "mariadb", "sqlite")
 """What can be compared."""
 
 
