@@ -1,7 +1,7 @@
 """Answers to questions, from the rows that a transaction sees."""
 
 from random import Random
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import attrs
 from sqlalchemy.orm import Mapper
@@ -16,7 +16,7 @@ from unitofwork.adapters.memory.questions.sorting import SortKey, sort
 from unitofwork.adapters.memory.store import Reader, Row
 from unitofwork.adapters.orm.names import mapper_of
 from unitofwork.domain.condition import Condition
-from unitofwork.domain.query import Query
+from unitofwork.domain.query import Order, Query
 
 Placed: TypeAlias = tuple[Row, Place]
 
@@ -30,11 +30,50 @@ class _Plan:
     binds: tuple[Bind, ...]
 
     def bind(self, operands: list[Any]) -> list[Any]:
+        """The operands as they are compared."""
         return [bind(operand) for bind, operand in zip(self.binds, operands, strict=True)]
 
 
-_plans: Kept[_Plan] = Kept()
-_orders: Kept[tuple[OrderKey, ...]] = Kept()
+class _Plans:
+    """What was compiled for the questions about one class, by their shape."""
+
+    __slots__ = ("_mapper", "_orders", "_plans")
+
+    def __init__(self, mapper: Mapper[Any]) -> None:
+        self._mapper = mapper
+        self._plans: Kept[_Plan] = Kept()
+        self._orders: Kept[tuple[OrderKey, ...]] = Kept()
+
+    def of(self, condition: Condition, operands: list[Any]) -> _Plan:
+        """The plan of a condition, whose operands are appended to the list."""
+        shape = shape_of(condition, operands)
+        plan = self._plans.get(shape)
+        if plan is None:
+            resolved = resolve(condition, self._mapper)
+            records = records_of(self._mapper)
+            plan = _Plan(finding(records, resolved), probing(records, resolved), resolved.binds)
+            self._plans.keep(shape, plan)
+        return plan
+
+    def keys(self, order_by: tuple[Order, ...]) -> tuple[OrderKey, ...]:
+        """The keys of an order."""
+        shape = tuple([(key.path.names, key.path.owners, key.descending, key.nulls) for key in order_by])
+        keys = self._orders.get(shape)
+        if keys is None:
+            keys = keys_of(self._mapper, order_by)
+            self._orders.keep(shape, keys)
+        return keys
+
+
+_CACHE = "unitofwork.plans"
+
+
+def _plans_of(mapper: Mapper[Any]) -> _Plans:
+    info = cast("dict[str, _Plans]", mapper.class_manager.info)  # pyright: ignore[reportUnknownMemberType]  # a bare dict
+    plans = info.get(_CACHE)
+    if plans is None:
+        plans = info[_CACHE] = _Plans(mapper)
+    return plans
 
 
 class Question:
@@ -50,12 +89,13 @@ class Question:
             InvalidValue: an operand that its column could never hold.
             UnsupportedQuery: what an attribute does not have, or what cannot be evaluated in memory.
         """
-        mapper = mapper_of(query.entity_type)
+        entity_type = query.entity_type
+        plans = _plans_of(vars(entity_type).get("__mapper__") or mapper_of(entity_type))
         operands: list[Any] = []
         self._query = query
-        self._plan = _plan(mapper, query.condition, operands)
-        self._operands = self._plan.bind(operands)
-        self._keys = _keys(mapper, query) if query.order_by else ()
+        self._plan = plan = plans.of(query.condition, operands)
+        self._operands = plan.bind(operands)
+        self._keys = plans.keys(query.order_by) if query.order_by else ()
         self._after = None
         if query.after is not None:
             self._after = tuple([key.stored(value) for key, value in zip(self._keys, query.after, strict=True)])
@@ -122,26 +162,6 @@ def exists(reader: Reader, query: Query[Any]) -> bool:
 def matching(reader: Reader, mapper: Mapper[Any], condition: Condition) -> list[Row]:
     """The records of a mapper of which a condition is true; raises as `Question` does."""
     operands: list[Any] = []
-    plan = _plan(mapper, condition, operands)
+    plan = _plans_of(mapper).of(condition, operands)
     found: list[Row] = plan.find(reader, plan.bind(operands))
     return found
-
-
-def _plan(mapper: Mapper[Any], condition: Condition, operands: list[Any]) -> _Plan:
-    shape = (mapper, shape_of(condition, operands))
-    plan = _plans.get(shape)
-    if plan is None:
-        resolved = resolve(condition, mapper)
-        records = records_of(mapper)
-        plan = _Plan(finding(records, resolved), probing(records, resolved), resolved.binds)
-        _plans.keep(shape, plan)
-    return plan
-
-
-def _keys(mapper: Mapper[Any], query: Query[Any]) -> tuple[OrderKey, ...]:
-    shape = (mapper, *[(key.path.names, key.path.owners, key.descending, key.nulls) for key in query.order_by])
-    keys = _orders.get(shape)
-    if keys is None:
-        keys = keys_of(mapper, query.order_by)
-        _orders.keep(shape, keys)
-    return keys

@@ -52,16 +52,10 @@ class OrderKey:
         if not self.way:
             return own
 
-        def across(record: Row) -> Any:
-            for related in self.way:
-                values = tuple([record[place] for place in related.places])
-                found = related.find(reader, values)
-                if not found:
-                    return None
-                record = found[0]
-            return own(record)
-
-        return across
+        get = own
+        for related in reversed(self.way):
+            get = _across(related, get, reader)
+        return get
 
     def loaded(self, value: Any) -> object:
         """What an entity gets of a stored value."""
@@ -77,6 +71,21 @@ class OrderKey:
         value = checked_place(self.mapper, self.name, value, DIALECT)
         convert = self.attribute.codec.operand
         return value if value is None or convert is None else convert(value)
+
+
+def _across(related: Related, get: Callable[[Row], Any], reader: Reader) -> Callable[[Row], Any]:
+    """Reads of the related record, or None where there is none; of each one but once, for many may be related to it."""
+    places = related.places
+    known: dict[tuple[Any, ...], Any] = {}
+
+    def across(record: Row) -> Any:
+        values = tuple([record[place] for place in places])
+        if values not in known:
+            found = related.find(reader, values)
+            known[values] = get(found[0]) if found else None
+        return known[values]
+
+    return across
 
 
 def _reading(attribute: Attribute, reader: Reader) -> Callable[[Row], Any]:

@@ -12,7 +12,7 @@ from unitofwork.adapters.memory.questions.records import Records
 from unitofwork.adapters.memory.questions.related import Related
 from unitofwork.adapters.memory.questions.resolving import All, Any_, Compared, Exists, Negated, Node, Resolved, Unknown
 from unitofwork.adapters.memory.questions.truth import UNKNOWN, Truth, all_true, any_true, known
-from unitofwork.adapters.memory.store import Reader
+from unitofwork.adapters.memory.store import Reader, Row
 from unitofwork.domain.condition import Operator
 
 Search: TypeAlias = Callable[[Reader, list[Any]], Any]
@@ -55,6 +55,9 @@ class _Writer:
 
     def _found(self, records: Records, columns: tuple[Column[Any], ...], values: str) -> str:
         """The records with these values, as a collection."""
+        if records.is_plain and columns == tuple(records.tables[0].primary_key.columns):
+            row = f"{self.code.method('by_key')}({self.code.table(records.tables[0])}, {values})"
+            return f"{self.code.constant(_collected)}({row})"
         names = self.code.constant(columns)
         if records.is_plain:
             return f"{self.code.method('find')}({self.code.table(records.tables[0])}, {names}, {values})"
@@ -154,3 +157,7 @@ class _Writer:
 
 def _tuple(values: list[str]) -> str:
     return f"({', '.join(values)},)"
+
+
+def _collected(row: Row | None) -> tuple[Row, ...]:
+    return () if row is None else (row,)
