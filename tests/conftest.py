@@ -2,8 +2,20 @@
 
 import os
 
+import pytest
+
 pytest_plugins = ["servers.plugin", "contract.rows"]
 
 # Coverage is measured in pytest's own workers, not in the programs that tests start: those would take too long.
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database",
+        default="memory",
+        metavar="NAME",
+        help="what the example application is tested on: memory (its twin, unless said otherwise), sqlite,"
+        " sqlite-file, sqlite-memory, postgresql, mariadb, or all of them",
+    )

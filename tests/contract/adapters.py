@@ -11,7 +11,7 @@ from sqlalchemy.orm import registry
 
 from contract.outer import BeginOuter, begin_on_connection
 from servers.plugin import lender
-from unitofwork import Database, SqlAlchemyDatabase
+from unitofwork import Database, MemoryDatabase, SqlAlchemyDatabase
 from unitofwork.adapters.sqlalchemy import engines
 
 
@@ -68,6 +68,25 @@ class SqlProbe:
         self._sent.append(statement)
 
 
+@attrs.frozen
+class MemoryProbe:
+    """Watches the twin, which tells what it would have sent."""
+
+    database: MemoryDatabase
+
+    def checked_out(self) -> int:
+        return self.database.checked_out
+
+    def statements(self) -> list[str]:
+        return self.database.log.taken()
+
+
+@contextmanager
+def _in_memory(_folder: Path, mapping: registry) -> Generator[tuple[Database, Probe]]:
+    database = MemoryDatabase(mapping)
+    yield database, MemoryProbe(database)
+
+
 @contextmanager
 def _opened(url: str | URL, mapping: registry, *, create: bool) -> Generator[tuple[Database, Probe]]:
     engine = engines.create(url)
@@ -111,3 +130,6 @@ ADAPTERS = (
     Adapter("postgresql", _served("postgresql"), _SERVER),
     Adapter("mariadb", _served("mariadb"), _SERVER),
 )
+
+TWIN = Adapter("memory", _in_memory, frozenset({"savepoints", "statements"}))
+"""The in-memory twin, on which the examples run unless they are told otherwise."""

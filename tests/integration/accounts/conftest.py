@@ -1,4 +1,4 @@
-"""The example on each adapter of the contract; and its command line, in this process or in one of its own."""
+"""The example on the database that ``--database`` names; and its command line, in this process or in one of its own."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ from accounts.adapters.orm import map_accounts
 from accounts.entrypoints.cli import cli
 from accounts.entrypoints.container import AccountsContainer
 from accounts.service_layer.unit_of_work import Accounts
-from contract.adapters import ADAPTERS, Adapter, Probe
+from contract.adapters import ADAPTERS, TWIN, Adapter, Probe
 from unitofwork import Database
 
 Unit = Callable[[], Accounts]
@@ -41,9 +41,20 @@ def buffered() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
 
 
-@pytest.fixture(scope="module", params=ADAPTERS, ids=lambda adapter: adapter.name)
-def adapter(request: pytest.FixtureRequest) -> Adapter:
-    chosen: Adapter = request.param
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "adapter" in metafunc.fixturenames:
+        chosen = _adapters(str(metafunc.config.getoption("database")))
+        metafunc.parametrize("adapter", chosen, ids=[adapter.name for adapter in chosen], scope="module")
+
+
+def _adapters(name: str) -> list[Adapter]:
+    """The adapters of that name, or of that kind of database."""
+    known = {adapter.name: adapter for adapter in (TWIN, *ADAPTERS)}
+    chosen = [
+        adapter for each, adapter in known.items() if name == "all" or each == name or each.startswith(f"{name}-")
+    ]
+    if not chosen:
+        raise pytest.UsageError(f"--database={name}: choose all, sqlite, {', '.join(known)}")
     return chosen
 
 

@@ -1,4 +1,4 @@
-"""Importing people, on every adapter."""
+"""Importing people, on whichever database."""
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""What can be done with users, on every adapter."""
+"""What can be done with users, on whichever database."""
 
 from collections.abc import Callable
 
