@@ -8,6 +8,7 @@ from sqlalchemy.sql import ClauseElement
 
 from unitofwork.adapters.memory.expressions.casting import assigned
 from unitofwork.adapters.memory.expressions.clauses import Clauses
+from unitofwork.adapters.memory.expressions.kinds import Kind
 from unitofwork.adapters.memory.expressions.parts import Writer
 from unitofwork.adapters.memory.expressions.reading import Reader, Row
 from unitofwork.adapters.memory.expressions.scopes import Scope
@@ -39,3 +40,12 @@ def compile_expression(
     names = dict(writer.names)
     exec(compile(source, "<expression>", "exec"), names)  # made of names that the writer gave
     return cast(Expression, names["evaluate"])
+
+
+def kind_of(clause: ClauseElement, place: Mapping[Column[Any], int]) -> Kind:
+    """What PostgreSQL knows an expression to be of, whatever SQLAlchemy knows.
+
+    Raises:
+        CannotEvaluate: naming the construct that is not evaluated in memory.
+    """
+    return Clauses(Writer(), Scope("row", place)).part(clause).type.kind

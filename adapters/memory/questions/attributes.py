@@ -1,5 +1,6 @@
 """Attributes: what a question reads of a record."""
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 import attrs
@@ -7,7 +8,7 @@ from sqlalchemy import Column, ColumnElement, types
 from sqlalchemy.orm import ColumnProperty, Mapper
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from unitofwork.adapters.memory.expressions import CannotEvaluate, Expression, compile_expression
+from unitofwork.adapters.memory.expressions import CannotEvaluate, Expression, Kind, compile_expression, kind_of
 from unitofwork.adapters.memory.questions.records import Records
 from unitofwork.adapters.memory.values import Codec
 from unitofwork.adapters.memory.values.codec import Holder
@@ -81,9 +82,30 @@ def _computed(records: Records, name: str, clause: ColumnElement[Any]) -> Attrib
     entity_type = records.mapper.class_
     try:
         computed = compile_expression(clause, records.place)
+        type_ = _type(clause, records.place)
     except CannotEvaluate as error:
         raise UnsupportedQuery(
             f"{entity_type.__name__}.{name} cannot be evaluated in memory: {error}", entity_type=entity_type
         ) from error
-    codec = codec_for(clause.type, Holder(f"{entity_type.__name__}.{name}"))
-    return Attribute(None, -1, computed, codec, clause.type)
+    codec = codec_for(type_, Holder(f"{entity_type.__name__}.{name}"))
+    return Attribute(None, -1, computed, codec, type_)
+
+
+_TYPES: dict[Kind, TypeEngine[Any]] = {
+    Kind.BOOLEAN: types.Boolean(),
+    Kind.INTEGER: types.BigInteger(),
+    Kind.BIGINT: types.BigInteger(),
+    Kind.NUMERIC: types.Numeric(),
+    Kind.DOUBLE: types.Double(),
+    Kind.TEXT: types.String(),
+}
+"""What expressions are of that SQLAlchemy has no type for, as it has none for most functions."""
+
+
+def _type(clause: ColumnElement[Any], place: Mapping[Column[Any], int]) -> TypeEngine[Any]:
+    if not isinstance(clause.type, types.NullType):
+        return clause.type
+    kind = kind_of(clause, place)
+    if kind not in _TYPES:
+        raise CannotEvaluate(f"its type is not known to be {kind.value}: give it one by type_coerce()")
+    return _TYPES[kind]
