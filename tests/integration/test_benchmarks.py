@@ -40,3 +40,15 @@ def test_many_rows_are_measured() -> None:
     done = run("bulk.py", "--only", "insert_many of 100,000 rows, SQLite", "--at-most", "100")
     assert (done.returncode, done.stderr) == (0, "")
     assert re.search(r"insert_many +[\d,]+ us +64 statements: BEGIN IMMEDIATE, SAVEPOINT", done.stdout)
+
+
+def test_the_twin_tells_what_it_would_have_sent() -> None:
+    done = run("twin.py", "--only", "find an entity", "--at-most", "100")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.findall(r"us  (\d+ statements: SELECT)", done.stdout) == ["1 statements: SELECT"] * 2
+
+
+def test_what_takes_longer_than_is_promised_fails() -> None:
+    done = run("twin.py", "--only", "make a database", "--at-most", "0.0001")
+    assert done.returncode == 1
+    assert "is above 0.0001" in done.stderr
