@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import attrs
 from sqlalchemy import Delete, Dialect, Insert, Table, Update
+from sqlalchemy.exc import ResourceClosedError
 
 from unitofwork.adapters.memory.log import Log
 from unitofwork.adapters.memory.store import Store, StoredTable, Transaction
@@ -61,8 +62,14 @@ class MemoryConnection:
 
     @property
     def transaction(self) -> Transaction:
-        """The open transaction; it begins with the first statement."""
+        """The open transaction; it begins with the first statement.
+
+        Raises:
+            ResourceClosedError: the connection was given back, by who closed its session in the middle of something.
+        """
         if self._transaction is None:
+            if self._closed:
+                raise ResourceClosedError("the connection is closed")
             self._transaction = self.engine.store.begin(self.engine.isolation)
         return self._transaction
 

@@ -4,6 +4,7 @@ from typing import TypeVar, cast
 
 from sqlalchemy.orm import registry
 
+from unitofwork.adapters.memory.many.inserting import insert_plans
 from unitofwork.adapters.memory.rows_session import RowsSession
 from unitofwork.adapters.memory.values import DIALECT
 from unitofwork.adapters.orm.names import mapper_of
@@ -32,6 +33,8 @@ class RowLookups:
     def __init__(self, mapping: registry) -> None:
         self._mapping = mapping
         self._lookups: dict[type, RowLookup[object]] = {}
+        self.insert_plans = insert_plans()
+        """How rows of each shape are inserted together."""
 
     def of(self, entity_type: type[T]) -> KeyLookup[T]:
         """The lookup of a type.

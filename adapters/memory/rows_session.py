@@ -48,7 +48,10 @@ class RowsSession(OrmSession):
 
     def read(self, ask: Callable[[Transaction], T]) -> T:
         """Ask something of the rows while nobody else changes them."""
-        connection = cast(MemoryConnection, self.connection())
+        return self.run(cast(MemoryConnection, self.connection()), ask)
+
+    def run(self, connection: MemoryConnection, ask: Callable[[Transaction], T]) -> T:
+        """Do something to the rows on a connection of the session, while nobody else does."""
         with self.engine.store.lock:
             try:
                 return ask(connection.transaction)

@@ -1,6 +1,7 @@
 """The session port over rows in memory."""
 
 from collections.abc import Collection, Generator, Iterable, Mapping
+from functools import partial
 from typing import Any, TypeVar, cast
 
 import attrs
@@ -8,10 +9,14 @@ from sqlalchemy.orm import Mapper
 
 from unitofwork.adapters.memory.keys import RowLookups
 from unitofwork.adapters.memory.loading import loader_of
+from unitofwork.adapters.memory.many.inserting import insert_many
+from unitofwork.adapters.memory.many.upserting import upsert_many
+from unitofwork.adapters.memory.many.where import delete_where, there, update_where
 from unitofwork.adapters.memory.questions.answering import Question
 from unitofwork.adapters.memory.rows_session import RowsSession
 from unitofwork.adapters.memory.store import Row
 from unitofwork.adapters.orm.names import mapper_of, relationship_of
+from unitofwork.adapters.session.held import expire_related, expire_type, forget_deleted
 from unitofwork.adapters.session.port import EntitySession, GiveBack, typed
 from unitofwork.adapters.session.private import autoflush
 from unitofwork.adapters.session.translation import raise_as
@@ -28,6 +33,7 @@ class MemorySession(EntitySession):
 
     def __init__(self, raw: RowsSession, keys: RowLookups, give_back: GiveBack | None = None) -> None:
         super().__init__(raw, keys, give_back)
+        self._lookups = keys
 
     @property
     def rows(self) -> RowsSession:
@@ -105,18 +111,40 @@ class MemorySession(EntitySession):
                 reached, source = self.rows.load_related(reached, relationship), relationship.mapper
         return found
 
+    @typed
     def insert_many(self, entity_type: type, rows: Iterable[Mapping[str, object]]) -> int:
         """Insert rows without making entities."""
-        raise NotImplementedError
+        mapper = self._mapper(entity_type)
+        self.raw.prepare_to_write(mapper)
+        count = insert_many(self.rows, mapper, rows, self._lookups.insert_plans)
+        self.raw.flush()  # what gave the rows may have changed entities
+        expire_related(self.raw, mapper)
+        return count
 
+    @typed
     def upsert_many(self, entity_type: type, rows: Iterable[Mapping[str, object]], key: Collection[str] | None) -> int:
         """Insert rows, or update those that are there, without making entities."""
-        raise NotImplementedError
+        mapper = self._mapper(entity_type)
+        self.raw.prepare_to_write(mapper)
+        count = upsert_many(self.rows, mapper, rows, key)
+        self.raw.flush()  # what gave the rows may have changed entities
+        expire_type(self.raw, mapper)
+        return count
 
+    @typed
     def update_where(self, query: Query[T], values: Mapping[str, object]) -> int:
         """Set attributes of all that answers the query."""
-        raise NotImplementedError
+        mapper = self._mapper(query.entity_type)
+        self.raw.prepare_to_write(mapper)
+        count = update_where(self.rows, mapper, query.condition, values)
+        expire_type(self.raw, mapper)
+        return count
 
+    @typed
     def delete_where(self, query: Query[T]) -> int:
         """Delete the rows of all that answers the query."""
-        raise NotImplementedError
+        mapper = self._mapper(query.entity_type)
+        self.raw.prepare_to_write(None)
+        count = delete_where(self.rows, mapper, query.condition)
+        forget_deleted(self.raw, mapper, partial(there, self.rows, mapper))
+        return count

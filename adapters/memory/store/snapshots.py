@@ -11,6 +11,7 @@ from unitofwork.adapters.memory.store.reading import Columns
 from unitofwork.adapters.memory.store.row import Row
 from unitofwork.adapters.memory.store.table import Images, StoredTable
 from unitofwork.adapters.memory.store.transaction import Transaction
+from unitofwork.adapters.memory.store.upserting import Change
 from unitofwork.domain.errors import SerializationConflict
 from unitofwork.domain.lock import Lock
 
@@ -72,6 +73,16 @@ class SnapshotTransaction(Transaction):
     def insert(self, table: StoredTable, rows: Sequence[Mapping[Column[Any], object]]) -> list[Row]:
         self.start()
         return super().insert(table, rows)
+
+    def upsert(
+        self,
+        table: StoredTable,
+        rows: Sequence[Mapping[Column[Any], object]],
+        key: Sequence[Column[Any]],
+        change: Change | None,
+    ) -> None:
+        self.start()
+        super().upsert(table, rows, key, change)
 
     def update(
         self, table: StoredTable, changes: Sequence[tuple[Row, Mapping[Column[Any], object]]]

@@ -10,6 +10,7 @@ from unitofwork.adapters.memory.store.locks import MODES, held_by_other
 from unitofwork.adapters.memory.store.row import Row
 from unitofwork.adapters.memory.store.table import StoredTable
 from unitofwork.adapters.memory.store.undo import Mark
+from unitofwork.adapters.memory.store.upserting import Change, OnConflict
 from unitofwork.adapters.memory.store.writing import Writer
 from unitofwork.domain.lock import Lock, WhenTaken
 
@@ -47,6 +48,39 @@ class Transaction(Writer):
             self.rollback_to(mark)
             raise
         return made
+
+    def upsert(
+        self,
+        table: StoredTable,
+        rows: Sequence[Mapping[Column[Any], object]],
+        key: Sequence[Column[Any]],
+        change: Change | None,
+    ) -> None:
+        """Insert rows, given as Python values, or change those that have their keys.
+
+        Args:
+            table: where.
+            rows: as they are where they are inserted.
+            key: the columns by which rows are told.
+            change: what is changed in a row that is there; None for nothing.
+
+        Raises:
+            InvalidValue: or one of its kinds.
+            ConstraintViolation: or one of its kinds.
+            LockTimeout: another transaction is in the way.
+            SerializationConflict: another transaction changed or inserted a row since the snapshot.
+            UnsupportedQuery: no rule that is checked at once is about the key.
+        """
+        shape, on_conflict = table.shape, OnConflict.of(table, key, change)
+        plans = [shape.convert(given) for given in rows]
+        mark = self.savepoint()
+        try:
+            for values, defaults in plans:
+                on_conflict.write(self, self.new_row(table, values, defaults))
+            self.end_statement()
+        except BaseException:
+            self.rollback_to(mark)
+            raise
 
     def update(
         self, table: StoredTable, changes: Sequence[tuple[Row, Mapping[Column[Any], object]]]

@@ -28,19 +28,29 @@ class Writer(Undo):
     _queue: list[Event] = attrs.field(factory=list[Event])
 
     def insert_row(self, table: StoredTable, values: list[Any], defaults: Makes) -> Row:
+        """Insert a row of stored values, as part of a statement."""
+        row = self.new_row(table, values, defaults)
+        self.add_row(table, row)
+        return row
+
+    def new_row(self, table: StoredTable, values: list[Any], defaults: Makes) -> Row:
+        """Make a row, with what is made and computed of it, that keeps to the rules about itself."""
         for place, make in defaults:
             values[place] = make(self)
-        values[0] = number = table.new_number()
+        values[0] = table.new_number()
         shape = table.shape
         row = shape.computed(self, values)
         shape.check(self, row)
+        return row
+
+    def add_row(self, table: StoredTable, row: Row) -> None:
+        """Put a row that was made among the others."""
         doubtful = check_unique(self, table, row)
-        self.write(table, number, None, row)
-        for key in shape.foreign_keys:
+        self.write(table, row[0], None, row)
+        for key in table.shape.foreign_keys:
             self.later(key.deferred, check_child, key, row)
         for unique in doubtful:
             self.later(unique.deferred, check_again, unique, table, row)
-        return row
 
     def update_row(self, table: StoredTable, number: int, values: Sequence[tuple[int, Any]]) -> Row | None:
         """Change a row to stored values, as part of a statement."""

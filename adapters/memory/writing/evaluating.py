@@ -22,7 +22,7 @@ def evaluated(expression: Any, column: Column[Any], columns: Columns) -> Evaluat
     """
     clause: Any = getattr(expression, "__clause_element__", lambda: expression)()
     try:
-        evaluate = compile_expression(clause, columns.place)
+        evaluate = compile_expression(clause, columns.place, into=column)
     except CannotEvaluate as error:
         raise UnsupportedQuery(
             f"{column.table.name}.{column.name} is set to what the twin cannot evaluate: {error}"

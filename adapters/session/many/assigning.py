@@ -10,27 +10,20 @@ from sqlalchemy.sql.operators import Operators
 
 from unitofwork.adapters.orm.values import checks
 from unitofwork.adapters.session.many.attributes import attribute_of, check_given, name_of
-from unitofwork.adapters.session.many.versions import next_version
 from unitofwork.domain.errors import MappingError, NotNullViolation, WrongType
 
 
 def assigned(mapper: Mapper[Any], values: Mapping[str, object], dialect: Dialect) -> dict[Column[Any], Any]:
-    """Each column that is set, with its value; for the version, an expression.
+    """Each column that is set, with its value.
 
     Raises:
         MappingError: a name is not of what can be set.
         InvalidValue, NotNullViolation: a column cannot hold a value.
-        UnsupportedQuery: no statement can count the class's versions.
     """
-    assignments = dict(_given(mapper, values, dialect))
-    version = next_version(mapper)
-    if version is not None:
-        column, following = version
-        assignments[column] = following
-    return assignments
+    return dict(_assigned(mapper, values, dialect))
 
 
-def _given(mapper: Mapper[Any], values: Mapping[str, object], dialect: Dialect) -> Iterator[tuple[Column[Any], Any]]:
+def _assigned(mapper: Mapper[Any], values: Mapping[str, object], dialect: Dialect) -> Iterator[tuple[Column[Any], Any]]:
     known = checks(mapper, dialect)
     for name, value in values.items():
         attribute = attribute_of(mapper, name)

@@ -1,13 +1,13 @@
 """Values that rows do not give: what `add` would have filled in for the entity, or SQLAlchemy for the column."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import repeat
 from typing import Any, cast
 
 import attrs
-from sqlalchemy import Column, Table
+from sqlalchemy import Column, ColumnElement, Table, TextClause, literal
 from sqlalchemy.orm import Mapper
-from sqlalchemy.sql.schema import CallableColumnDefault, ScalarElementColumnDefault
+from sqlalchemy.sql.schema import CallableColumnDefault, ColumnElementColumnDefault, ScalarElementColumnDefault
 
 from unitofwork.adapters.orm.fields import default_of, fields_of
 from unitofwork.adapters.session.many.attributes import Attribute, attribute_of
@@ -15,6 +15,8 @@ from unitofwork.domain.errors import MappingError, PersistenceError
 
 # Given how many rows there are, and their values by column key: this column's values.
 Make = Callable[[int, Mapping[str, Sequence[Any]]], list[Any]]
+
+_NOTHING: Mapping[str, Sequence[Any]] = {}
 
 
 @attrs.define
@@ -62,6 +64,25 @@ def by_columns(table: Table) -> Iterator[tuple[Column[Any], Make]]:
         make = made_by(column.default)
         if make is not None:
             yield column, make
+
+
+def at_updates(
+    table: Table, given: Collection[Column[Any]], values: Mapping[str, Sequence[Any]] = _NOTHING
+) -> Iterator[tuple[Column[Any], ColumnElement[Any] | TextClause]]:
+    """What columns are set to at every update by their ``onupdate``; what Python computes, is computed now.
+
+    Args:
+        table: the table.
+        given: the columns that are set to something else.
+        values: what is set in every row, by column key: one value each.
+    """
+    for column in table.columns:
+        if column in given:
+            continue
+        if isinstance(column.onupdate, ColumnElementColumnDefault):
+            yield column, column.onupdate.arg
+        elif (make := made_by(column.onupdate)) is not None:
+            yield column, literal(make(1, values)[0], column.type)
 
 
 def made_by(default: object) -> Make | None:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapper
 
 from unitofwork.adapters.session.many.assigning import assigned
 from unitofwork.adapters.session.many.attributes import table_of
+from unitofwork.adapters.session.many.versions import next_version
 from unitofwork.adapters.sqlalchemy.criteria import criterion
 from unitofwork.domain.condition import Condition
 
@@ -23,6 +24,9 @@ def update_where(
         UnsupportedQuery: the class is kept in more than one table, or no statement can count its versions.
     """
     assignments = assigned(mapper, values, connection.dialect)
+    version = next_version(mapper)
+    if version is not None:
+        assignments[version.column] = version.expression
     statement = update(table_of(mapper)).where(_rows_of(mapper, condition, connection.dialect))
     return connection.execute(statement.values(assignments)).rowcount
 

@@ -1,0 +1,1 @@
+"""Many rows at once, written to the store without entities."""
