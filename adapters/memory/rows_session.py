@@ -12,11 +12,16 @@ from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.collections import collection_adapter
 
 from unitofwork.adapters.memory.engine import MemoryConnection, MemoryEngine
+from unitofwork.adapters.memory.flushing.collecting import BeyondOnePass, collect
+from unitofwork.adapters.memory.flushing.one_pass import write
+from unitofwork.adapters.memory.flushing.order import in_order
 from unitofwork.adapters.memory.lazy_loading import load_lazily
 from unitofwork.adapters.memory.loading import Loader, loader_of
 from unitofwork.adapters.memory.private import (
     Refresh,
     State,
+    changes_of,
+    flushing,
     identity_of,
     refresh_of,
 )
@@ -58,6 +63,30 @@ class RowsSession(OrmSession):
             except BaseException as error:
                 self._refusal = error
                 raise
+
+    # Flushing
+
+    def _flush(self, objects: Sequence[object] | None = None) -> None:
+        """Flush in one pass what can be; SQLAlchemy's own unit of work does the rest."""
+        if objects or not self._flush_in_one_pass():
+            super()._flush(objects)
+
+    def _flush_in_one_pass(self) -> bool:
+        changes = changes_of(self)
+        if changes is None:
+            return False
+        try:
+            work = collect(self, changes)
+        except BeyondOnePass:
+            return False
+        order = in_order(frozenset(work.shapes))
+        if order is None:
+            return False
+        saved = {state for states in work.saved.values() for state in states}
+        deleted = {state for states in work.deleted.values() for state in states}
+        with flushing(self, saved, deleted):
+            write(cast(MemoryConnection, self.connection()), work, order)
+        return True
 
     # Loading
 

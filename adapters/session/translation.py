@@ -1,8 +1,9 @@
 """The errors of SQLAlchemy's session, as ours. Those of the database are translated where the driver raises them."""
 
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from sqlalchemy import exc
+from sqlalchemy import Table, exc
+from sqlalchemy.orm import Mapper
 from sqlalchemy.orm import exc as orm_exc
 
 from unitofwork.adapters.orm.constraints import entity_of
@@ -54,7 +55,11 @@ def _stale(error: BaseException) -> BaseException:
     where = not_found(error)
     if where is None:
         return StaleEntity(_GONE.format("a row")) if isinstance(error, orm_exc.StaleDataError) else error
-    mapper, table = where
+    return stale(*where)
+
+
+def stale(mapper: Mapper[Any], table: Table) -> StaleEntity:
+    """The error for a row of a table that was not found as it was."""
     entity_type = entity_of(mapper.registry, table.fullname) or mapper.class_
     return StaleEntity(_GONE.format(f"a row of {table.name}"), entity_type=entity_type, table=table.name)
 

@@ -46,24 +46,35 @@ class UpdatePlan:
 
 def update(me: Transaction, table: StoredTable, statement: Update, parameters: Parameters, connection: Any) -> Result:
     """Change what each set of parameters finds."""
-    plan = _plan(table, statement, parameters[0])
+    columns = columns_of(table.shape.table)
+    plan = update_plan(columns, _where(statement), parameters[0], assigned(statement), returned(statement))
     connection.engine.log.updated(table.shape.table, plan.columns)
-    found, complete = 0, list[Mapping[str, Any]]()
-    back: list[tuple[Any, ...]] = []
+    complete: list[Mapping[str, Any]] = []
+    changed: list[Row] = []
     for given in parameters:
-        if plan.made:
-            so_far = dict(given)
-            for column, make in plan.made:
-                so_far[column.key] = make(DefaultContext(so_far, connection, connection.dialect))
-            given = so_far
-        complete.append(given)
-        rows = _found(me, table, plan.where, given)
-        changes = [(row, _values(me, plan, given, row)) for row in rows]
-        for changed in me.update(table, changes):
-            if changed is not None:
-                found += 1
-                back.append(loaded(plan.back, changed))
-    return Result(Context(plan.sent, complete), found, (), back if plan.back and len(parameters) == 1 else None)
+        rows, values = update_rows(me, table, plan, _found(me, table, plan.where, given), given, connection)
+        changed += rows
+        complete.append(values)
+    back = [loaded(plan.back, row) for row in changed] if plan.back and len(parameters) == 1 else None
+    return Result(Context(plan.sent, complete), len(changed), (), back)
+
+
+def update_rows(
+    me: Transaction,
+    table: StoredTable,
+    plan: UpdatePlan,
+    rows: Sequence[Row],
+    given: Mapping[str, Any],
+    connection: Any,
+) -> tuple[list[Row], Mapping[str, Any]]:
+    """Change rows; return those that were there, and the parameters with what was made for them."""
+    if plan.made:
+        so_far = dict(given)
+        for column, make in plan.made:
+            so_far[column.key] = make(DefaultContext(so_far, connection, connection.dialect))
+        given = so_far
+    changes = [(row, _values(me, plan, given, row)) for row in rows]
+    return [row for row in me.update(table, changes) if row is not None], given
 
 
 def delete(me: Transaction, table: StoredTable, statement: Delete, parameters: Parameters, connection: Any) -> Result:
@@ -99,13 +110,18 @@ def _where(statement: Update | Delete) -> Compared:
     return tuple((comparison.left, comparison.right.key) for comparison in compared(statement))
 
 
-def _plan(table: StoredTable, statement: Update, parameters: Mapping[str, Any]) -> UpdatePlan:
-    expressions, wanted, where = assigned(statement), returned(statement), _where(statement)
-    columns = columns_of(table.shape.table)
+def update_plan(
+    columns: Columns,
+    where: Compared,
+    parameters: Mapping[str, Any],
+    expressions: Mapping[Column[Any], Any],
+    wanted: tuple[Column[Any], ...],
+) -> UpdatePlan:
+    """The plan, which is kept unless SQL expressions are assigned."""
     if expressions:
         return _made_plan(columns, where, parameters, expressions, wanted)
     names = ("update", wanted, where, *parameters)
-    plan = columns.plans.get(names)
+    plan: UpdatePlan | None = columns.plans.get(names)
     if plan is None:
         plan = columns.plans[names] = _made_plan(columns, where, parameters, {}, wanted)
     return plan

@@ -8,7 +8,7 @@ from sqlalchemy import Column, Insert
 
 from unitofwork.adapters.memory.columns import Columns, Convert, columns_of
 from unitofwork.adapters.memory.private import assigned, returned
-from unitofwork.adapters.memory.store import StoredTable, Transaction
+from unitofwork.adapters.memory.store import Row, StoredTable, Transaction
 from unitofwork.adapters.memory.writing.evaluating import Evaluate, evaluated
 from unitofwork.adapters.memory.writing.made import DefaultContext, Make, made_before, made_by_sql
 from unitofwork.adapters.memory.writing.result import Context, Result, Sent, loaded
@@ -39,7 +39,20 @@ class InsertPlan:
 
 def insert(me: Transaction, table: StoredTable, statement: Insert, parameters: Parameters, connection: Any) -> Result:
     """Insert a row for each set of parameters."""
-    plan = _plan(table, statement, parameters[0])
+    plan = insert_plan(columns_of(table.shape.table), parameters[0], assigned(statement), returned(statement))
+    rows, complete = insert_rows(me, table, plan, parameters, connection)
+    return Result(
+        Context(plan.sent, complete, isinsert=True),
+        len(rows),
+        [loaded(plan.key, row) for row in rows],
+        [loaded(plan.back, row) for row in rows] if plan.back else None,
+    )
+
+
+def insert_rows(
+    me: Transaction, table: StoredTable, plan: InsertPlan, parameters: Parameters, connection: Any
+) -> tuple[list[Row], Parameters]:
+    """Insert a row for each set of parameters; return the rows, and the parameters with what was made for them."""
     rows: list[Mapping[Column[Any], Any]] = []
     complete: list[Mapping[str, Any]] = []
     for given in parameters:
@@ -54,22 +67,20 @@ def insert(me: Transaction, table: StoredTable, statement: Insert, parameters: P
         rows.append(values)
         complete.append(given)
     connection.engine.log.inserted(table.shape.table, rows[0])
-    inserted = me.insert(table, rows)
-    return Result(
-        Context(plan.sent, complete, isinsert=True),
-        len(inserted),
-        [loaded(plan.key, row) for row in inserted],
-        [loaded(plan.back, row) for row in inserted] if plan.back else None,
-    )
+    return me.insert(table, rows), complete
 
 
-def _plan(table: StoredTable, statement: Insert, parameters: Mapping[str, Any]) -> InsertPlan:
-    expressions, wanted = assigned(statement), returned(statement)
-    columns = columns_of(table.shape.table)
+def insert_plan(
+    columns: Columns,
+    parameters: Mapping[str, Any],
+    expressions: Mapping[Column[Any], Any],
+    wanted: tuple[Column[Any], ...],
+) -> InsertPlan:
+    """The plan, which is kept unless SQL expressions are assigned."""
     if expressions:
         return _made_plan(columns, parameters, expressions, wanted)
     names = ("insert", wanted, *parameters)
-    plan = columns.plans.get(names)
+    plan: InsertPlan | None = columns.plans.get(names)
     if plan is None:
         plan = columns.plans[names] = _made_plan(columns, parameters, {}, wanted)
     return plan
