@@ -122,9 +122,9 @@ def statements(side: Side) -> list[str]:
     if side.engine is None:
         return []
     if isinstance(side.engine, MemoryDatabase):
-        side.engine.log.taken()
-        side.work()
-        return [_first_words(statement) for statement in side.engine.log.taken()]
+        with side.engine.counting() as sent:
+            side.work()
+        return [_first_words(statement) for statement in sent]
     return _sent(side.work, side.engine)
 
 

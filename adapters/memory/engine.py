@@ -8,13 +8,14 @@ import attrs
 from sqlalchemy import Delete, Dialect, Insert, Table, Update
 from sqlalchemy.exc import ResourceClosedError
 
+from unitofwork.adapters.memory.faults import Failure, Faults, Operation
 from unitofwork.adapters.memory.log import Log
-from unitofwork.adapters.memory.store import Store, StoredTable, Transaction
+from unitofwork.adapters.memory.store import Savepoint, Store, StoredTable, Transaction
 from unitofwork.adapters.memory.values import DIALECT
 from unitofwork.adapters.memory.writing.changing import delete, update
 from unitofwork.adapters.memory.writing.inserting import insert
 from unitofwork.adapters.memory.writing.result import Result
-from unitofwork.domain.errors import UnitOfWorkError, UnsupportedQuery
+from unitofwork.domain.errors import NeedsRollback, UnitOfWorkError, UnsupportedQuery
 from unitofwork.domain.isolation import Isolation
 
 
@@ -27,20 +28,28 @@ class MemoryEngine:
         log: takes what SQL would have been sent.
         isolation: of every transaction.
         shuffle: puts answers without an order in any.
-        checked_out: how many connections are open.
+        open: the connections that are open.
     """
 
     store: Store
     log: Log
     isolation: Isolation | None = None
     shuffle: Random | None = None
-    checked_out: int = 0
+    open: set["MemoryConnection"] = attrs.field(factory=set["MemoryConnection"])
     dialect: Dialect = DIALECT
+
+    @property
+    def faults(self) -> Faults:
+        """What is to fail."""
+        return self.log.faults
 
     def connect(self) -> "MemoryConnection":
         """Open a connection."""
-        self.checked_out += 1
-        return MemoryConnection(self)
+        if self.faults.watching:
+            self.faults.meet("begin")
+        connection = MemoryConnection(self)
+        self.open.add(connection)
+        return connection
 
 
 @attrs.define(eq=False)
@@ -54,6 +63,7 @@ class MemoryConnection:
     engine: MemoryEngine
     _transaction: Transaction | None = None
     _closed: bool = False
+    _lost: bool = False
 
     @property
     def dialect(self) -> Dialect:
@@ -70,6 +80,7 @@ class MemoryConnection:
         if self._transaction is None:
             if self._closed:
                 raise ResourceClosedError("the connection is closed")
+            self._refuse_if_lost()
             self._transaction = self.engine.store.begin(self.engine.isolation)
         return self._transaction
 
@@ -115,28 +126,62 @@ class MemoryConnection:
 
     def commit(self) -> None:
         """Keep what was done."""
+        if self._transaction is None:
+            self._refuse_if_lost()
+            return
+        failure = self._due("commit")
         transaction, self._transaction = self._transaction, None
-        if transaction is not None:
-            with self.engine.store.lock:
+        with self.engine.store.lock:
+            if failure is None or failure.kept:
                 transaction.commit()
+            else:
+                transaction.rollback()
+        _fail(failure)
 
     def rollback(self) -> None:
         """Undo what was done."""
+        self._lost = False
+        if self._transaction is not None:
+            failure = self._due("rollback")
+            self._undo()
+            _fail(failure)
+
+    def lose(self) -> None:
+        """Undo what was done, as the server does when its client is gone; refuse everything until `rollback`."""
+        self._undo()
+        self._lost = True
+
+    def meet(self, operation: Operation) -> None:
+        """Fail if the operation is to."""
+        _fail(self._due(operation))
+
+    def is_in(self, transaction: Transaction) -> bool:
+        """Whether this transaction is the one that is open."""
+        return self._transaction is transaction
+
+    def _undo(self) -> None:
         transaction, self._transaction = self._transaction, None
         if transaction is not None:
             with self.engine.store.lock:
                 transaction.rollback()
 
+    def _refuse_if_lost(self) -> None:
+        if self._lost:
+            raise NeedsRollback("the connection was lost: call rollback()")
+
+    def _due(self, operation: Operation) -> Failure | None:
+        return self.engine.faults.due(operation) if self.engine.faults.watching else None
+
     def invalidate(self) -> None:
         """Undo what was done; there is no connection to throw away."""
-        self.rollback()
+        self._undo()
 
     def close(self) -> None:
         """Undo what was not committed, and give the connection back."""
         if not self._closed:
             self._closed = True
+            self.engine.open.discard(self)
             self.rollback()
-            self.engine.checked_out -= 1
 
     def execution_options(self, **options: object) -> "MemoryConnection":
         """Refuse options, which nobody here would follow."""
@@ -166,25 +211,44 @@ class MemoryTransaction:
             self.rollback()
 
 
+@attrs.define(eq=False, init=False)
 class MemorySavepoint:
     """A savepoint of a connection, as the session ends it."""
+
+    is_active: bool
+    _connection: MemoryConnection
+    _transaction: Transaction
+    _mark: Savepoint
 
     def __init__(self, connection: MemoryConnection) -> None:
         self.is_active = True
         self._connection = connection
-        self._mark = connection.transaction.savepoint()
+        self._transaction = connection.transaction
+        self._mark = self._transaction.savepoint()
+        try:
+            connection.meet("savepoint")
+        except BaseException:
+            connection.lose()  # there is no savepoint that one could go back to
+            raise
 
     def commit(self) -> None:
         """Forget the point."""
         self.is_active = False
+        self._connection.meet("release")
 
     def rollback(self) -> None:
-        """Undo what was done since."""
+        """Undo what was done since; a transaction that has ended has undone it, or kept it."""
         self.is_active = False
         with self._connection.engine.store.lock:
-            self._connection.transaction.rollback_to(self._mark)
+            if self._connection.is_in(self._transaction):
+                self._transaction.rollback_to(self._mark)
 
     def close(self) -> None:
         """Undo what was not kept."""
         if self.is_active:
             self.rollback()
+
+
+def _fail(failure: Failure | None) -> None:
+    if failure is not None:
+        raise failure.error

@@ -117,6 +117,16 @@ class Loader:
         tell_refreshed(state, names)
         commit_some(state, names)
 
+    def values(self, record: Row, reader: Reader) -> dict[str, Any]:
+        """What an entity of the mapper itself gets of a record, in all attributes that have columns."""
+        values: dict[str, Any] = {}
+        self._own.fill_some(self._own.names | self._own.late)(values, record, reader)
+        return values
+
+    def mapper_of(self, record: Row, reader: Reader) -> Mapper[Any]:
+        """The mapper of the class that a record says it is of: this one's, or a subclass's."""
+        return self._population_of(record, reader).mapper
+
     def _population_of(self, record: Row, reader: Reader) -> Population:
         return self._own if self._kind_of is None else self._population(self._kind_of(record, reader))
 

@@ -1,62 +1,65 @@
 """What SQL would have needed: the statements that the twin's units would have sent."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Generator, Iterable
+from contextlib import contextmanager
 from typing import Any
 
 import attrs
 from sqlalchemy import Column, Table
 
+from unitofwork.adapters.memory.faults import Faults
 
-@attrs.define
+
+@attrs.define(eq=False)
 class Log:
-    """The statements since it was last read, in the order in which they would have been sent."""
+    """Is told of each statement that would have been sent, before what it says is done.
 
-    _sent: list[tuple[str, str, tuple[str, ...]]] = attrs.field(factory=list[tuple[str, str, tuple[str, ...]]])
+    Attributes:
+        faults: what is to fail.
+    """
 
-    def selected(self, tables: Iterable[Table]) -> None:
+    faults: Faults
+    _counting: tuple[list[str], ...] = ()
+
+    def selected(self, tables: Collection[Table]) -> None:
         """A question was asked of tables."""
-        self._sent.append(("SELECT", ", ".join(table.name for table in tables), ()))
+        if self._counting:
+            self._note(f"SELECT ... FROM {', '.join(table.name for table in tables)}")
+        if self.faults.watching:
+            self.faults.meet("select", tables)
 
     def inserted(self, table: Table, columns: Iterable[Column[Any]]) -> None:
         """Rows were inserted."""
-        self._sent.append(("INSERT", table.name, tuple(column.name for column in columns)))
+        if self._counting:
+            names = [column.name for column in columns]
+            self._note(f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join('?' for _ in names)})")
+        if self.faults.watching:
+            self.faults.meet("insert", (table,))
 
     def updated(self, table: Table, columns: Iterable[Column[Any]]) -> None:
         """Rows were changed."""
-        self._sent.append(("UPDATE", table.name, tuple(column.name for column in columns)))
+        if self._counting:
+            self._note(f"UPDATE {table.name} SET {', '.join(f'{column.name} = ?' for column in columns)} WHERE ...")
+        if self.faults.watching:
+            self.faults.meet("update", (table,))
 
     def deleted(self, table: Table) -> None:
         """Rows were deleted."""
-        self._sent.append(("DELETE", table.name, ()))
+        if self._counting:
+            self._note(f"DELETE FROM {table.name} WHERE ...")
+        if self.faults.watching:
+            self.faults.meet("delete", (table,))
 
-    def __len__(self) -> int:
-        return len(self._sent)
+    @contextmanager
+    def counting(self) -> Generator[list[str]]:
+        """Take down the statements inside a block, in the order in which they would have been sent."""
+        statements: list[str] = []
+        self._counting = (*self._counting, statements)
+        try:
+            yield statements
+        finally:
+            self._counting = tuple(each for each in self._counting if each is not statements)
 
-    def taken(self) -> list[str]:
-        """The statements as text, which are forgotten then."""
-        sent, self._sent = self._sent, []
-        return [_TEXTS[kind](table, columns) for kind, table, columns in sent]
-
-
-def _insert(table: str, columns: Collection[str]) -> str:
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' for _ in columns)})"
-
-
-def _update(table: str, columns: Collection[str]) -> str:
-    return f"UPDATE {table} SET {', '.join(f'{column} = ?' for column in columns)} WHERE ..."
-
-
-def _select(table: str, _: Collection[str]) -> str:
-    return f"SELECT ... FROM {table}"
-
-
-def _delete(table: str, _: Collection[str]) -> str:
-    return f"DELETE FROM {table} WHERE ..."
-
-
-_TEXTS: dict[str, Callable[[str, Collection[str]], str]] = {
-    "SELECT": _select,
-    "INSERT": _insert,
-    "UPDATE": _update,
-    "DELETE": _delete,
-}
+    def _note(self, statement: str) -> None:
+        for statements in self._counting:
+            statements.append(statement)

@@ -5,18 +5,20 @@ from functools import partial
 from itertools import islice
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import inspect
+from sqlalchemy import Table, event, inspect
 from sqlalchemy.exc import NoResultFound
-from sqlalchemy.orm import Mapper, RelationshipProperty
+from sqlalchemy.orm import Mapper, RelationshipProperty, UOWTransaction
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.collections import collection_adapter
 
 from unitofwork.adapters.memory.engine import MemoryConnection, MemoryEngine
+from unitofwork.adapters.memory.faults import Operation
 from unitofwork.adapters.memory.flushing.collecting import BeyondOnePass, collect
 from unitofwork.adapters.memory.flushing.one_pass import write
 from unitofwork.adapters.memory.flushing.order import in_order
 from unitofwork.adapters.memory.lazy_loading import load_lazily
 from unitofwork.adapters.memory.loading import Loader, loader_of
+from unitofwork.adapters.memory.log import Log
 from unitofwork.adapters.memory.private import (
     Refresh,
     State,
@@ -31,8 +33,8 @@ from unitofwork.adapters.memory.questions.related import Related, related_of
 from unitofwork.adapters.memory.store import Row, Transaction
 from unitofwork.adapters.orm.names import mapper_of
 from unitofwork.adapters.session.orm_session import OrmSession
-from unitofwork.adapters.session.private import autoflush
-from unitofwork.domain.errors import UnsupportedQuery
+from unitofwork.adapters.session.private import autoflush, connections
+from unitofwork.domain.errors import CommitOutcomeUnknown, ConnectionLost, PersistenceError, UnsupportedQuery
 from unitofwork.domain.lock import Lock
 from unitofwork.domain.query import Query
 
@@ -49,11 +51,26 @@ class RowsSession(OrmSession):
 
     def is_of_database(self, error: BaseException) -> bool:
         """Whether the store refused something."""
-        return error is self._refusal
+        return error is self._refusal or self.engine.faults.has_raised(error)
+
+    def failed(self, error: BaseException) -> BaseException:
+        """Note an error that ended the transaction; a connection that it says is lost has done nothing."""
+        ours = super().failed(error)
+        if isinstance(ours, ConnectionLost | CommitOutcomeUnknown):
+            for connection in connections(self):
+                cast(MemoryConnection, connection).lose()
+        return ours
+
+    @property
+    def log(self) -> Log:
+        """Takes what SQL would have been sent; where that is to fail, the transaction has begun."""
+        if self.engine.faults.watching:
+            self.connected()
+        return self.engine.log
 
     def read(self, ask: Callable[[Transaction], T]) -> T:
         """Ask something of the rows while nobody else changes them."""
-        return self.run(cast(MemoryConnection, self.connection()), ask)
+        return self.run(self.connected(), ask)
 
     def run(self, connection: MemoryConnection, ask: Callable[[Transaction], T]) -> T:
         """Do something to the rows on a connection of the session, while nobody else does."""
@@ -64,12 +81,34 @@ class RowsSession(OrmSession):
                 self._refusal = error
                 raise
 
+    def connected(self) -> MemoryConnection:
+        """The connection, in a transaction.
+
+        Raises:
+            PersistenceError: there is none to be had.
+        """
+        try:
+            return cast(MemoryConnection, self.connection())
+        except PersistenceError as error:
+            self._refusal = error
+            raise
+
     # Flushing
 
     def _flush(self, objects: Sequence[object] | None = None) -> None:
         """Flush in one pass what can be; SQLAlchemy's own unit of work does the rest."""
         if objects or not self._flush_in_one_pass():
+            self._flush_by_statements(objects)
+
+    def _flush_by_statements(self, objects: Sequence[object] | None) -> None:
+        if not self.engine.faults.watching:
             super()._flush(objects)
+            return
+        event.listen(self, "after_flush", _fail_flush)
+        try:
+            super()._flush(objects)
+        finally:
+            event.remove(self, "after_flush", _fail_flush)
 
     def _flush_in_one_pass(self) -> bool:
         changes = changes_of(self)
@@ -86,6 +125,7 @@ class RowsSession(OrmSession):
         deleted = {state for states in work.deleted.values() for state in states}
         with flushing(self, saved, deleted):
             write(cast(MemoryConnection, self.connection()), work, order)
+            self._meet("flush")
         return True
 
     # Loading
@@ -130,7 +170,7 @@ class RowsSession(OrmSession):
     def _load_rest(self, entities: Sequence[Any], mapper: Mapper[Any]) -> None:
         """Load what entities of a subclass have beyond the records of a base."""
         loader = loader_of(mapper)
-        self.engine.log.selected(loader.records.tables)
+        self.log.selected(loader.records.tables)
         for entity in entities:
             state: State = inspect(entity)
             key = loader.stored_key(state.identity or ())
@@ -149,7 +189,7 @@ class RowsSession(OrmSession):
         loader = loader_of(relationship.mapper)
         lacking = [entity for entity in entities if key not in inspect(entity).dict]
         if lacking:
-            self.engine.log.selected(related.target.tables)
+            self.log.selected(related.target.tables)
             self._load_related(lacking, related, loader, way)
         members = [each for entity in entities for each in _members(entity, relationship)]
         return list({id(each): each for each in members}.values())
@@ -171,7 +211,7 @@ class RowsSession(OrmSession):
 
     def related(self, related: Related, loader: Loader, here: Sequence[Any]) -> list[Any]:
         """What is related to an entity that has these values in the relationship's columns."""
-        self.engine.log.selected(related.target.tables)
+        self.log.selected(related.target.tables)
         return self.entities(loader, self._records(related, here))
 
     def _records(self, related: Related, here: Sequence[Any]) -> list[Row]:
@@ -190,6 +230,8 @@ class RowsSession(OrmSession):
         """The entity whose row has this key, as the mapping's types give it; or None."""
         loader = loader_of(mapper)
         record = self.record(loader, key)
+        if lock is not None:
+            self._meet("lock", loader.records.tables)
         if record is None or (lock is not None and not self.locked(loader.records, record, lock)):
             return None
         return self.entities(loader, [record], afresh=lock is not None)[0]
@@ -206,11 +248,15 @@ class RowsSession(OrmSession):
 
         return self.read(take)
 
+    def _meet(self, operation: Operation, tables: Collection[Table] = ()) -> None:
+        if self.engine.faults.watching:
+            self.engine.faults.meet(operation, tables)
+
     # Questions
 
     def ask(self, answer: Callable[[Transaction], T], mapper: Mapper[Any]) -> T:
         """The answer to a question about a mapper's records."""
-        self.engine.log.selected(loader_of(mapper).records.tables)
+        self.log.selected(loader_of(mapper).records.tables)
         return self.read(answer)
 
     def answer(self, question: Question, query: Query[Any], mapper: Mapper[Any]) -> list[Row]:
@@ -231,6 +277,7 @@ class RowsSession(OrmSession):
         if query.lock is None:
             return found
         records, taken = loader_of(mapper).records, list[T]()
+        self._meet("lock", records.tables)
         wanted = None if query.limit is None else query.offset + query.limit
         for each in found:
             if wanted is not None and len(taken) >= wanted:
@@ -242,7 +289,7 @@ class RowsSession(OrmSession):
     def record(self, loader: Loader, key: Sequence[Any]) -> Row | None:
         """The record with this key, or None."""
         stored = loader.stored_key(key)
-        self.engine.log.selected(loader.records.tables)
+        self.log.selected(loader.records.tables)
         return self.read(lambda reader: loader.records.by_key(reader, stored))
 
     # What SQLAlchemy asks for by itself
@@ -278,6 +325,10 @@ class RowsSession(OrmSession):
             if wanted:
                 self.load_related([entity], relationship)
         return entity
+
+
+def _fail_flush(session: RowsSession, _context: UOWTransaction) -> None:
+    session.engine.faults.meet("flush")
 
 
 def _itself(record: Row) -> Row:

@@ -9,7 +9,7 @@ import attrs
 from sqlalchemy import URL, Engine, event
 from sqlalchemy.orm import registry
 
-from contract.outer import BeginOuter, begin_on_connection
+from contract.outer import BeginOuter, begin_in_memory, begin_on_connection
 from servers.plugin import lender
 from unitofwork import Database, MemoryDatabase, SqlAlchemyDatabase
 from unitofwork.adapters.sqlalchemy import engines
@@ -68,25 +68,6 @@ class SqlProbe:
         self._sent.append(statement)
 
 
-@attrs.frozen
-class MemoryProbe:
-    """Watches the twin, which tells what it would have sent."""
-
-    database: MemoryDatabase
-
-    def checked_out(self) -> int:
-        return self.database.checked_out
-
-    def statements(self) -> list[str]:
-        return self.database.log.taken()
-
-
-@contextmanager
-def _in_memory(_folder: Path, mapping: registry) -> Generator[tuple[Database, Probe]]:
-    database = MemoryDatabase(mapping)
-    yield database, MemoryProbe(database)
-
-
 @contextmanager
 def _opened(url: str | URL, mapping: registry, *, create: bool) -> Generator[tuple[Database, Probe]]:
     engine = engines.create(url)
@@ -119,8 +100,32 @@ def _served(database: str) -> Open:
     return open_database
 
 
+class MemoryProbe:
+    """Watches a database in memory."""
+
+    def __init__(self, database: MemoryDatabase, statements: list[str]) -> None:
+        self._database = database
+        self._statements = statements
+
+    def checked_out(self) -> int:
+        return self._database.checked_out
+
+    def statements(self) -> list[str]:
+        sent = self._statements.copy()
+        self._statements.clear()
+        return sent
+
+
+@contextmanager
+def _in_memory(_folder: Path, mapping: registry) -> Generator[tuple[Database, Probe]]:
+    database = MemoryDatabase(mapping)
+    with database.counting() as statements:
+        yield database, MemoryProbe(database, statements)
+
+
 _SQL = frozenset({"savepoints", "outer_transaction", "statements"})
-_SERVER = _SQL | {"concurrent_readers", "concurrent_writers", "read_committed", "row_locks"}
+_CONCURRENT = _SQL | {"concurrent_readers", "concurrent_writers", "read_committed", "row_locks"}
+_SERVER = _CONCURRENT | {"waits"}
 
 ADAPTERS = (
     Adapter(
@@ -131,5 +136,5 @@ ADAPTERS = (
     Adapter("mariadb", _served("mariadb"), _SERVER),
 )
 
-TWIN = Adapter("memory", _in_memory, frozenset({"savepoints", "statements"}))
+TWIN = Adapter("memory", _in_memory, _CONCURRENT | {"never_waits"}, begin_in_memory)
 """The in-memory twin, on which the examples run unless they are told otherwise."""

@@ -7,7 +7,9 @@ from typing import Protocol, TypeAlias
 from sqlalchemy import Connection, Transaction
 from sqlalchemy.orm.session import JoinTransactionMode
 
-from unitofwork import Database, SqlAlchemyDatabase
+from unitofwork import Database, MemoryDatabase, SqlAlchemyDatabase
+from unitofwork.adapters.memory import OuterTransaction
+from unitofwork.adapters.memory.engine import MemorySavepoint
 
 
 class Outer(Protocol):
@@ -72,3 +74,35 @@ def begin_on_connection(database: Database) -> Generator[Outer]:
         outer = OuterOnConnection(database, connection)
         yield outer
         assert not connection.closed, "a unit closed its owner's connection"
+
+
+class OuterInMemory:
+    """A transaction of a database in memory."""
+
+    def __init__(self, database: MemoryDatabase, begun: OuterTransaction) -> None:
+        self._database = database
+        self._begun = begun
+        self._savepoint: MemorySavepoint | None = None
+
+    def joined(self, mode: JoinTransactionMode) -> Database:
+        return self._database.joined(self._begun, join_transaction_mode=mode)
+
+    def savepoint(self) -> None:
+        self._savepoint = self._begun.savepoint()
+
+    def is_active(self) -> bool:
+        return (self._savepoint or self._begun).is_active
+
+    def commit(self) -> None:
+        self._begun.commit()
+
+    def rollback(self) -> None:
+        self._begun.rollback()
+
+
+@contextmanager
+def begin_in_memory(database: Database) -> Generator[Outer]:
+    """Begin in memory."""
+    assert isinstance(database, MemoryDatabase)
+    with database.transaction() as begun:
+        yield OuterInMemory(database, begun)

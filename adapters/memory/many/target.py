@@ -35,7 +35,7 @@ class Target:
     @property
     def log(self) -> Log:
         """Takes what SQL would have been sent."""
-        return self.session.engine.log
+        return self.session.log
 
     def run(self, ask: Callable[[Transaction], T]) -> T:
         """Do something to the rows while nobody else does."""

@@ -41,7 +41,7 @@ def update_where(session: RowsSession, mapper: Mapper[Any], condition: Condition
         changed = me.update(stored, [(row, {**given, **changes.made(me, row)}) for row in rows])
         return sum(row is not None for row in changed)
 
-    session.engine.log.updated(table, [*given, *(column for column, _ in changes.steps)])
+    session.log.updated(table, [*given, *(column for column, _ in changes.steps)])
     return session.read(write)
 
 
@@ -52,14 +52,14 @@ def delete_where(session: RowsSession, mapper: Mapper[Any], condition: Condition
         UnsupportedQuery: the class is kept in more than one table.
     """
     table, question = table_of(mapper), _rows_of(mapper, condition)
-    session.engine.log.deleted(table)
+    session.log.deleted(table)
     return session.read(lambda me: me.delete(me.table(table), question.answer(me)))
 
 
 def there(session: RowsSession, mapper: Mapper[Any], keys: Sequence[Sequence[Any]]) -> Collection[tuple[Any, ...]]:
     """Those of the keys that have a row."""
     records, stored_key = loader_of(mapper.base_mapper).records, loader_of(mapper.base_mapper).stored_key
-    session.engine.log.selected(records.tables)
+    session.log.selected(records.tables)
 
     def find(me: Transaction) -> set[tuple[Any, ...]]:
         return {tuple(key) for key in keys if records.by_key(me, stored_key(key)) is not None}

@@ -182,12 +182,12 @@ def test_a_computed_column_takes_no_value(database: MemoryDatabase) -> None:
 
 def test_statements_are_counted_as_sql_would_need_them(database: MemoryDatabase) -> None:
     with Things(database) as uow:
-        database.log.taken()
-        uow.places.insert_many({"code": str(number)} for number in range(7_000))
-        uow.places.upsert_many([{"id": 1, "code": "x"}])
-        uow.places.update_where(where("code") == "x", code="y")
-        uow.places.delete_where(ANYTHING)
-        assert database.log.taken() == [
+        with database.counting() as statements:
+            uow.places.insert_many({"code": str(number)} for number in range(7_000))
+            uow.places.upsert_many([{"id": 1, "code": "x"}])
+            uow.places.update_where(where("code") == "x", code="y")
+            uow.places.delete_where(ANYTHING)
+        assert statements == [
             "INSERT INTO places (code) VALUES (?)",
             "INSERT INTO places (code) VALUES (?)",
             "INSERT INTO places (id, code) VALUES (?, ?)",
