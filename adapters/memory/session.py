@@ -24,8 +24,8 @@ from unitofwork.domain.query import Query
 
 T = TypeVar("T")
 
-BATCH = 100
-"""How many entities of a stream are in memory at a time."""
+FEW, MANY = 100, 1000
+"""How many entities of a stream are in memory at a time; more where related ones are loaded along, by one question."""
 
 
 class MemorySession(EntitySession):
@@ -68,8 +68,9 @@ class MemorySession(EntitySession):
     def _streamed(self, query: Query[T], question: Question, mapper: Mapper[Any]) -> Generator[list[T]]:
         try:
             records = self.rows.answer(question, query, mapper)
-            for start in range(0, len(records), BATCH):
-                yield self._loaded(query, mapper, records[start : start + BATCH])
+            size = MANY if query.load else FEW
+            for start in range(0, len(records), size):
+                yield self._loaded(query, mapper, records[start : start + size])
         except GeneratorExit:
             raise
         except BaseException as error:
