@@ -29,7 +29,7 @@ def insert_plans() -> InsertPlans:
 
 def insert_many(session: RowsSession, mapper: Mapper[Any], rows: Iterable[object], plans: InsertPlans) -> int:
     """Insert rows, and return how many."""
-    return write_many(Target.of(session, mapper), mapper, rows, partial(plans, mapper), send_by_one_statement)
+    return write_many(Target.of(session), mapper, rows, partial(plans, mapper), send_by_one_statement)
 
 
 def _plan(mapper: Mapper[Any], names: tuple[str, ...]) -> Plan:

@@ -5,7 +5,6 @@ from typing import Any, TypeAlias, TypeVar, cast
 
 import attrs
 from sqlalchemy import Column
-from sqlalchemy.orm import Mapper
 
 from unitofwork.adapters.memory.engine import MemoryConnection
 from unitofwork.adapters.memory.log import Log
@@ -14,23 +13,21 @@ from unitofwork.adapters.memory.store import Transaction
 from unitofwork.adapters.session.many import writing
 from unitofwork.adapters.session.many.columns import Bind, Values
 from unitofwork.adapters.session.many.sending import Rows
-from unitofwork.domain.errors import InvalidValue
 
 T = TypeVar("T")
 
 
 @attrs.frozen
 class Target:
-    """The connection of a session, and whose rows are written there."""
+    """The connection of a session."""
 
     session: RowsSession
     connection: MemoryConnection
-    mapper: Mapper[Any]
 
     @classmethod
-    def of(cls, session: RowsSession, mapper: Mapper[Any]) -> "Target":
+    def of(cls, session: RowsSession) -> "Target":
         """The connection that the session has now."""
-        return cls(session, cast(MemoryConnection, session.connection()), mapper)
+        return cls(session, cast(MemoryConnection, session.connection()))
 
     @property
     def log(self) -> Log:
@@ -39,11 +36,7 @@ class Target:
 
     def run(self, ask: Callable[[Transaction], T]) -> T:
         """Do something to the rows while nobody else does."""
-        try:
-            return self.session.run(self.connection, ask)
-        except InvalidValue as error:  # of which a column knows no class
-            error.entity_type = self.mapper.class_
-            raise
+        return self.session.run(self.connection, ask)
 
 
 Plan: TypeAlias = writing.Plan[Target]

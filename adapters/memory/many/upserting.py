@@ -28,7 +28,7 @@ def upsert_many(session: RowsSession, mapper: Mapper[Any], rows: Iterable[object
         UnsupportedQuery: rows of the table may be of other classes.
     """
     columns = key_of(mapper, key)
-    target = Target.of(session, mapper)
+    target = Target.of(session)
     return write_many(target, mapper, rows, lambda names: _plan(mapper, names, columns), send_by_one_statement)
 
 

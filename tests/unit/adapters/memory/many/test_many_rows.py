@@ -30,6 +30,7 @@ from unitofwork.domain.errors import (
     ForeignKeyViolation,
     MappingError,
     NotNullViolation,
+    UnitClosed,
     WrongType,
 )
 
@@ -129,6 +130,30 @@ def test_what_is_computed_at_an_update_is_computed(database: MemoryDatabase) -> 
         one, other = uow.things.find(order_by="name")
         assert (one.double, one.note, other.double, other.note) == (6, "total 3", 8, "total None")
         assert len({*before.values(), one.version, other.version}) == 4
+        assert isinstance(one.made, datetime)
+        assert isinstance(other.made, datetime)
+
+
+def test_of_given_rows_with_one_key_the_last_is_new_and_no_change(database: MemoryDatabase) -> None:
+    with Things(database) as uow:
+        uow.things.upsert_many([{"name": "a", "total": 1}, {"name": "a", "total": 2}], key="name")
+        found = uow.things.find_one()
+        assert (found.total, found.note) == (2, None)
+        assert uow.things.upsert_many([{"name": "a"}], key="name") == 1
+        uow.expire_all()
+        assert (found.total, found.note) == (2, None)
+
+
+def test_a_unit_that_is_closed_by_what_makes_the_rows_is_in_nobodys_way(database: MemoryDatabase) -> None:
+    def rows(uow: Things) -> Iterator[dict[str, object]]:
+        yield {"name": "a"}
+        uow.close()
+
+    for write, key in (("insert_many", {}), ("upsert_many", {"key": "name"})):
+        with Things(database) as uow, pytest.raises(UnitClosed):
+            getattr(uow.things, write)(rows(uow), **key)
+        with Things(database) as other:
+            assert other.things.insert_many([{"name": "a"}]) == 1
 
 
 def test_rows_of_one_call_may_refer_to_each_other(database: MemoryDatabase) -> None:
