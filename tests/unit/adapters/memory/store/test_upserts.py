@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import Column, Index, Integer, Table, UniqueConstraint, text
+from sqlalchemy.orm import registry
 
 from unit.adapters.memory.store.town import Town
-from unitofwork.adapters.memory.store import Row, Transaction
+from unitofwork.adapters.memory.store import Row, Store, Transaction
 from unitofwork.domain.errors import (
     ForeignKeyViolation,
     LockTimeout,
@@ -137,3 +139,21 @@ def test_a_statement_by_itself_takes_the_snapshot(known: Town) -> None:
 def test_a_key_that_no_rule_tells_rows_by_is_refused(known: Town) -> None:
     with pytest.raises(UnsupportedQuery, match="no unique rule about name of teams"):
         upsert(known, known.store.begin(), {"id": 3, "name": "green"}, key="name")
+
+
+def test_a_rule_that_is_checked_late_or_of_some_rows_alone_tells_none() -> None:
+    mapping = registry()
+    Table(
+        "things",
+        mapping.metadata,
+        Column("id", Integer, primary_key=True),
+        Column("late", Integer),
+        Column("some", Integer),
+        UniqueConstraint("late", deferrable=True),
+        Index("of_some", "some", unique=True, postgresql_where=text("some > 5")),
+    )
+    store = Store(mapping.metadata, mapping)
+    [table] = store.tables.values()
+    for name in ("late", "some"):
+        with pytest.raises(UnsupportedQuery, match=f"no unique rule about {name} of things"):
+            store.begin().upsert(table, [], [table.shape.table.c[name]], None)
