@@ -5,7 +5,7 @@ from typing import Any, TypeAlias, cast
 
 import attrs
 from sqlalchemy import inspect
-from sqlalchemy.orm import Mapper, Session
+from sqlalchemy.orm import Mapper, RelationshipProperty, Session
 
 from unitofwork.adapters.memory.expressions import Expression, compile_expression
 from unitofwork.adapters.memory.populating import Population
@@ -25,6 +25,9 @@ from unitofwork.domain.errors import InvalidValue
 
 _CACHE = "unitofwork.loader"
 
+EAGER = frozenset({"joined", "selectin", "subquery", "immediate", False})
+"""The values of ``lazy=`` by which a relationship is loaded along."""
+
 _KeyOf: TypeAlias = Callable[[Row], tuple[Any, ...]]
 
 
@@ -35,10 +38,12 @@ class Loader:
     Attributes:
         mapper: the mapper.
         records: what its records are made of.
+        loads_along: whether the mapping loads more along with some of its entities.
     """
 
     mapper: Mapper[Any]
     records: Records
+    loads_along: bool
     _identity_class: type
     _key_of: _KeyOf
     _kind_of: Callable[[Row, Reader], Any] | None
@@ -166,8 +171,23 @@ def _made(mapper: Mapper[Any]) -> Loader:
     records = records_of(mapper)
     identity_class: type = mapper.identity_key_from_primary_key((None,) * len(mapper.primary_key))[0]
     return Loader(
-        mapper, records, identity_class, _key_of(records), _kind_of(mapper, records), Population.of(mapper, records)
+        mapper,
+        records,
+        any(map(_loads_along, mapper.self_and_descendants)),
+        identity_class,
+        _key_of(records),
+        _kind_of(mapper, records),
+        Population.of(mapper, records),
     )
+
+
+def _loads_along(mapper: Mapper[Any]) -> bool:
+    return mapper.polymorphic_load == "selectin" or bool(eager_relationships(mapper))
+
+
+def eager_relationships(mapper: Mapper[Any]) -> list[RelationshipProperty[Any]]:
+    """The relationships that the mapping loads along with an entity."""
+    return [each for each in mapper.relationships if each.lazy in EAGER]
 
 
 def _key_of(records: Records) -> _KeyOf:

@@ -17,6 +17,18 @@ State: TypeAlias = InstanceState[Any]
 
 _NONE: Mapping[str, Any] = {}
 
+# The connection
+
+
+def connection_in_use(session: Session, engine: object) -> Any:
+    """The connection of the session's open transaction, if it has one already and nothing has gone wrong."""
+    transaction: Any = session._transaction
+    if transaction is None or not transaction.is_active:
+        return None
+    held = transaction._connections.get(engine)
+    return None if held is None else held[0]
+
+
 # What a flush sends
 
 

@@ -17,12 +17,13 @@ from unitofwork.adapters.memory.flushing.collecting import BeyondOnePass, collec
 from unitofwork.adapters.memory.flushing.one_pass import write
 from unitofwork.adapters.memory.flushing.order import in_order
 from unitofwork.adapters.memory.lazy_loading import load_lazily
-from unitofwork.adapters.memory.loading import Loader, loader_of
+from unitofwork.adapters.memory.loading import EAGER, Loader, eager_relationships, loader_of
 from unitofwork.adapters.memory.log import Log
 from unitofwork.adapters.memory.private import (
     Refresh,
     State,
     changes_of,
+    connection_in_use,
     flushing,
     identity_of,
     refresh_of,
@@ -88,7 +89,7 @@ class RowsSession(OrmSession):
             PersistenceError: there is none to be had.
         """
         try:
-            return cast(MemoryConnection, self.connection())
+            return cast(MemoryConnection, connection_in_use(self, self.engine) or self.connection())
         except PersistenceError as error:
             self._refusal = error
             raise
@@ -150,7 +151,7 @@ class RowsSession(OrmSession):
                 if id(entity) not in new:
                     self.reload(loader, inspect(entity), record, None)
                     fresh.append(entity)
-        if fresh:
+        if fresh and loader.loads_along:
             self._load_eagerly(fresh, way or frozenset({loader.mapper.base_mapper}))
         return found
 
@@ -321,7 +322,7 @@ class RowsSession(OrmSession):
         self.reload(loader, state, record, names)
         entity = state.obj()
         for relationship in state.mapper.relationships:
-            wanted = relationship.lazy in _EAGER if names is None else refresh.asked_for and relationship.key in names
+            wanted = relationship.lazy in EAGER if names is None else refresh.asked_for and relationship.key in names
             if wanted:
                 self.load_related([entity], relationship)
         return entity
@@ -337,14 +338,6 @@ def _itself(record: Row) -> Row:
 
 def _first(placed: tuple[Row, tuple[object, ...]]) -> Row:
     return placed[0]
-
-
-_EAGER = frozenset({"joined", "selectin", "subquery", "immediate", False})
-
-
-def eager_relationships(mapper: Mapper[Any]) -> list[RelationshipProperty[Any]]:
-    """The relationships that the mapping loads along with an entity."""
-    return [each for each in mapper.relationships if each.lazy in _EAGER]
 
 
 def _stored(related: Related, values: Sequence[Any]) -> tuple[Any, ...]:

@@ -32,9 +32,13 @@ def written(session: Session) -> Written:
     deleted: set[State] = set()
     transaction = session.get_nested_transaction() or session.get_transaction()
     while transaction is not None:
-        added.update(transaction._new)
-        changed.update(transaction._dirty)
-        deleted.update(transaction._deleted)
+        for found, states in (
+            (added, transaction._new),
+            (changed, transaction._dirty),
+            (deleted, transaction._deleted),
+        ):
+            if states:  # else making an iterator of what is weakly held would cost more than a look
+                found.update(states)
         transaction = transaction.parent
     return Written(frozenset(added), frozenset(changed), frozenset(deleted))
 

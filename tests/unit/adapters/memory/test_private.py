@@ -109,6 +109,17 @@ def test_assigned_returned_and_compared_read_what_a_flush_sends(mapping: registr
     assert [each.left for each in private.compared(delete(teams).where(teams.c.id == 1))] == [teams.c.id]
 
 
+def test_connection_in_use_is_that_of_the_open_transaction(session: Session) -> None:
+    engine = session.get_bind()
+    assert private.connection_in_use(session, engine) is None
+    connection = session.connection()
+    assert private.connection_in_use(session, engine) is connection
+    session.begin_nested()
+    assert private.connection_in_use(session, engine) is None
+    session.rollback()
+    assert private.connection_in_use(session, engine) is None
+
+
 def test_refresh_of_knows_what_sqlalchemy_loads_afresh_by_itself(session: Session, team: Team) -> None:
     asked: list[private.Refresh | None] = []
 
