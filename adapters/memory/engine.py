@@ -29,6 +29,7 @@ class MemoryEngine:
         isolation: of every transaction.
         shuffle: puts answers without an order in any.
         open: the connections that are open.
+        faults: what is to fail.
     """
 
     store: Store
@@ -37,11 +38,10 @@ class MemoryEngine:
     shuffle: Random | None = None
     open: set["MemoryConnection"] = attrs.field(factory=set["MemoryConnection"])
     dialect: Dialect = DIALECT
+    faults: Faults = attrs.field(init=False)
 
-    @property
-    def faults(self) -> Faults:
-        """What is to fail."""
-        return self.log.faults
+    def __attrs_post_init__(self) -> None:
+        self.faults = self.log.faults
 
     def connect(self) -> "MemoryConnection":
         """Open a connection."""
@@ -155,10 +155,6 @@ class MemoryConnection:
         """Fail if the operation is to."""
         _fail(self._due(operation))
 
-    def is_in(self, transaction: Transaction) -> bool:
-        """Whether this transaction is the one that is open."""
-        return self._transaction is transaction
-
     def _undo(self) -> None:
         transaction, self._transaction = self._transaction, None
         if transaction is not None:
@@ -240,8 +236,7 @@ class MemorySavepoint:
         """Undo what was done since; a transaction that has ended has undone it, or kept it."""
         self.is_active = False
         with self._connection.engine.store.lock:
-            if self._connection.is_in(self._transaction):
-                self._transaction.rollback_to(self._mark)
+            self._transaction.rollback_to(self._mark)
 
     def close(self) -> None:
         """Undo what was not kept."""

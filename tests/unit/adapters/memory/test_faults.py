@@ -10,7 +10,7 @@ import pytest
 
 from contract.model import Accounts, Address, Team, User
 from contract.models import counters
-from contract.models.counters import Counter
+from contract.models.counters import Counter, Counters
 from unitofwork import FOR_UPDATE, EntityState, MemoryDatabase
 from unitofwork.adapters.memory import OPERATIONS, Operation
 from unitofwork.domain import errors
@@ -238,6 +238,18 @@ def test_a_flush_fails_once_its_statements_are_sent(database: MemoryDatabase) ->
         uow.rollback()
         assert uow.state(patrick) is EntityState.TRANSIENT
     assert names(database) == []
+
+
+def test_a_flush_of_what_is_simple_fails_in_the_same_way() -> None:
+    database = MemoryDatabase(counters.mapping())
+    database.faults.fail("flush", with_=StatementTimeout)
+    with Counters(database) as uow:
+        uow.counters.add(Counter(id=1))
+        with pytest.raises(StatementTimeout):
+            uow.commit()
+        with pytest.raises(NeedsRollback):
+            uow.counters.count()
+    assert database.committed(Counter) == []
 
 
 def test_a_database_that_is_not_there_refuses_to_begin(database: MemoryDatabase, sandy: int) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from contract.model import Accounts, User, mapping
-from unitofwork import Isolation, MemoryDatabase
+from unitofwork import FOR_UPDATE, Isolation, MemoryDatabase
 from unitofwork.domain.errors import ConnectionLost, LockTimeout, NeedsRollback, UnitOfWorkError
 
 
@@ -85,11 +85,37 @@ def test_a_connection_that_is_lost_is_lost_for_the_owner_too(database: MemoryDat
 
 def test_a_lock_that_a_unit_could_not_have_undoes_the_outer_transaction(database: MemoryDatabase, sandy: int) -> None:
     """As on PostgreSQL, where an error ends it."""
-    from unitofwork import FOR_UPDATE
-
     with Accounts(database) as holder, database.transaction() as outer:
         holder.users.get_one(sandy, lock=FOR_UPDATE)
         joined = database.joined(outer, join_transaction_mode="rollback_only")
         with Accounts(joined) as uow, pytest.raises(LockTimeout):
             uow.users.get_one(sandy, lock=FOR_UPDATE)
         assert not outer.is_active
+
+
+def test_a_savepoint_of_a_transaction_that_was_kept_undoes_nothing(database: MemoryDatabase) -> None:
+    with database.transaction() as outer:
+        savepoint = outer.savepoint()
+        with Accounts(database.joined(outer)) as uow:
+            uow.users.add(User("patrick"))
+            uow.commit()
+        outer.commit()
+        savepoint.rollback()
+    assert names(database) == ["patrick"]
+
+
+@pytest.mark.parametrize("mode", ["create_savepoint", "rollback_only", "control_fully"])
+def test_a_connection_that_a_unit_throws_away_takes_the_outer_transaction_with_it(
+    database: MemoryDatabase, mode: str
+) -> None:
+    with database.transaction() as outer:
+        joined = database.joined(outer, join_transaction_mode=mode)  # type: ignore[arg-type]  # one of the modes
+        uow = Accounts(joined).begin()
+        uow.users.add(User("patrick"))
+        uow.flush()
+        uow.session.invalidate()
+        assert not outer.is_active
+        add(database, "patrick")  # nothing of it is locked any more
+        uow.close()
+    assert names(database) == ["patrick"]
+    assert database.checked_out == 0
