@@ -1,8 +1,7 @@
 """The columns of a table, as values go into its rows and out of them."""
 
 from collections.abc import Callable, Iterable
-from typing import Any, TypeAlias
-from weakref import WeakKeyDictionary
+from typing import Any, TypeAlias, cast
 
 import attrs
 from sqlalchemy import Column, Table
@@ -10,6 +9,8 @@ from sqlalchemy import Column, Table
 from unitofwork.adapters.memory.values import Codec, codec_of
 
 Convert: TypeAlias = Callable[[Any], Any]
+
+_CACHE = "unitofwork.columns"
 
 
 @attrs.define(eq=False)
@@ -53,13 +54,11 @@ class Columns:
         return bool(stored == operand) if key is None else bool(key(stored) == key(operand))
 
 
-_KNOWN: WeakKeyDictionary[Table, Columns] = WeakKeyDictionary()
-
-
 def columns_of(table: Table) -> Columns:
     """The columns of a table; found out again when one was added."""
-    known = _KNOWN.get(table)
+    info = cast("dict[str, Columns]", table.info)
+    known = info.get(_CACHE)
     if known is None or len(known.place) != len(table.columns):
         place = {column: at for at, column in enumerate(table.columns, 1)}
-        known = _KNOWN[table] = Columns(table, place, tuple(table.primary_key.columns))
+        known = info[_CACHE] = Columns(table, place, tuple(table.primary_key.columns))
     return known
