@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from random import Random
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 import attrs
 from sqlalchemy import Delete, Dialect, Insert, Table, Update
@@ -17,6 +17,12 @@ from unitofwork.adapters.memory.writing.inserting import insert
 from unitofwork.adapters.memory.writing.result import Result
 from unitofwork.domain.errors import NeedsRollback, UnitOfWorkError, UnsupportedQuery
 from unitofwork.domain.isolation import Isolation
+
+
+def refused(statement: object) -> UnsupportedQuery:
+    """The error for a statement that neither a flush sends nor SQLAlchemy's own loading."""
+    kind = "SQL" if isinstance(statement, str) else type(statement).__name__
+    return UnsupportedQuery(f"the twin runs no {kind}: ask the unit's repositories")
 
 
 @attrs.define(eq=False)
@@ -97,7 +103,7 @@ class MemoryConnection:
         given = cast("Sequence[Mapping[str, Any]]", parameters if isinstance(parameters, list) else [parameters or {}])
         table: Any = getattr(statement, "table", None)
         if not isinstance(statement, Insert | Update | Delete) or not isinstance(table, Table):
-            raise UnsupportedQuery(f"the twin runs no {type(statement).__name__}: ask the unit's repositories")
+            raise refused(statement)
         with self.engine.store.lock:
             return self._write(statement, self.engine.store.table(cast(Table, table)), given)
 
@@ -109,6 +115,18 @@ class MemoryConnection:
         if isinstance(statement, Update):
             return update(self.transaction, table, statement, given, self)
         return delete(self.transaction, table, statement, given, self)
+
+    def exec_driver_sql(self, statement: str, *_: object, **__: object) -> NoReturn:
+        """Refuse SQL."""
+        raise refused(statement)
+
+    def scalar(self, statement: object, *_: object, **__: object) -> NoReturn:
+        """Refuse a question."""
+        raise refused(statement)
+
+    def scalars(self, statement: object, *_: object, **__: object) -> NoReturn:
+        """Refuse a question."""
+        raise refused(statement)
 
     # What the session does with a connection
 

@@ -7,7 +7,7 @@ import attrs
 from sqlalchemy import inspect
 from sqlalchemy.orm import Mapper, RelationshipProperty, Session
 
-from unitofwork.adapters.memory.expressions import Expression, compile_expression
+from unitofwork.adapters.memory.expressions import CannotEvaluate, Expression, compile_expression
 from unitofwork.adapters.memory.populating import Population
 from unitofwork.adapters.memory.private import (
     State,
@@ -21,7 +21,7 @@ from unitofwork.adapters.memory.private import (
 )
 from unitofwork.adapters.memory.questions.records import Records, records_of
 from unitofwork.adapters.memory.store import Reader, Row
-from unitofwork.domain.errors import InvalidValue
+from unitofwork.domain.errors import InvalidValue, MappingError
 
 _CACHE = "unitofwork.loader"
 
@@ -212,7 +212,13 @@ def _kind_of(mapper: Mapper[Any], records: Records) -> Callable[[Row, Reader], A
         if load is None:
             return lambda record, _: record[place]
         return lambda record, _: None if record[place] is None else load(record[place])
-    expression: Expression = compile_expression(on, records.place)
+    try:
+        expression: Expression = compile_expression(on, records.place)
+    except CannotEvaluate as error:
+        raise MappingError(
+            f"{mapper.class_.__name__} is told from others by what the twin cannot evaluate: {error}",
+            entity_type=mapper.class_,
+        ) from error
     return expression
 
 

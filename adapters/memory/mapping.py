@@ -1,31 +1,57 @@
 """What of a mapping the twin cannot follow: told when its database is made, and not when a test comes to it."""
 
-from sqlalchemy.orm import Mapper, RelationshipProperty, registry
+from typing import Any
+
+from sqlalchemy.orm import Mapper, RelationshipDirection, RelationshipProperty, registry
 
 from unitofwork.adapters.memory.loading import loader_of
 from unitofwork.adapters.memory.questions.related import related_of
-from unitofwork.domain.errors import MappingError
+from unitofwork.domain.errors import MappingError, UnsupportedQuery
 
 _REFUSED = frozenset({"dynamic", "write_only", "noload"})
+_REFUSED_OF_TABLES = ("postgresql_partition_by", "postgresql_inherits")
 
 
 def check_mapping(mapping: registry) -> None:
     """Refuse what cannot be loaded from rows.
 
     Raises:
-        MappingError: naming the class and the attribute.
+        MappingError: naming the class and the attribute, or the table.
     """
+    for table in mapping.metadata.tables.values():
+        for option in _REFUSED_OF_TABLES:
+            if table.kwargs.get(option) is not None:
+                raise MappingError(
+                    f"the table {table.name} has {option}, which the twin cannot follow", table=table.name
+                )
     for mapper in mapping.mappers:
         loader_of(mapper)
         for relationship in mapper.relationships:
             _check(mapper, relationship)
-            related_of(relationship)
 
 
-def _check(mapper: Mapper[object], relationship: RelationshipProperty[object]) -> None:
+def _check(mapper: Mapper[Any], relationship: RelationshipProperty[Any]) -> None:
+    name = f"{mapper.class_.__name__}.{relationship.key}"
     if relationship.lazy in _REFUSED:
         raise MappingError(
-            f"{mapper.class_.__name__}.{relationship.key} is loaded by lazy={relationship.lazy!r}, which the twin"
-            " cannot follow: map it with lazy='select', or lazy='raise'",
+            f"{name} is loaded by lazy={relationship.lazy!r}, which the twin cannot follow: map it with lazy='select',"
+            " or lazy='raise'",
             entity_type=mapper.class_,
         )
+    if relationship.entity.is_aliased_class:
+        raise MappingError(f"{name} relates to an aliased class, which the twin cannot ask", entity_type=mapper.class_)
+    if relationship.lazy == "joined" and relationship.innerjoin and not _has_always_one(relationship):
+        raise MappingError(
+            f"{name} is joined with innerjoin=True though nothing may be related, and SQL would find fewer entities:"
+            " leave out innerjoin",
+            entity_type=mapper.class_,
+        )
+    try:
+        related_of(relationship)
+    except UnsupportedQuery as error:
+        raise MappingError(str(error), entity_type=mapper.class_) from error
+
+
+def _has_always_one(relationship: RelationshipProperty[Any]) -> bool:
+    to_one = relationship.direction is RelationshipDirection.MANYTOONE
+    return to_one and not any(column.nullable for column in relationship.local_columns)

@@ -9,9 +9,12 @@ from sqlalchemy.orm import ColumnProperty, Mapper
 
 from unitofwork.adapters.memory.expressions import CannotEvaluate, compile_expression
 from unitofwork.adapters.memory.private import hears_load
+from unitofwork.adapters.memory.questions.attributes import type_of
 from unitofwork.adapters.memory.questions.records import Records
 from unitofwork.adapters.memory.store import Reader, Row
-from unitofwork.adapters.memory.values import Codec, codec_for_expression
+from unitofwork.adapters.memory.values import Codec
+from unitofwork.adapters.memory.values.codec import Holder
+from unitofwork.adapters.memory.values.columns import codec_for
 from unitofwork.domain.errors import MappingError
 
 Fill: TypeAlias = Callable[[dict[str, Any], Row, Reader], None]
@@ -105,9 +108,10 @@ def _value(prop: ColumnProperty[Any], records: Records, number: int, known: dict
     expression = prop.columns[0]
     try:
         known[f"compute{number}"] = compile_expression(expression, records.place)
+        type_ = type_of(expression, records.place)
     except CannotEvaluate as error:
         raise MappingError(
             f"{prop.parent.class_.__name__}.{prop.key} is an expression that the twin cannot evaluate: {error}",
             entity_type=prop.parent.class_,
         ) from error
-    return f"compute{number}(r, reader)", codec_for_expression(expression)
+    return f"compute{number}(r, reader)", codec_for(type_, Holder(f"{prop.parent.class_.__name__}.{prop.key}"))

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapper, RelationshipProperty, UOWTransaction
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.collections import collection_adapter
 
-from unitofwork.adapters.memory.engine import MemoryConnection, MemoryEngine
+from unitofwork.adapters.memory.engine import MemoryConnection, MemoryEngine, refused
 from unitofwork.adapters.memory.faults import Operation
 from unitofwork.adapters.memory.flushing.collecting import BeyondOnePass, collect
 from unitofwork.adapters.memory.flushing.one_pass import write
@@ -35,7 +35,7 @@ from unitofwork.adapters.memory.store import Row, Transaction
 from unitofwork.adapters.orm.names import mapper_of
 from unitofwork.adapters.session.orm_session import OrmSession
 from unitofwork.adapters.session.private import autoflush, connections
-from unitofwork.domain.errors import CommitOutcomeUnknown, ConnectionLost, PersistenceError, UnsupportedQuery
+from unitofwork.domain.errors import CommitOutcomeUnknown, ConnectionLost, PersistenceError
 from unitofwork.domain.lock import Lock
 from unitofwork.domain.query import Query
 
@@ -308,10 +308,18 @@ class RowsSession(OrmSession):
         """
         refresh = refresh_of(statement, options.get("execution_options", {}))
         if refresh is None:
-            raise UnsupportedQuery("the twin runs no SQL: ask the unit's repositories")
+            raise refused(statement)
         if refresh.autoflush:
             autoflush(self)
         return _Loaded(self._refreshed(refresh))
+
+    def scalar(self, statement: Any, params: Any = None, **options: Any) -> Any:
+        """Refuse a statement."""
+        raise refused(statement)
+
+    def scalars(self, statement: Any, params: Any = None, **options: Any) -> Any:
+        """Refuse a statement."""
+        raise refused(statement)
 
     def _refreshed(self, refresh: Refresh) -> Any:
         state, names = refresh.state, refresh.names

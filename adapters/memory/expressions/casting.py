@@ -20,13 +20,13 @@ from unitofwork.adapters.memory.expressions.kinds import (
     plain,
     sql_type,
 )
-from unitofwork.adapters.memory.expressions.literals import read, written
+from unitofwork.adapters.memory.expressions.literals import READABLE, read, written
 from unitofwork.adapters.memory.expressions.numbers import in_range, rounded
 from unitofwork.adapters.memory.expressions.parts import Part, Writer
 from unitofwork.adapters.memory.expressions.refusing import CannotEvaluate, out_of_range
 from unitofwork.adapters.memory.values.codec import Holder
 from unitofwork.adapters.memory.values.columns import codec_for
-from unitofwork.domain.errors import MappingError
+from unitofwork.domain.errors import MappingError, UnsupportedQuery
 
 
 def cast(writer: Writer, part: Part, target: TypeEngine[Any]) -> Part:
@@ -58,13 +58,21 @@ def _cast(writer: Writer, part: Part, target: SqlType) -> Part:
         return writer.call(target, convert, part)
     if kind in TEXTS and (write := written(source)) is not None:
         return writer.call(target, write, part)
-    if source.kind in TEXTS:
-        return writer.call(target, partial(read, type_=target), part)
+    if source.kind in TEXTS and (kind in READABLE or kind is Kind.ENUM):
+        return writer.call(target, partial(_read, type_=target), part)
     if source.kind is Kind.BOOLEAN and kind is Kind.INTEGER:
         return writer.call(target, int, part)
     if source.kind is Kind.INTEGER and kind is Kind.BOOLEAN:
         return writer.call(target, bool, part)
     raise CannotEvaluate(f"a cast of {source.kind.value} to {kind.value}")
+
+
+def _read(text: str, type_: SqlType) -> Any:
+    """What a row's text says, which nobody could know when the expression was compiled."""
+    try:
+        return read(text, type_)
+    except CannotEvaluate as error:
+        raise UnsupportedQuery(f"an expression meets {error}, which the twin does not read") from error
 
 
 def _may_overflow(source: SqlType, kind: Kind) -> bool:

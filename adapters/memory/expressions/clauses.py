@@ -170,6 +170,8 @@ def _binary(here: Clauses, binary: Any) -> Part:
     if operator in (operators.is_, operators.is_not):
         return _is(here, binary)
     if operator in _BETWEEN:
+        if binary.modifiers.get("symmetric"):
+            raise CannotEvaluate("BETWEEN SYMMETRIC")
         low, high = here.parts(binary.right.clauses)
         found = comparing.between(here.writer, here.part(binary.left), low, high)
         return logic.negated(here.writer, found) if operator is operators.not_between_op else found
@@ -263,10 +265,17 @@ def _steps(binary: Any) -> tuple[str | int, ...]:
     """The way to an element: one key, or several in a path."""
     keys = _value_of(binary.right)
     if isinstance(keys, list | tuple):
-        return tuple(cast("Sequence[str | int]", keys))
+        return tuple(_in_path(key) for key in cast("Sequence[str | int]", keys))
     if not isinstance(keys, str | int) or binary.operator is operators.json_path_getitem_op:
         raise CannotEvaluate("a JSON path that is a text")
     return (keys,)
+
+
+def _in_path(key: str | int) -> str | int:
+    """A step of a path; digits in a text may be a key or a place, and what they meet is known to the row alone."""
+    if isinstance(key, str) and key.removeprefix("-").isdecimal():
+        raise CannotEvaluate("a JSON path with digits in a text")
+    return key
 
 
 def _unary(here: Clauses, unary: Any) -> Part:
@@ -320,6 +329,8 @@ def _type_coerce(here: Clauses, clause: Any) -> Part:
 def _function(here: Clauses, function: Any) -> Part:
     if getattr(function, "packagenames", ()):
         raise CannotEvaluate(f"the function {'.'.join((*function.packagenames, function.name))}")
+    if not hasattr(function, "clauses"):
+        raise CannotEvaluate(f"the construct {function.name}")
     name = function.name.lower()
     return functions.call(here.writer, name, here.parts(function.clauses))
 

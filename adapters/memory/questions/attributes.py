@@ -82,7 +82,7 @@ def _computed(records: Records, name: str, clause: ColumnElement[Any]) -> Attrib
     entity_type = records.mapper.class_
     try:
         computed = compile_expression(clause, records.place)
-        type_ = _type(clause, records.place)
+        type_ = type_of(clause, records.place)
     except CannotEvaluate as error:
         raise UnsupportedQuery(
             f"{entity_type.__name__}.{name} cannot be evaluated in memory: {error}", entity_type=entity_type
@@ -93,19 +93,32 @@ def _computed(records: Records, name: str, clause: ColumnElement[Any]) -> Attrib
 
 _TYPES: dict[Kind, TypeEngine[Any]] = {
     Kind.BOOLEAN: types.Boolean(),
+    Kind.SMALLINT: types.BigInteger(),
     Kind.INTEGER: types.BigInteger(),
     Kind.BIGINT: types.BigInteger(),
     Kind.NUMERIC: types.Numeric(),
     Kind.DOUBLE: types.Double(),
     Kind.TEXT: types.String(),
+    Kind.UNKNOWN: types.String(),  # a literal of no type, NULL among them, is a text where it is selected
+    Kind.DATE: types.Date(),
+    Kind.TIMESTAMP: types.DateTime(),
+    Kind.TIMESTAMPTZ: types.DateTime(timezone=True),
+    Kind.TIME: types.Time(),
+    Kind.INTERVAL: types.Interval(),
+    Kind.UUID: types.Uuid(),
 }
 """What expressions are of that SQLAlchemy has no type for, as it has none for most functions."""
 
 
-def _type(clause: ColumnElement[Any], place: Mapping[Column[Any], int]) -> TypeEngine[Any]:
+def type_of(clause: ColumnElement[Any], place: Mapping[Column[Any], int]) -> TypeEngine[Any]:
+    """The type of an expression.
+
+    Raises:
+        CannotEvaluate: neither SQLAlchemy nor the twin knows it.
+    """
     if not isinstance(clause.type, types.NullType):
         return clause.type
     kind = kind_of(clause, place)
     if kind not in _TYPES:
-        raise CannotEvaluate(f"its type is not known to be {kind.value}: give it one by type_coerce()")
+        raise CannotEvaluate(f"its type is {kind.value}, which SQLAlchemy does not know: give it one by type_coerce()")
     return _TYPES[kind]

@@ -4,7 +4,7 @@ from functools import singledispatch
 from typing import Any
 
 import attrs
-from sqlalchemy import Column, ColumnElement, types
+from sqlalchemy import Column, types
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 
@@ -29,15 +29,6 @@ def codec_of(column: Column[Any]) -> Codec:
         MappingError: the type cannot be kept.
     """
     return codec_for(column.type, Holder.of(column))
-
-
-def codec_for_expression(expression: ColumnElement[Any]) -> Codec:
-    """How an expression's values are kept, by its type.
-
-    Raises:
-        MappingError: the type cannot be kept.
-    """
-    return codec_for(expression.type, Holder(str(expression)))
 
 
 def codec_for(type_: TypeEngine[Any], holder: Holder) -> Codec:
