@@ -1,7 +1,7 @@
 """SQLAlchemy's expressions, one construct after the other."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import attrs
 from sqlalchemy import literal, types
@@ -9,6 +9,7 @@ from sqlalchemy.sql import ClauseElement, operators, visitors
 from sqlalchemy.types import TypeEngine
 
 from unitofwork.adapters.memory.expressions import casting, comparing, functions, logic, operating
+from unitofwork.adapters.memory.expressions.aggregates import AGGREGATES
 from unitofwork.adapters.memory.expressions.converting import as_text, converted
 from unitofwork.adapters.memory.expressions.json_paths import element, element_at
 from unitofwork.adapters.memory.expressions.kinds import (
@@ -50,6 +51,8 @@ _OPERATORS: Mapping[Any, str] = {
 _JSON_OPERATORS = frozenset({"->", "->>", "#>", "#>>"})
 _SYMBOLS = frozenset({"+", "-", "*", "/", "%", "^", "||"})
 
+Gather: TypeAlias = Callable[[Any, Any], Part]
+
 _LIKES: Mapping[Any, tuple[bool, bool, str, str]] = {
     operators.like_op: (False, False, "", ""),
     operators.not_like_op: (True, False, "", ""),
@@ -77,11 +80,17 @@ class Clauses:
     Attributes:
         writer: writes the function.
         scope: where the columns are.
+        gather: translates an aggregate, and what it is filtered by or None, where rows are gathered.
     """
 
-    def __init__(self, writer: Writer, scope: Scope) -> None:
+    def __init__(self, writer: Writer, scope: Scope, gather: Gather | None = None) -> None:
         self.writer = writer
         self.scope = scope
+        self.gather = gather
+
+    def inside(self, scope: Scope, gather: Gather | None = None) -> "Clauses":
+        """Translates clauses for the same function inside another scope."""
+        return Clauses(self.writer, scope, gather)
 
     def part(self, clause: Any) -> Part:
         """Translate a clause.
@@ -101,6 +110,12 @@ class Clauses:
     def parts(self, clauses: Any) -> list[Part]:
         """Translate several."""
         return [self.part(clause) for clause in clauses]
+
+    def aggregate(self, function: Any, condition: Any) -> Part:
+        """Translate an aggregate, of the rows for which the condition is true, or of all."""
+        if self.gather is None:
+            raise CannotEvaluate(f"the aggregate {function.name} where no rows are gathered")
+        return self.gather(function, condition)
 
     def text(self, sql: str) -> Part:
         """Translate text.
@@ -224,14 +239,16 @@ def _in(here: Clauses, binary: Any) -> Part:
     negate, right = _MEMBERSHIP[binary.operator], binary.right
     while right.__visit_name__ == "grouping":
         right = right.element
-    if right.__visit_name__ in ("select", "scalar_select", "compound_select"):
-        found = one_in(here, here.part(binary.left), getattr(right, "element", right))
+    if right.__visit_name__ == "select":
+        found = one_in(here, here.part(binary.left), right)
         return logic.negated(here.writer, found) if negate else found
     options: list[Part]
     if right.__visit_name__ == "bindparam":
         options = [here.value(value, right.type) for value in _several(right)]
-    else:
+    elif right.__visit_name__ in ("clauselist", "expression_clauselist"):
         options = here.parts(right.clauses)
+    else:
+        raise CannotEvaluate(f"IN {_named(right)}")
     if binary.left.__visit_name__ == "tuple":
         raise CannotEvaluate("a tuple IN a list")
     return comparing.one_of(here.writer, here.part(binary.left), options, negate=negate)
@@ -332,6 +349,8 @@ def _function(here: Clauses, function: Any) -> Part:
     if not hasattr(function, "clauses"):
         raise CannotEvaluate(f"the construct {function.name}")
     name = function.name.lower()
+    if name in AGGREGATES:
+        return here.aggregate(function, None)
     return functions.call(here.writer, name, here.parts(function.clauses))
 
 
@@ -349,8 +368,8 @@ def _text(here: Clauses, clause: Any) -> Part:
     return here.text(clause.text)
 
 
-def _scalar(here: Clauses, clause: Any) -> Part:
-    return scalar(here, clause.element)
+def _filtered(here: Clauses, clause: Any) -> Part:
+    return here.aggregate(clause.func, clause.criterion)
 
 
 def _value_of(bind: Any) -> Any:
@@ -391,5 +410,6 @@ _TRANSLATE: dict[str, Callable[[Clauses, Any], Part]] = {
     "label": _inside,
     "grouping": _inside,
     "textclause": _text,
-    "scalar_select": _scalar,
+    "select": scalar,
+    "funcfilter": _filtered,
 }

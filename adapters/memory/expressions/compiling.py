@@ -32,7 +32,7 @@ def compile_expression(
         CannotEvaluate: naming the construct that is not evaluated in memory.
     """
     writer = Writer()
-    clauses = Clauses(writer, Scope("row", place))
+    clauses = Clauses(writer, Scope.of_row("row", place))
     part = clauses.text(clause) if isinstance(clause, str) else clauses.part(clause)
     if into is not None:
         part = assigned(writer, part, into.type, Holder.of(into))
@@ -48,4 +48,4 @@ def kind_of(clause: ClauseElement, place: Mapping[Column[Any], int]) -> Kind:
     Raises:
         CannotEvaluate: naming the construct that is not evaluated in memory.
     """
-    return Clauses(Writer(), Scope("row", place)).part(clause).type.kind
+    return Clauses(Writer(), Scope.of_row("row", place)).part(clause).type.kind

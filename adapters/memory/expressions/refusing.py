@@ -20,3 +20,8 @@ def out_of_range(what: str) -> ValueOutOfRange:
 def no_such(what: str) -> WrongType:
     """The error for a text that does not say a value of the type, or a result that is none."""
     return WrongType(f"an expression gives what is no {what}")
+
+
+def too_many_rows() -> WrongType:
+    """The error for a subquery that stands for one value, and gives more."""
+    return WrongType("a subquery of an expression gives more than one row: limit it, or take an aggregate")

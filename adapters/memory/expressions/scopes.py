@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import attrs
-from sqlalchemy import Column
+from sqlalchemy import Column, FromClause
 
 
 @attrs.frozen(eq=False)
@@ -14,12 +14,20 @@ class Scope:
     Attributes:
         row: the name of the row in the source.
         place: where in it each column is.
-        outer: the scope around this one, for a subquery.
+        outer: the scope around this one, for a subquery and for each further row of one.
+        froms: what the SELECT reads that the row is of.
     """
 
     row: str
     place: Mapping[Column[Any], int]
     outer: "Scope | None" = None
+    froms: tuple[FromClause, ...] = ()
+
+    @classmethod
+    def of_row(cls, row: str, place: Mapping[Column[Any], int]) -> "Scope":
+        """The scope of an expression on one row, which may be joined of those of several tables."""
+        froms = (getattr(column, "table", None) for column in place)  # a column may be in no table
+        return cls(row, place, None, tuple({table: None for table in froms if table is not None}))
 
     def code(self, column: Column[Any]) -> str | None:
         """The source that reads the column; None if it is nowhere."""
@@ -35,3 +43,7 @@ class Scope:
     def rows(self) -> tuple[str, ...]:
         """The names of all rows, this one's last."""
         return (self.row,) if self.outer is None else (*self.outer.rows(), self.row)
+
+    def all_froms(self) -> tuple[FromClause, ...]:
+        """What this SELECT and those around it read."""
+        return self.froms if self.outer is None else (*self.outer.all_froms(), *self.froms)
