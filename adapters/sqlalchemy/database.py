@@ -155,8 +155,7 @@ class SqlAlchemyDatabase:
             DatabaseUnavailable, ConnectionLost: a database cannot be reached.
         """
         for each in self._participants:
-            with each.engine.connect():
-                pass  # the dialect learns what server it speaks to, before it compiles anything for it
+            each.get_ready()  # the dialect learns what server it speaks to, before it compiles anything for it
         rehearse(SqlAlchemyDatabase)
         for mapper in self.mapping.mappers:
             engine = self._participants[self._binds.of(mapper)].engine
@@ -168,6 +167,7 @@ class SqlAlchemyDatabase:
                 work_in_vain(session.raw, mapper, self._keys.of(mapper.class_))
         finally:
             session.close()
+        self.session(read_only=False, isolation=None, autoflush=True, expire_on_commit=False).close()
 
     def create_schema(self) -> None:
         """Create the mapping's tables that are missing."""

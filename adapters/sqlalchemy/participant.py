@@ -66,6 +66,15 @@ class Participant:
             bound = self._bound.setdefault(kind, self._backend.bind(shared, read_only, isolation, self._options))
         return bound
 
+    def get_ready(self) -> None:
+        """Open a connection, for the units that come, and find out what the first of them would have to.
+
+        Raises:
+            DatabaseUnavailable, ConnectionLost: the database cannot be reached.
+        """
+        with self.engine.connect() as connection:
+            self._backend.get_ready(connection)
+
     def owns(self, engine: Engine | None) -> bool:
         """Whether the engine is one of those that `bind` gives."""
         return any(engine is bound for bound in self._bound.values())

@@ -189,7 +189,9 @@ def compile_update(mapper: Mapper[Any], table: Table, column: ColumnElement[Any]
         return table.update().where(clauses)
 
     kept: Update = base._memo(("update", table), statement)
-    _compile(kept, [*names, *(each._label for each in compared)], dialect, base._compiled_cache)
+    compiled, *_ = _compile(kept, [*names, *(each._label for each in compared)], dialect, base._compiled_cache)
+    for name in ("_bind_processors", "effective_returning"):  # worked out when they are first asked for
+        getattr(compiled, name)
 
 
 def flush_nothing(session: Session, mapper: Mapper[Any]) -> None:
@@ -199,6 +201,8 @@ def flush_nothing(session: Session, mapper: Mapper[Any]) -> None:
     steps: Any = persistence
     steps._save_obj(mapper.base_mapper, [], flush)
     steps._delete_obj(mapper.base_mapper, [], flush)
+    for name in ("_table_to_equated", "_propkey_to_col"):  # worked out for the first entity alone
+        getattr(mapper, name)
 
 
 def _compile(statement: Any, names: Iterable[str], dialect: Dialect, cache: Any) -> Any:

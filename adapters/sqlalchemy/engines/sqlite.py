@@ -129,6 +129,14 @@ def _use_write_ahead_log(connection: Connection) -> None:
         connection.exec_driver_sql("PRAGMA journal_mode = wal")
 
 
+def _get_ready(connection: Connection) -> None:
+    """Note that the file has its log already, without a transaction: that would wait for another writer."""
+    driver: Any = connection.connection.driver_connection
+    with suppress(sqlite3.Error):  # who writes asks again
+        if driver.execute("PRAGMA journal_mode").fetchone() == ("wal",):
+            connection.info[_WRITE_AHEAD] = True
+
+
 def _give_back(connection: sqlite3.Connection | None, record: ConnectionPoolEntry) -> None:
     """Roll back what a failed COMMIT left open, or the next user would commit it; and let that one write."""
     if connection is None:
@@ -147,4 +155,4 @@ def _let_go_of_locks(
         connection.rollback()
 
 
-BACKEND = Backend(create=_create, prepare=_prepare, bind=_bind, classify=classify)
+BACKEND = Backend(create=_create, prepare=_prepare, bind=_bind, classify=classify, get_ready=_get_ready)

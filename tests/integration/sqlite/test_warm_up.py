@@ -40,10 +40,53 @@ def compiled_in_first_unit(database: SqlAlchemyDatabase) -> list[bool]:
     return compiled
 
 
+def sent_by_unit(database: SqlAlchemyDatabase) -> list[str]:
+    """The first word of each statement that a small unit sends."""
+    sent: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        sent.append(statement.split()[0])
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    with Accounts(database) as uow:
+        user = uow.users.get_one(1)
+        user.fullname = f"{user.fullname} again"
+        uow.commit()
+    event.remove(database.engine, "before_cursor_execute", note)
+    return sent
+
+
 def test_the_first_unit_compiles_nothing_after_a_warm_up(tmp_path: Path) -> None:
     database = SqlAlchemyDatabase(file_of(tmp_path), mapping())
     database.warm_up()
     assert compiled_in_first_unit(database) == [False, False]
+    database.dispose()
+
+
+def test_the_first_unit_sends_what_the_next_one_does(tmp_path: Path) -> None:
+    database = SqlAlchemyDatabase(file_of(tmp_path), mapping())
+    database.warm_up()
+    assert sent_by_unit(database) == sent_by_unit(database) == ["BEGIN", "SELECT", "UPDATE"]
+    database.dispose()
+
+
+def test_without_a_warm_up_it_looks_for_the_log_first(tmp_path: Path) -> None:
+    database = SqlAlchemyDatabase(file_of(tmp_path), mapping())
+    assert sent_by_unit(database) == ["PRAGMA", "BEGIN", "SELECT", "UPDATE"]
+    database.dispose()
+
+
+def test_a_file_without_a_log_gets_one_with_its_first_unit_only(tmp_path: Path) -> None:
+    file = tmp_path / "empty.db"
+    database = SqlAlchemyDatabase(f"sqlite:///{file}", mapping())
+    database.warm_up()
+    assert file.read_bytes() == b""
+    database.create_schema()
+    with Accounts(database) as uow:
+        uow.users.add(User("sandy"))
+        uow.commit()
+    with database.engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
     database.dispose()
 
 
