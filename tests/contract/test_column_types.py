@@ -83,6 +83,17 @@ def test_what_was_kept_comes_back_equal(unit: NewUnit, name: str) -> None:
 
 
 @of_each_type
+def test_many_rows_are_kept_as_one_is(unit: NewUnit, name: str) -> None:
+    short = [value for value in VALUES[name] if not isinstance(value, str | bytes) or len(value) < 1_000]
+    given = [*short, None] * (1_200 // len(short))
+    with unit() as uow:
+        uow.samples.insert_many({name: value} for value in given)
+        uow.commit()
+    with unit() as uow:
+        assert [getattr(sample, name) for sample in uow.samples.find(order_by="id")] == given
+
+
+@of_each_type
 def test_setting_what_was_loaded_to_an_equal_value_changes_nothing(unit: NewUnit, name: str) -> None:
     keys = keep(unit, name, VALUES[name])
     with unit() as uow:

@@ -24,7 +24,12 @@ def send_in_savepoint(connection: Connection, send: Send, rows: Rows) -> None:
     try:
         send(connection, rows)
     except (ConstraintViolation, InvalidValue):
-        connection.exec_driver_sql(f"ROLLBACK TO SAVEPOINT {_POINT}")
+        undo(connection)
         connection.exec_driver_sql(f"RELEASE SAVEPOINT {_POINT}")
         raise
     connection.exec_driver_sql(f"RELEASE SAVEPOINT {_POINT}")
+
+
+def undo(connection: Connection) -> None:
+    """Undo what `send_in_savepoint` has had sent so far."""
+    connection.exec_driver_sql(f"ROLLBACK TO SAVEPOINT {_POINT}")
