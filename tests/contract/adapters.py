@@ -134,7 +134,5 @@ ADAPTERS = (
     Adapter("sqlite-memory", _embedded(lambda _: "sqlite://"), _SQL),
     Adapter("postgresql", _served("postgresql"), _SERVER),
     Adapter("mariadb", _served("mariadb"), _SERVER),
+    Adapter("memory", _in_memory, _CONCURRENT | {"never_waits"}, begin_in_memory),
 )
-
-TWIN = Adapter("memory", _in_memory, _CONCURRENT | {"never_waits"}, begin_in_memory)
-"""The in-memory twin, on which the examples run unless they are told otherwise."""

@@ -15,7 +15,7 @@ from accounts.adapters.orm import map_accounts
 from accounts.entrypoints.cli import cli
 from accounts.entrypoints.container import AccountsContainer
 from accounts.service_layer.unit_of_work import Accounts
-from contract.adapters import ADAPTERS, TWIN, Adapter, Probe
+from contract.adapters import ADAPTERS, Adapter, Probe
 from unitofwork import Database
 
 Unit = Callable[[], Accounts]
@@ -49,7 +49,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def _adapters(name: str) -> list[Adapter]:
     """The adapters of that name, or of that kind of database."""
-    known = {adapter.name: adapter for adapter in (TWIN, *ADAPTERS)}
+    known = {adapter.name: adapter for adapter in ADAPTERS}
     chosen = [
         adapter for each, adapter in known.items() if name == "all" or each == name or each.startswith(f"{name}-")
     ]
