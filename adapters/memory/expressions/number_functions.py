@@ -16,7 +16,7 @@ from unitofwork.adapters.memory.expressions.kinds import (
 )
 from unitofwork.adapters.memory.expressions.numbers import in_range, operation, power, rounded, truncated
 from unitofwork.adapters.memory.expressions.overloads import Overload
-from unitofwork.adapters.memory.expressions.refusing import out_of_range
+from unitofwork.adapters.memory.expressions.refusing import not_taken
 
 _SMALLINT, _REAL = SqlType(Kind.SMALLINT), SqlType(Kind.REAL)
 
@@ -43,7 +43,7 @@ def _ceiling(value: Decimal) -> Decimal:
 
 def _root(value: float) -> float:
     if value < 0:
-        raise out_of_range("a square root")
+        raise not_taken("the square root of a negative number")
     return math.sqrt(value)
 
 

@@ -7,7 +7,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
 from unitofwork.adapters.memory.expressions.kinds import INTEGERS, Kind
-from unitofwork.adapters.memory.expressions.refusing import division_by_zero, out_of_range
+from unitofwork.adapters.memory.expressions.refusing import division_by_zero, not_taken, out_of_range
 
 _BITS = {Kind.SMALLINT: 15, Kind.INTEGER: 31, Kind.BIGINT: 63}
 _EXACT = Context(prec=20_000, rounding=ROUND_HALF_UP)
@@ -139,13 +139,13 @@ def _floating(calculate: Callable[[float, float], float], *, vanishes: bool) -> 
 def power(one: float, other: float) -> float:
     """A power, in floating point."""
     if not one and other < 0:
-        raise out_of_range("a power of zero")
+        raise not_taken("a negative power of zero")
     try:
         found = math.pow(one, other)
     except OverflowError as error:
         raise out_of_range("double precision") from error
     except ValueError as error:
-        raise out_of_range("a power of a negative number") from error
+        raise not_taken("a broken power of a negative number") from error
     if not found and one:
         raise out_of_range("double precision")
     return found

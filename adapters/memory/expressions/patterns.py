@@ -59,7 +59,11 @@ def ilike(text: str, pattern: str, escape: str = "\\") -> bool:
 
 
 def lowered(text: str) -> str:
-    """The text in lower case, character by character."""
+    """The text in lower case, character by character.
+
+    PostgreSQL does so by the locale of the database; this is what those of UTF-8 do that have Unicode's simple mapping
+    and no more, such as C.UTF-8. In the locale C, only ASCII would have two cases.
+    """
     return text.lower() if text.isascii() else "".join(map(_lower, text))
 
 

@@ -17,6 +17,11 @@ def out_of_range(what: str) -> ValueOutOfRange:
     return ValueOutOfRange(f"the result of an expression is out of the range of {what}")
 
 
+def not_taken(what: str) -> InvalidValue:
+    """The error for an argument that a function has no result for."""
+    return InvalidValue(f"an expression takes {what}, which there is none of")
+
+
 def no_such(what: str) -> WrongType:
     """The error for a text that does not say a value of the type, or a result that is none."""
     return WrongType(f"an expression gives what is no {what}")

@@ -36,7 +36,7 @@ class NewRows:
         """
         columns = columns_of(shape.table)
         computed = tuple(
-            (column, evaluated(expression, column, columns))
+            (column, evaluated(expression, column, columns, {}))
             for column in shape.table.columns
             if column not in shape.columns and (expression := made_by_sql(column.default)) is not None
         )

@@ -15,6 +15,9 @@ from unitofwork.adapters.memory.writing.result import Context, Result, Sent, loa
 
 Parameters: TypeAlias = Sequence[Mapping[str, Any]]
 
+_NO_ROW: Mapping[Column[Any], int] = {}
+"""A new row has no columns that its values could name."""
+
 
 @attrs.frozen
 class InsertPlan:
@@ -103,7 +106,7 @@ def _made_plan(
             given.append(column)
             continue
         if expression is not None:
-            computed.append((column, evaluated(expression, column, columns)))
+            computed.append((column, evaluated(expression, column, columns, _NO_ROW)))
         elif (make := made_before(column.default)) is not None:
             made.append((column, make))
             continue
