@@ -123,7 +123,7 @@ class _Loading:
 
         yield send
 
-    def _loaded(self, connection: Connection, cells: Sequence[Sequence[Any]], count: int) -> bool:
+    def _loaded(self, connection: Connection, cells: Sequence[Sequence[str]], count: int) -> bool:
         """Load rows; False if not all were, just as they are."""
         kept: list[tuple[int, int]] = []
 
@@ -149,11 +149,11 @@ def _described(connection: Connection, table: Table) -> _Described:
     return {name: _Column(type_, bool(nullable), bool(generated)) for name, type_, nullable, generated in asked}
 
 
-def _cells(rows: Rows, names: Sequence[str], table: _Described) -> list[Sequence[Any]] | None:
+def _cells(rows: Rows, names: Sequence[str], table: _Described) -> list[Sequence[str]] | None:
     """What is written for each value, by columns; None if one cannot be written exactly."""
     if not any(column.generated for name, column in table.items() if name not in names):
         return None
-    cells: list[Sequence[Any]] = []
+    cells: list[Sequence[str]] = []
     for values, name in zip(zip(*rows, strict=True), names, strict=True):
         written = _written(values, table[name]) if name in table else None
         if written is None:
@@ -162,7 +162,7 @@ def _cells(rows: Rows, names: Sequence[str], table: _Described) -> list[Sequence
     return cells
 
 
-def _written(values: Sequence[Any], column: _Column) -> Sequence[Any] | None:
+def _written(values: Sequence[Any], column: _Column) -> Sequence[str] | None:
     kinds = set(map(type, values))
     if _NONE not in kinds:
         return _present(values, kinds, column)
@@ -175,11 +175,14 @@ def _written(values: Sequence[Any], column: _Column) -> Sequence[Any] | None:
     return ["\\N" if value is None else next(remaining) for value in values]
 
 
-def _present(values: Sequence[Any], kinds: set[type], column: _Column) -> Sequence[Any] | None:
+def _present(values: Sequence[Any], kinds: set[type], column: _Column) -> Sequence[str] | None:
     if not all(column.type in _COLUMNS.get(kind, ()) for kind in kinds):
         return None
-    write = _WRITTEN.get(next(iter(kinds), _NONE))
-    return values if write is None else write(values)
+    return _WRITTEN.get(next(iter(kinds), _NONE), _as_they_are)(values)
+
+
+def _as_they_are(values: Sequence[Any]) -> Sequence[str]:
+    return [str(value) for value in values]
 
 
 def _texts(values: Sequence[str]) -> Sequence[str] | None:
@@ -194,16 +197,15 @@ def _texts(values: Sequence[str]) -> Sequence[str] | None:
 
 
 def _decimals(values: Sequence[Decimal]) -> Sequence[str] | None:
-    written = list(map(str, values))
+    written = _as_they_are(values)
     return None if "E" in "".join(written) else written  # which an INSERT takes for a number that is not exact
 
 
-_WRITTEN: dict[type, Callable[[Sequence[Any]], Sequence[Any] | None]] = {str: _texts, Decimal: _decimals}
+_WRITTEN: dict[type, Callable[[Sequence[Any]], Sequence[str] | None]] = {str: _texts, Decimal: _decimals}
 """How values are written whose text is not enough."""
 
 
-def _pieces(cells: Sequence[Sequence[Any]], count: int) -> Iterator[bytes]:
-    line = "\t".join(["%s"] * len(cells)) + "\n"
+def _pieces(cells: Sequence[Sequence[str]], count: int) -> Iterator[bytes]:
     for start in range(0, count, _PIECE):
         some = (column[start : start + _PIECE] for column in cells)
-        yield "".join(map(line.__mod__, zip(*some, strict=True))).encode()
+        yield ("\n".join(map("\t".join, zip(*some, strict=True))) + "\n").encode()
