@@ -81,7 +81,7 @@ class Loader:
                     commit_all(session, state)
                 if fresh is not None:
                     fresh.append(entity)
-            elif not population.names <= entity.__dict__.keys():
+            elif not population.names <= entity.__dict__.keys() or population.is_refresh_heard:
                 _complete(population, entity, record, reader)
             entities.append(entity)
         return entities
@@ -223,11 +223,11 @@ def _kind_of(mapper: Mapper[Any], records: Records) -> Callable[[Row, Reader], A
 
 
 def _complete(population: Population, entity: Any, record: Row, reader: Reader) -> None:
-    """Fill what an entity of the session has not loaded."""
+    """Fill what an entity of the session has not loaded; who listens is told, be it nothing that has a column."""
     state: State = inspect(entity)
     lacking = unloaded(state)
     wanted = lacking & population.names
-    if not wanted:
+    if not wanted and not (lacking and population.is_refresh_heard):
         return
     population.fill_some(wanted)(state.dict, record, reader)
     state.expired_attributes.update(population.elsewhere & lacking)

@@ -8,7 +8,7 @@ from sqlalchemy import Column
 from sqlalchemy.orm import ColumnProperty, Mapper
 
 from unitofwork.adapters.memory.expressions import CannotEvaluate, compile_expression
-from unitofwork.adapters.memory.private import hears_load
+from unitofwork.adapters.memory.private import hears_load, hears_refresh
 from unitofwork.adapters.memory.questions.attributes import type_of
 from unitofwork.adapters.memory.questions.records import Records
 from unitofwork.adapters.memory.store import Reader, Row
@@ -72,6 +72,11 @@ class Population:
     def is_heard(self) -> bool:
         """Whether somebody wants to be told of new instances."""
         return hears_load(self.mapper)
+
+    @property
+    def is_refresh_heard(self) -> bool:
+        """Whether somebody wants to be told of instances that are loaded further."""
+        return hears_refresh(self.mapper)
 
 
 def _elsewhere(mapper: Mapper[Any], records: Records) -> Iterator[str]:

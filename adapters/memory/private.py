@@ -193,6 +193,11 @@ def tell_loaded(state: State) -> None:
     state.manager.dispatch.load(state, None)
 
 
+def hears_refresh(mapper: Mapper[Any]) -> bool:
+    """Whether somebody wants to be told of attributes that are loaded afresh."""
+    return bool(mapper.class_manager.dispatch.refresh)
+
+
 def tell_refreshed(state: State, names: Collection[str] | None) -> None:
     """Tell those who want to know that attributes were loaded afresh."""
     if state.manager.dispatch.refresh:

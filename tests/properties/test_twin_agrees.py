@@ -5,7 +5,6 @@ and more of them. A history that fails is written as a test of its own below.
 """
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from random import Random
 from typing import TypeAlias
 
@@ -21,7 +20,7 @@ from properties.twin.known import KNOWN
 from properties.twin.observing import Rows
 from properties.twin.operations import History, Operation, from_json, to_json
 from properties.twin.proof import as_test, shortest
-from properties.twin.sides import Side, opened
+from properties.twin.sides import Side, opened, side
 from servers.plugin import running
 from unitofwork import Database
 
@@ -32,11 +31,9 @@ pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
 
 @pytest.fixture(scope="module")
 def sides() -> Iterator[Sides]:
-    """The two that are compared."""
-    server = running("postgresql")
-    with ExitStack() as stack:
-        one, other = (stack.enter_context(opened(server.create_database())) for _ in range(2))
-        yield one, other
+    """The twin, and what it is compared with."""
+    with side("memory") as twin, opened(running("postgresql").create_database()) as other:
+        yield twin, other
 
 
 @st.composite
@@ -48,9 +45,39 @@ def histories(draw: st.DrawFn) -> History:
 
 @settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(history=histories())
-def test_two_databases_show_the_same(sides: Sides, history: History) -> None:
+def test_the_twin_shows_the_same(sides: Sides, history: History) -> None:
     difference = compared(history, *sides)
     assert difference is None, f"{difference}\n{to_json(history)}"
+
+
+def test_a_condition_loads_the_expired_entity_that_it_names(sides: Sides) -> None:
+    history = from_json("""[
+      ["new", 0, {"type": "User", "values": {"name": 0}, "name": "User1"}],
+      ["flush", 0, {}],
+      ["expire_all", 0, {}],
+      ["exists", 0, {"type": "Profile", "where": ["is", "user", "User1"]}]
+    ]""")
+    assert compared(history, *sides) is None
+
+
+def test_a_value_object_that_was_never_read_is_there_after_its_entity_is_found_again(sides: Sides) -> None:
+    history = from_json("""[
+      ["new", 0, {"type": "Employee", "values": {"name": 6}, "name": "Employee1"}],
+      ["find", 0, {"type": "Employee"}]
+    ]""")
+    assert compared(history, *sides) is None
+
+
+def test_what_is_in_its_own_collection_is_not_flushed(sides: Sides) -> None:
+    history = from_json("""[
+      ["new", 0, {"type": "Node", "values": {"label": 1}, "name": "Node1"}],
+      ["flush", 0, {}],
+      ["upsert_many", 0, {"type": "Node", "rows": [{"id": "Node1", "parent_id": "Node1"}], "by": ["id"]}],
+      ["read", 0, {"name": "Node1", "attribute": "children"}],
+      ["set", 0, {"name": "Node1", "attribute": "rank", "value": 1}],
+      ["flush", 0, {}]
+    ]""")
+    assert compared(history, *sides) is None
 
 
 def test_histories_do_everything_that_can_be_done() -> None:

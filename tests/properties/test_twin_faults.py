@@ -7,17 +7,23 @@ import pytest
 
 from properties.twin.faults import FAULTS, Fault
 
+_MEMORY = "unitofwork.adapters.memory"
+_TABLES = (f"{_MEMORY}.store.referential_actions.ACTIONS", f"{_MEMORY}.questions.comparing._TESTS")
+"""The dictionaries that faults are put into."""
 
-def _state() -> dict[tuple[str, str], object]:
+
+def _state() -> dict[tuple[str, object], object]:
     """What the twin's modules and classes consist of."""
-    found: dict[tuple[str, str], object] = {}
+    found: dict[tuple[str, object], object] = {}
     for name, module in list(sys.modules.items()):
-        if name.startswith("unitofwork.adapters.memory"):
+        if name.startswith(_MEMORY):
             found |= {(name, key): value for key, value in vars(module).items()}
             for owner in _classes(module):
                 found |= {(f"{name}.{owner.__name__}", key): value for key, value in vars(owner).items()}
-    actions = sys.modules["unitofwork.adapters.memory.store.referential_actions"].ACTIONS
-    return found | {("ACTIONS", key): value for key, value in actions.items()}
+    for place in _TABLES:
+        where, name = place.rsplit(".", 1)
+        found |= {(place, key): value for key, value in vars(sys.modules[where])[name].items()}
+    return found
 
 
 def _classes(module: ModuleType) -> list[type]:

@@ -1,5 +1,6 @@
 """What a flush has to write, and which keys it copies from whom to whom; or that this is beyond one pass."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import attrs
@@ -76,6 +77,10 @@ class _Collecting:
             self._save(state)  # goes on with what it finds
         for state in changes.deleted:
             self._delete(state)
+        for mapper, shape in self.work.shapes.items():
+            for link in (*shape.references, *shape.collections):
+                if link.itself:
+                    self._refuse_chains(link, self.work.saved.get(mapper, ()))
 
     def _shape(self, state: State) -> FlushShape:
         mapper = state.mapper
@@ -147,6 +152,12 @@ class _Collecting:
             if target.mapper is state.mapper:
                 raise BeyondOnePass
             self._copy(link, state, target)
+
+    def _refuse_chains(self, link: Link, saved: Iterable[State]) -> None:
+        """Refuse entities of one class that are written together and refer to each other, maybe in a circle."""
+        for state in saved:
+            if any(inspect(each) in self._seen for each in _members(state.dict.get(link.name), link)):
+                raise BeyondOnePass
 
     def _require(self, state: State) -> None:
         """Have what is related written too."""

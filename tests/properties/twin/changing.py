@@ -22,7 +22,14 @@ def _make(hand: Hand, kind: Kind, arguments: Arguments) -> Any:
 def _collection(relation: Relation, members: list[Any]) -> object:
     if relation.container is dict:
         return {each.__dict__.get("keyword"): each for each in members}
-    return set(members) if relation.container is set else members
+    if relation.container is set:
+        return set(members)
+    return members if relation.owning else _once(members)
+
+
+def _once(members: list[Any]) -> list[Any]:
+    """Each member once: SQLAlchemy writes what is twice in a list once or twice, by whose class it visits first."""
+    return list({id(each): each for each in members}.values())
 
 
 def new(hand: Hand, arguments: Arguments) -> object:
@@ -108,7 +115,7 @@ def _put(relation: Relation, members: Any, member: Any) -> None:
         members[member.keyword] = member
     elif relation.container is set:
         members.add(member)
-    else:
+    elif relation.owning or not any(each is member for each in members):
         members.append(member)
 
 

@@ -3,6 +3,7 @@
 import gc
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import attrs
@@ -61,13 +62,12 @@ def compared(history: History, one: Side, other: Side, tally: Tally | None = Non
     one.empty()
     other.empty()
     worlds = World(one.database), World(other.database)
-    gc.disable()  # else it would be chance which entities are still there; "forget" collects
-    try:
-        return _walk(history, worlds, (one, other), tally or Tally())
-    finally:
-        gc.enable()
+    with ExitStack() as stack:  # a world is closed even if the other one, broken on purpose, cannot be
         for world in worlds:
-            world.close()
+            stack.callback(world.close)
+        gc.disable()  # else it would be chance which entities are still there; "forget" collects
+        stack.callback(gc.enable)
+        return _walk(history, worlds, (one, other), tally or Tally())
 
 
 def _walk(history: History, worlds: tuple[World, World], sides: tuple[Side, Side], tally: Tally) -> Difference | None:

@@ -1,19 +1,36 @@
 """Faults to break the twin with on purpose: a proof that finds none of them would prove nothing.
 
 Each replaces one thing in the twin's modules while its block lasts. Some are read when a database is made, so the
-database is made inside the block.
+database is made inside the block. What the twin has compiled for the mapping is forgotten before and after.
+
+``python -m properties.twin.faults`` says how many histories it takes to find each.
 """
 
+import argparse
+import sys
+import warnings
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from decimal import ROUND_HALF_EVEN
+from inspect import getattr_static
 from typing import Any, TypeAlias
 
 import attrs
 
 from properties.twin.comparing import compared
+from properties.twin.model import mapping
 from properties.twin.operations import History
-from properties.twin.sides import Side
+from properties.twin.proof import random_histories
+from properties.twin.sides import Side, side
+from unitofwork.adapters.memory import session as memory_session
+from unitofwork.adapters.memory.columns import columns_of
+from unitofwork.adapters.memory.engine import MemorySavepoint
+from unitofwork.adapters.memory.loading import Loader
+from unitofwork.adapters.memory.many.changes import Changes
+from unitofwork.adapters.memory.questions import comparing, searching, sorting
+from unitofwork.adapters.memory.questions.answering import Question
+from unitofwork.adapters.memory.questions.truth import Truth
+from unitofwork.adapters.memory.rows_session import RowsSession
 from unitofwork.adapters.memory.store import referential_actions, schema, shape, undo, unique_rules, writing
 from unitofwork.adapters.memory.store.locks import Mode
 from unitofwork.adapters.memory.store.snapshots import SnapshotTransaction
@@ -22,6 +39,8 @@ from unitofwork.adapters.memory.store.table import StoredTable
 from unitofwork.adapters.memory.store.undo import Undo
 from unitofwork.adapters.memory.store.writing import Writer
 from unitofwork.adapters.memory.values import numbers, texts
+from unitofwork.adapters.memory.writing import changing
+from unitofwork.domain.condition import Operator
 
 Broken: TypeAlias = Callable[[Any], Any]
 """Given what is there, what is put in its place."""
@@ -42,7 +61,7 @@ class Fault:
 
 @contextmanager
 def _replaced(owner: Any, name: str, broken: Broken) -> Generator[None]:
-    before = getattr(owner, name)
+    before = getattr_static(owner, name)
     setattr(owner, name, broken(before))
     try:
         yield
@@ -60,7 +79,20 @@ def _item_replaced(owner: Any, name: str, broken: Broken) -> Generator[None]:
         owner[name] = before
 
 
-def _fault(name: str, owner: Any, attribute: str, broken: Broken) -> Fault:
+def _forget() -> None:
+    """Let the twin compile anew what it does with the mapping, with the fault or without."""
+    made = mapping()
+    notes: list[dict[Any, Any]] = [made.metadata.info]
+    for mapper in made.mappers:
+        notes += [mapper.class_manager.info, *(each.info for each in mapper.relationships)]
+    for note in notes:
+        for key in [key for key in note if str(key).startswith("unitofwork.")]:
+            del note[key]
+    for table in made.metadata.tables.values():
+        columns_of(table).plans.clear()
+
+
+def _fault(name: str, owner: Any, attribute: Any, broken: Broken) -> Fault:
     replaced = _item_replaced if isinstance(owner, Mapping) else _replaced
     return Fault(name, lambda: replaced(owner, attribute, broken))
 
@@ -129,6 +161,63 @@ def _leaving_children(action: Any) -> Any:
     return first_alone
 
 
+def _unknown_as_false(comparison: Any) -> Any:
+    def compare(*given: Any) -> Truth:
+        true = comparison(*given).true
+        return Truth(true, f"not ({true})")
+
+    return compare
+
+
+def _nulls_elsewhere(sort: Any) -> Any:
+    return lambda records, key: sort(records, attrs.evolve(key, nulls_first=not key.nulls_first))
+
+
+def _limited_first(order: Any) -> Any:
+    def ordered(me: Question, records: Any, keys: Any) -> Any:
+        query = me._query
+        return order(me, records if query.limit is None else records[: query.offset + query.limit], keys)
+
+    return ordered
+
+
+def _without_one(reload: Any) -> Any:
+    """Loading afresh that leaves out an attribute."""
+
+    def load(me: Loader, session: Any, reader: Any, state: Any, record: Any, names: Any) -> None:
+        reload(me, session, reader, state, record, names and sorted(names)[:-1])
+
+    return load
+
+
+def _keeping_changes(reload: Any) -> Any:
+    """Loading afresh that leaves what was changed as it is."""
+
+    def load(me: Loader, session: Any, reader: Any, state: Any, record: Any, names: Any) -> None:
+        changed = {name: state.dict[name] for name in state.committed_state if name in state.dict}
+        reload(me, session, reader, state, record, names)
+        state.dict.update(changed)
+
+    return load
+
+
+def _reversed(find: Any) -> Any:
+    return lambda me, related, here: find(me, related, here)[::-1]
+
+
+def _never_afresh(entities: Any) -> Any:
+    return lambda me, loader, records, *, afresh=False, way=None: entities(me, loader, records, way=way)
+
+
+def _by_keys_alone(where: Any) -> Any:
+    return lambda statement: tuple(each for each in where(statement) if each[0].primary_key)
+
+
+def _uncounted(changes: Any) -> Any:
+    of = changes.__get__(None, Changes)
+    return staticmethod(lambda table, _, computed: of(table, None, computed))
+
+
 FAULTS = (
     _fault("two rows may have the same unique value", writing, "check_unique", lambda _: lambda *_: []),
     _fault("an update may make a unique value the same", writing, "check_unique", _only_new_rows),
@@ -148,6 +237,19 @@ FAULTS = (
     _fault("a server default is not given", shape, "default_of", _without_text_defaults),
     _fault("spaces beyond a text's length are refused", texts, "cut", lambda _: lambda value, *_: value),
     _fault("decimals are rounded to even", numbers, "ROUND_HALF_UP", lambda _: ROUND_HALF_EVEN),
+    _fault("what is unknown counts as false", searching, "comparison", _unknown_as_false),
+    _fault("NULLs are sorted to the other end", sorting, "_sorted", _nulls_elsewhere),
+    _fault("a limit is applied before the order", Question, "_ordered", _limited_first),
+    _fault("ilike respects case", comparing._TESTS, Operator.ILIKE, lambda _: comparing._TESTS[Operator.LIKE]),
+    _fault("what was changed is not sent before a question", memory_session, "autoflush", _nothing),
+    _fault("not all that expired is loaded again", Loader, "reload", _without_one),
+    _fault("what was changed outlives a refresh", Loader, "reload", _keeping_changes),
+    _fault("what is locked is not loaded afresh", RowsSession, "entities", _never_afresh),
+    _fault("related entities come in the opposite order", RowsSession, "_records", _reversed),
+    _fault("a savepoint is never gone back to", MemorySavepoint, "rollback", _nothing),
+    _fault("a version is not compared", changing, "_where", _by_keys_alone),
+    _fault("writing many raises no version", Changes, "of", _uncounted),
+    _fault("an onupdate in Python is not called", changing, "made_before", _nothing),
 )
 """All of them."""
 
@@ -163,11 +265,15 @@ def first_found(
         other: what it is compared with.
         histories: as many as are tried.
     """
-    with fault.broken(), twin() as broken:
-        for number, history in enumerate(histories, 1):
-            if _shows(history, broken, other):
-                return number
-    return None
+    _forget()
+    try:
+        with fault.broken(), twin() as broken:
+            for number, history in enumerate(histories, 1):
+                if _shows(history, broken, other):
+                    return number
+        return None
+    finally:
+        _forget()
 
 
 def _shows(history: History, broken: Side, other: Side) -> bool:
@@ -175,3 +281,29 @@ def _shows(history: History, broken: Side, other: Side) -> bool:
         return compared(history, broken, other) is not None
     except Exception:  # a twin that is broken may break down in any way, which shows the fault too
         return True
+
+
+def main() -> int:
+    """Look for each fault."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--histories", type=int, default=500, help="in how many each must be found (500)")
+    parser.add_argument("--operations", type=int, default=60, help="of each history (60)")
+    parser.add_argument("--seed", type=int, default=0, help="other seeds give other histories (0)")
+    parser.add_argument("--against", default="postgresql", help="with what the broken twin is compared")
+    parser.add_argument("--only", help="a part of the names of the faults to look for")
+    arguments = parser.parse_args()
+    warnings.simplefilter("ignore")  # SQLAlchemy's, of what histories do
+    missed = 0
+    with side(arguments.against) as other:
+        for fault in FAULTS:
+            if arguments.only is not None and arguments.only not in fault.name:
+                continue
+            histories = random_histories(arguments.histories, arguments.operations, arguments.seed)
+            found = first_found(fault, lambda: side("memory"), other, (history for _, history in histories))
+            missed += found is None
+            print(f"{'not found' if found is None else found:>9}  {fault.name}", flush=True)
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

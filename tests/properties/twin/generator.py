@@ -5,6 +5,7 @@ from random import Random
 from typing import Any
 
 from properties.twin.kinds import Kind, Relation, by_root, kinds
+from properties.twin.links import Links
 from properties.twin.operations import Operation
 from properties.twin.palettes import Palette
 from properties.twin.random_questions import random_condition, random_question
@@ -44,11 +45,17 @@ WEIGHTS: Mapping[str, int] = {
 """How often each class is taken. Users are related to most others."""
 
 
+class NothingYet(Exception):
+    """Nothing has been made that an operation could be done to."""
+
+
 class Generator:
     """Draws one operation after the other."""
 
     def __init__(self) -> None:
         self._made: list[tuple[str, str, int]] = []
+        self._sent = [0, 0]
+        self._links = Links()
         self._counted = 0
         self._unit = 0
         self._points = [0, 0]
@@ -64,7 +71,13 @@ class Generator:
         self._points[self._unit] += {"savepoint": 1, "release": -1}.get(kind, 0)
         if kind in ("commit", "rollback", "close", "renew"):
             self._points[self._unit] = 0
-        return Operation(kind, self._unit, DRAWN[kind][1](self, random), random.random() < RAW)
+        if kind in ("flush", "commit", "find", "count"):
+            self._sent[self._unit] = len(self._made)
+        try:
+            arguments = DRAWN[kind][1](self, random)
+        except NothingYet:
+            kind, arguments = "new", _new(self, random)
+        return Operation(kind, self._unit, arguments, random.random() < RAW)
 
     # names
 
@@ -103,6 +116,35 @@ class Generator:
     def has(self, wanted: str) -> bool:
         """Whether the unit has met an entity of a class."""
         return any(unit == self._unit and wanted in kinds()[kind].bases for _, kind, unit in self._made)
+
+    def sent(self, random: Random) -> tuple[str, Kind]:
+        """The name of an entity that has a row by now, as far as can be foreseen."""
+        found = [(name, kind) for name, kind, unit in self._made[: self._sent[self._unit]] if unit == self._unit]
+        if not found:
+            raise NothingYet
+        name, kind = random.choice(found)
+        return name, kinds()[kind]
+
+    def owner(self, random: Random, kind: str) -> tuple[str, Kind]:
+        """The name of an entity of a class, which the unit must have met."""
+        if not self.has(kind):
+            raise NothingYet
+        return self.existing(random, kind)
+
+    def linked(self, random: Random, *, movable: bool = False) -> tuple[str, Relation, str]:
+        """A collection of an entity, and a member of it, as far as can be foreseen."""
+        found = self._links.of(self._unit, movable=movable)
+        if not found:
+            raise NothingYet
+        return found[-1 - int(len(found) * random.random() ** 2)]
+
+    def link(self, name: str, relation: Relation, member: str) -> None:
+        """Remember that entities are related."""
+        self._links.add(self._unit, name, relation, member)
+
+    def unlink(self, name: str, relation: Relation, member: str) -> None:
+        """Remember that entities are no longer related."""
+        self._links.remove(self._unit, name, relation, member)
 
     def any_made(self, random: Random) -> tuple[str, Kind]:
         """The name of an entity of either unit."""
@@ -144,11 +186,18 @@ def _share(kind: Kind, name: str) -> float:
 
 def _new(generator: Generator, random: Random) -> dict[str, Any]:
     kind = generator.any_kind(random, concrete=True)
+    needed = kind.relations.get("user") or kind.relations.get("order")
+    if needed is not None and not generator.has(needed.target) and random.random() < 0.95:
+        kind = kinds()[needed.target]
     related: dict[str, Any] = {}
     for name, relation in kind.relations.items():
-        if random.random() < (0.95 if name in ("user", "order") else 0.25):
+        wanted = 0.95 if name in ("user", "order") else 0.25
+        if random.random() < (wanted if generator.has(relation.target) else 0.03):
             related[name] = generator.related(random, relation)
     name = generator.new_name(kind.name)
+    for relationship, members in related.items():
+        for member in members if isinstance(members, list) else [members]:
+            generator.link(name, kind.relations[relationship], member)
     arguments: dict[str, Any] = {"type": kind.name, "values": _values(random, kind), "name": name}
     if related:
         arguments["related"] = related
@@ -158,7 +207,7 @@ def _new(generator: Generator, random: Random) -> dict[str, Any]:
 
 
 def _again(generator: Generator, random: Random) -> dict[str, Any]:
-    name, kind = generator.existing(random)
+    name, kind = generator.sent(random)
     if kind.abstract:
         kind = generator.any_kind(random, concrete=True)
     values = _values(random, kind)
@@ -190,6 +239,11 @@ def _set(generator: Generator, random: Random) -> dict[str, Any]:
             return {"name": name, "attribute": attribute, "value": place(random, kind.palettes[attribute])}
 
 
+def _mutate(generator: Generator, random: Random) -> dict[str, Any]:
+    name, _ = generator.owner(random, "Sample")
+    return {"name": name, "attribute": random.choice(["facts", "settings"]), "value": random.randint(0, 2)}
+
+
 def _attribute(generator: Generator, random: Random) -> dict[str, Any]:
     name, kind = generator.existing(random)
     return {"name": name, "attribute": random.choice([*kind.palettes, *kind.relations])}
@@ -197,7 +251,7 @@ def _attribute(generator: Generator, random: Random) -> dict[str, Any]:
 
 def _relation(generator: Generator, random: Random, owners: Sequence[str]) -> tuple[str, Relation]:
     """An entity of one of the classes, and a relationship of it; of many, if it has such."""
-    name, kind = generator.existing(random, random.choice(owners))
+    name, kind = generator.owner(random, random.choice([each for each in owners if generator.has(each)] or owners))
     choices = list(kind.relations.values())
     many = [each for each in choices if each.container is not None]
     wanted = many if many and owners is _COLLECTING else choices
@@ -210,30 +264,34 @@ _RELATED = (*_COLLECTING, "Address", "Profile", "Note", "Badge", "Pet", "Node", 
 
 def _relate(generator: Generator, random: Random) -> dict[str, Any]:
     name, relation = _relation(generator, random, _RELATED)
-    to = generator.related(random, relation)
-    if random.random() < 0.2:
-        to = None if relation.container is None else []
+    to: Any = None if relation.container is None else []
+    if random.random() < 0.8 and generator.has(relation.target):
+        to = generator.related(random, relation)
+        for member in to if relation.container is not None else [to]:
+            generator.link(name, relation, member)
     return {"name": name, "relationship": relation.name, "to": to}
 
 
-def _member(generator: Generator, random: Random) -> dict[str, Any]:
+def _append(generator: Generator, random: Random) -> dict[str, Any]:
     name, relation = _relation(generator, random, _COLLECTING)
-    return {
-        "name": name,
-        "relationship": relation.name,
-        "member": generator.existing(random, relation.target)[0],
-    }
+    member, _ = generator.owner(random, relation.target)
+    generator.link(name, relation, member)
+    return {"name": name, "relationship": relation.name, "member": member}
+
+
+def _remove(generator: Generator, random: Random) -> dict[str, Any]:
+    name, relation, member = generator.linked(random)
+    generator.unlink(name, relation, member)
+    return {"name": name, "relationship": relation.name, "member": member}
 
 
 def _move(generator: Generator, random: Random) -> dict[str, Any]:
-    name, relation = _relation(generator, random, _COLLECTING)
+    name, relation, member = generator.linked(random, movable=True)
     owner = next(kind.name for kind in kinds().values() if kind.relations.get(relation.name) is relation)
-    return {
-        "name": name,
-        "relationship": relation.name,
-        "member": generator.existing(random, relation.target)[0],
-        "to": generator.existing(random, owner)[0],
-    }
+    to, _ = generator.existing(random, owner)
+    generator.unlink(name, relation, member)
+    generator.link(to, relation, member)
+    return {"name": name, "relationship": relation.name, "member": member, "to": to}
 
 
 def _named(generator: Generator, random: Random) -> dict[str, Any]:
@@ -370,10 +428,10 @@ DRAWN: Mapping[str, tuple[int, Callable[[Generator, Random], dict[str, Any]]]] =
     "upsert": (12, _upsert),
     "set": (90, _set),
     "same": (15, _attribute),
-    "mutate": (4, lambda generator, random: {**_attribute_of_sample(generator, random), "value": random.randint(0, 2)}),
+    "mutate": (4, _mutate),
     "relate": (45, _relate),
-    "append": (40, _member),
-    "remove": (25, _member),
+    "append": (40, _append),
+    "remove": (25, _remove),
     "move": (15, _move),
     "add": (15, _named),
     "delete": (35, _named),
@@ -406,10 +464,6 @@ DRAWN: Mapping[str, tuple[int, Callable[[Generator, Random], dict[str, Any]]]] =
     "renew": (10, _renew),
 }
 """How often each kind of operation is drawn, and how its arguments are."""
-
-
-def _attribute_of_sample(generator: Generator, random: Random) -> dict[str, Any]:
-    return {"name": generator.existing(random, "Sample")[0], "attribute": random.choice(["facts", "settings"])}
 
 
 _NAMES = list(DRAWN)

@@ -25,6 +25,7 @@ class Relation:
         container: what holds many, None for one alone.
         ordered: whether the mapping says in which order they are loaded.
         owning: whether what is related refers to the entity by a key, and so can be related to one alone.
+        back: the attribute of what is related that holds the entity in turn, if there is one.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Relation:
     container: type | None
     ordered: bool
     owning: bool
+    back: str | None
 
 
 @attrs.frozen
@@ -142,4 +144,5 @@ def _relation(prop: RelationshipProperty[Any]) -> Relation:
     if prop.uselist:
         given = prop.collection_class or list
         container = next(kind for kind in (dict, set, list) if isinstance(given, type) and issubclass(given, kind))
-    return Relation(prop.key, prop.mapper.class_.__name__, container, bool(prop.order_by), prop.direction is ONETOMANY)
+    owning = prop.direction is ONETOMANY
+    return Relation(prop.key, prop.mapper.class_.__name__, container, bool(prop.order_by), owning, prop.back_populates)

@@ -39,12 +39,16 @@ def _which_fault(one: Came, other: Came, _: Parted) -> bool:
     return None not in refused and refused[0] != refused[1]
 
 
-def _refused(outcome: object) -> tuple[object, object] | None:
-    """The table of what a flush refused."""
+def _refused(outcome: object) -> tuple[object, ...] | None:
+    """The table of what a flush refused, with the part of a key that no row may be without."""
     if not isinstance(outcome, dict):
         return None
     error = getattr(errors, outcome["error"])
-    return (outcome["of"], outcome["table"]) if issubclass(error, _OF_A_ROW) else None
+    if not issubclass(error, _OF_A_ROW):
+        return None
+    kind = kinds().get(outcome["of"] or "")
+    columns = tuple(outcome["columns"]) if issubclass(error, errors.NotNullViolation) else ()
+    return outcome["of"], outcome["table"], *(columns if kind is not None and {*columns} <= {*kind.key} else ())
 
 
 _OF_A_ROW = (errors.ConstraintViolation, errors.InvalidValue, errors.StaleEntity, errors.LockTimeout)

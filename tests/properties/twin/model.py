@@ -281,7 +281,7 @@ def _map_samples(made: registry) -> None:
         Column("status", String(10), default="new"),
         Column("summary", String(20), default=_summary),
         Column("currency", String(3), server_default="EUR"),
-        Column("changes", Integer, default=0, onupdate=text("changes + 1")),
+        Column("changes", Integer, default=0, onupdate=text("samples.changes + 1")),
         Column("changed", String(10), onupdate=_revised),
         Column("remark", Text),
         CheckConstraint("price < 5000 OR small IS NULL", name="dear_or_small"),

@@ -93,7 +93,7 @@ def main() -> int:
     parser.add_argument("--histories", type=int, default=1000, help="how many (1000)")
     parser.add_argument("--operations", type=int, default=60, help="of each history (60)")
     parser.add_argument("--seed", type=int, default=0, help="other seeds give other histories (0)")
-    parser.add_argument("--side", choices=SIDES, default="postgresql", help="what is compared")
+    parser.add_argument("--side", choices=SIDES, default="memory", help="what is compared")
     parser.add_argument("--against", choices=SIDES, default="postgresql", help="with what")
     parser.add_argument("--differences", type=int, default=5, help="after how many it stops (5)")
     parser.add_argument("--only", type=int, help="the number of the one history to run")

@@ -162,10 +162,8 @@ class World:
         return sorted(self.label(each, unit) for each in found)
 
     def note(self) -> None:
-        """Keep the values of what has no row yet, for `restore`."""
-        self._before = [
-            (held, dict(held.entity.__dict__)) for held in self.held if inspect(held.entity).identity is None
-        ]
+        """Keep the values of what has no row yet, or may lose it again, for `restore`."""
+        self._before = [(held, dict(held.entity.__dict__)) for held in self.held]
 
     def restore(self, unit: int) -> None:
         """Give entities without a row the values that they had before a flush failed.
