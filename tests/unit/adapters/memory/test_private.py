@@ -291,12 +291,12 @@ def test_is_in_is_who_is_new_or_has_a_row_here(session: Session, team: Team) -> 
     assert private.is_in(session, state_of(new))
 
 
-def test_listeners_hear_of_saving_and_deleting(team: Team) -> None:
+def test_listeners_hear_of_saving_and_deleting(session: Session, team: Team) -> None:
     heard: list[str] = []
     for name in ("insert", "update", "delete"):
         for when in ("before", "after"):
             event.listen(Team, f"{when}_{name}", lambda *_, what=f"{when}_{name}": heard.append(what))
-    new, kept, connection = state_of(Team("new")), state_of(team), create_engine("sqlite://").connect()
+    new, kept, connection = state_of(Team("new")), state_of(team), session.connection()
     private.before_saving(new, connection)
     private.after_saving(new, connection, is_new=True)
     private.before_saving(kept, connection)
@@ -304,7 +304,6 @@ def test_listeners_hear_of_saving_and_deleting(team: Team) -> None:
     private.around_deleting([kept], connection, before=True)
     private.around_deleting([kept], connection, before=False)
     assert heard == ["before_insert", "after_insert", "before_update", "after_update", "before_delete", "after_delete"]
-    connection.close()
 
 
 def test_is_changed_compares_with_the_row_and_set_quietly_notes_the_change(team: Team) -> None:
