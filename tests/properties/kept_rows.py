@@ -25,6 +25,7 @@ from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import registry
 
 from unitofwork.adapters.memory.store import Store, Transaction
+from unitofwork.adapters.memory.store.transaction import Savepoint as Mark
 from unitofwork.adapters.sqlalchemy.errors.failure import Failure
 from unitofwork.adapters.sqlalchemy.errors.postgresql import classify
 from unitofwork.domain.errors import Conflict, PersistenceError
@@ -225,7 +226,7 @@ class InMemory:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._tables = {table.shape.table.name: table for table in store.tables.values()}
-        self._marks: list[object] = []
+        self._marks: list[Mark] = []
         self._isolation = Isolation.READ_COMMITTED
         self._transaction: Transaction | None = None
 
@@ -275,7 +276,7 @@ class InMemory:
                 self._marks.append(transaction.savepoint())
             case RollbackTo():
                 if self._marks:
-                    transaction.rollback_to(self._marks.pop())  # type: ignore[arg-type]
+                    transaction.rollback_to(self._marks.pop())
             case End(keep):
                 if keep:
                     transaction.commit()

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 import attrs
 from sqlalchemy import Column, ColumnElement, types
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import ColumnProperty, Mapper
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -54,15 +55,22 @@ def attribute_of(records: Records, name: str) -> Attribute:
     prop = mapper.attrs.get(name)
     if isinstance(prop, ColumnProperty):
         if not compares_as_usual(prop):
-            raise UnsupportedQuery(
-                f"{mapper.class_.__name__}.{name} is compared by code of the application's, which only SQL runs",
-                entity_type=mapper.class_,
-            )
+            raise _compared_by_the_application(mapper, name)
         column = prop.columns[0]
         if isinstance(column, Column):
             return column_attribute(records, column)
         return _computed(records, name, column)
+    descriptor = mapper.all_orm_descriptors.get(name)
+    if isinstance(descriptor, hybrid_property) and descriptor.custom_comparator is not None:
+        raise _compared_by_the_application(mapper, name)
     return _computed(records, name, _clause(mapper, name))
+
+
+def _compared_by_the_application(mapper: Mapper[Any], name: str) -> UnsupportedQuery:
+    return UnsupportedQuery(
+        f"{mapper.class_.__name__}.{name} is compared by code of the application's, which only SQL runs",
+        entity_type=mapper.class_,
+    )
 
 
 def column_attribute(records: Records, column: Column[Any]) -> Attribute:
