@@ -60,8 +60,8 @@ def attribute_of(records: Records, name: str) -> Attribute:
         if isinstance(column, Column):
             return column_attribute(records, column)
         return _computed(records, name, column)
-    descriptor = mapper.all_orm_descriptors.get(name)
-    if isinstance(descriptor, hybrid_property) and descriptor.custom_comparator is not None:
+    descriptor: Any = mapper.all_orm_descriptors.get(name)
+    if isinstance(descriptor, hybrid_property) and cast(Any, descriptor).custom_comparator is not None:
         raise _compared_by_the_application(mapper, name)
     return _computed(records, name, _clause(mapper, name))
 
