@@ -12,17 +12,14 @@ from sqlalchemy.orm.session import JoinTransactionMode
 from unitofwork.adapters.memory.engine import MemoryEngine
 from unitofwork.adapters.memory.faults import Faults
 from unitofwork.adapters.memory.joining import JoinedDatabase
-from unitofwork.adapters.memory.keys import RowLookups
 from unitofwork.adapters.memory.log import Log
-from unitofwork.adapters.memory.mapping import check_mapping
+from unitofwork.adapters.memory.mapping import prepared
 from unitofwork.adapters.memory.observing import committed, too_many
 from unitofwork.adapters.memory.outer import OuterTransaction
 from unitofwork.adapters.memory.rows_session import RowsSession
 from unitofwork.adapters.memory.session import MemorySession
 from unitofwork.adapters.memory.store import Frozen, Store
-from unitofwork.adapters.orm import check_registry
 from unitofwork.adapters.orm.names import mapper_of
-from unitofwork.adapters.session.lazy_loading import guard
 from unitofwork.adapters.session.reuse import Sessions
 from unitofwork.domain.errors import UnitOfWorkError
 from unitofwork.domain.isolation import Isolation
@@ -42,9 +39,7 @@ class MemoryDatabase:
     """
 
     def __init__(self, mapping: registry, *, shuffle: bool = False) -> None:
-        check_registry(mapping)
-        guard(mapping)
-        check_mapping(mapping)
+        self._keys = prepared(mapping).keys
         self.mapping = mapping
         """The registry that the entities are mapped with."""
         self.store = Store(mapping.metadata, mapping)
@@ -54,7 +49,6 @@ class MemoryDatabase:
         self._shuffle = Random() if shuffle else None
         self._engines: dict[Isolation | None, MemoryEngine] = {}
         self._sessions: dict[tuple[bool, Isolation | None], Sessions] = {}
-        self._keys = RowLookups(mapping)
 
     def session(
         self, *, read_only: bool, isolation: Isolation | None, autoflush: bool, expire_on_commit: bool

@@ -1,23 +1,61 @@
 """What of a mapping the twin cannot follow: told when its database is made, and not when a test comes to it."""
 
-from typing import Any
+from typing import Any, cast
 
+import attrs
 from sqlalchemy.orm import Mapper, RelationshipDirection, RelationshipProperty, registry
 
+from unitofwork.adapters.memory.keys import RowLookups
 from unitofwork.adapters.memory.loading import loader_of
 from unitofwork.adapters.memory.questions.related import related_of
+from unitofwork.adapters.orm import check_registry
+from unitofwork.adapters.session.lazy_loading import guard
 from unitofwork.domain.errors import MappingError, UnsupportedQuery
 
 _REFUSED = frozenset({"dynamic", "write_only", "noload"})
 _REFUSED_OF_TABLES = ("postgresql_partition_by", "postgresql_inherits")
+_CACHE = "unitofwork.prepared"
 
 
-def check_mapping(mapping: registry) -> None:
-    """Refuse what cannot be loaded from rows.
+@attrs.frozen(eq=False)
+class Prepared:
+    """A mapping that was found to be one that the twin can follow, with what all its databases share.
+
+    Attributes:
+        keys: finds entities by their keys.
+    """
+
+    keys: RowLookups
+    _attributes: dict[Mapper[Any], int]
+    _tables: int
+
+    def is_whole(self, mapping: registry) -> bool:
+        """Whether neither a class nor an attribute nor a table was added to the mapping since."""
+        return (
+            self._attributes.keys() == mapping.mappers
+            and all(len(mapper.attrs) == count for mapper, count in self._attributes.items())
+            and len(mapping.metadata.tables) == self._tables
+        )
+
+
+def prepared(mapping: registry) -> Prepared:
+    """Check a mapping, and give its attributes our errors; that is done once, and again when something was added.
 
     Raises:
-        MappingError: naming the class and the attribute, or the table.
+        MappingError: the mapping does not fit the classes, or there is something that cannot be loaded from rows.
     """
+    cache = cast("dict[registry, Prepared]", mapping.metadata.info.setdefault(_CACHE, {}))
+    known = cache.get(mapping)
+    if known is None or not known.is_whole(mapping):
+        check_registry(mapping)
+        guard(mapping)
+        _check_mapping(mapping)
+        attributes = {mapper: len(mapper.attrs) for mapper in mapping.mappers}
+        known = cache[mapping] = Prepared(RowLookups(mapping), attributes, len(mapping.metadata.tables))
+    return known
+
+
+def _check_mapping(mapping: registry) -> None:
     for table in mapping.metadata.tables.values():
         for option in _REFUSED_OF_TABLES:
             if table.kwargs.get(option) is not None:

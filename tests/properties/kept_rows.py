@@ -225,7 +225,7 @@ class InMemory:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._tables = {table.shape.table.name: table for table in store.tables.values()}
+        self._tables = {table.name: store.table(table) for table in store.mapping.metadata.tables.values()}
         self._marks: list[Mark] = []
         self._isolation = Isolation.READ_COMMITTED
         self._transaction: Transaction | None = None

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 @attrs.frozen(eq=False)
 class Frozen:
-    """What a database held at some time. The tables write to copies from then on."""
+    """What a database held at some time: nothing in other tables. The tables write to copies from then on."""
 
-    tables: tuple[tuple[StoredTable, dict[int, Row], list[Index]], ...]
+    tables: dict[StoredTable, tuple[dict[int, Row], list[Index]]]
     sequences: dict[str, int]
 
 
@@ -30,7 +30,7 @@ def freeze(store: "Store") -> Frozen:
     _check_committed(store)
     for table in store.tables.values():
         table.shared = True
-    return Frozen(tuple((table, table.rows, table.unique) for table in store.tables.values()), store.sequences.copy())
+    return Frozen({table: (table.rows, table.unique) for table in store.tables.values()}, store.sequences.copy())
 
 
 def restore(store: "Store", frozen: Frozen) -> None:
@@ -42,7 +42,11 @@ def restore(store: "Store", frozen: Frozen) -> None:
     _check_committed(store)
     if store.snapshots:
         raise UnitOfWorkError("a unit of work is looking at a snapshot: commit it or roll it back first")
-    for table, rows, unique in frozen.tables:
+    for table in store.tables.values():
+        if table not in frozen.tables:
+            table.replace({}, table.shape.indexes())
+            continue
+        rows, unique = frozen.tables[table]
         if table.rows is not rows:
             table.replace(rows, unique)
     store.sequences = frozen.sequences.copy()

@@ -98,9 +98,13 @@ class View:
         """The rows with a key that this transaction sees."""
         return (row[0] for row in self._found(table, index, key, self.instead(table)))
 
-    def newest(self, table: StoredTable, index: Index, key: Key | None) -> list[int]:
+    def newest(self, table: StoredTable, index: Index, key: Key | None) -> Collection[int]:
         """The rows with a key that are committed by now, or are this transaction's own."""
-        return [] if key is None else [row[0] for row in self._found(table, index, key, table.before(self))]
+        if key is None:
+            return ()
+        if table.writer is None or table.writer is self:
+            return tuple(index.numbers(key))
+        return [row[0] for row in self._found(table, index, key, table.before(self))]
 
     @staticmethod
     def _found(table: StoredTable, index: Index, key: Key, instead: Images) -> list[Row]:

@@ -1,6 +1,6 @@
 """What becomes of rows that refer to a row which is deleted, or whose key changes: ON DELETE and ON UPDATE."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlalchemy import Column
@@ -19,9 +19,10 @@ Action: TypeAlias = Callable[["Writer", "ForeignKey", Row, Row | None], None]
 
 def no_action(me: "Writer", key: "ForeignKey", old: Row, new: Row | None) -> None:
     """Refuse to leave a row that refers to none, unless there is another one with the key by now."""
-    parent = me.table(key.parent)
-    if not me.newest(parent, parent.unique[key.unique], key.parent_key(old)):
-        restrict(me, key, old, new)
+    if _children(me, key, old):
+        parent = me.table(key.parent)
+        if not me.newest(parent, parent.unique[key.unique], key.parent_key(old)):
+            restrict(me, key, old, new)
 
 
 def restrict(me: "Writer", key: "ForeignKey", old: Row, new: Row | None) -> None:
@@ -33,9 +34,9 @@ def restrict(me: "Writer", key: "ForeignKey", old: Row, new: Row | None) -> None
 
 def cascade(me: "Writer", key: "ForeignKey", old: Row, new: Row | None) -> None:
     """Delete the rows that refer to what is deleted; make the others refer to the changed key."""
-    child = me.table(key.child)
     if new is None:
         for number in _children(me, key, old):
+            child = me.table(key.child)
             me.check_unchanged(child, number)
             me.delete_row(child, number)
         return
@@ -72,9 +73,11 @@ def _change(me: "Writer", key: "ForeignKey", old: Row, values: Mapping[Column[An
         me.update_row(child, number, stored)
 
 
-def _children(me: "Writer", key: "ForeignKey", old: Row) -> Iterator[int]:
+def _children(me: "Writer", key: "ForeignKey", old: Row) -> Collection[int]:
     """The rows that refer to what the parent's row was, whoever committed them and when."""
-    child = me.table(key.child)
+    child = me.store.tables.get(key.child)
+    if child is None:  # which nobody has asked for yet, so that it has no rows
+        return ()
     index = child.index(key.columns)
     assert index is not None  # each foreign key's columns are worth one
-    yield from me.newest(child, index, key.parent_key(old))
+    return me.newest(child, index, key.parent_key(old))

@@ -9,6 +9,7 @@ from sqlalchemy import Column, Table
 from unitofwork.adapters.memory.store.checks import Check, checks_of
 from unitofwork.adapters.memory.store.defaults import Make, default_of
 from unitofwork.adapters.memory.store.expressions import Evaluate, evaluating
+from unitofwork.adapters.memory.store.indexes import Index
 from unitofwork.adapters.memory.store.row import KeyOf, Row, key_of
 from unitofwork.adapters.memory.store.rules import Rule, not_null
 from unitofwork.adapters.memory.store.unique import Unique
@@ -53,6 +54,7 @@ class Shape:
         unique: the rules of keys, in the order in which they are checked.
         indexed: sets of columns by which rows are looked for often.
         primary: which of the rules is the primary key, if that is checked row by row.
+        found_by: by which of the rules rows are found that have certain values in these columns.
         key_places: the columns of keys: who changes one of them takes the row away from those that refer to it.
         indexed_places: the columns of all rules of keys.
         checks: what a row must satisfy by itself.
@@ -75,6 +77,7 @@ class Shape:
     indexed_places: tuple[int, ...]
     primary: int | None
     primary_columns: Columns
+    found_by: Mapping[Columns, int]
     foreign_keys: list["ForeignKey"] = attrs.field(factory=list["ForeignKey"])
     referred_by: list["ForeignKey"] = attrs.field(factory=list["ForeignKey"])
     defaults: dict[Column[Any], Make] = attrs.field(factory=dict[Column[Any], Make])
@@ -128,6 +131,10 @@ class Shape:
                 table=self.table.name,
                 columns=(column.name,),
             )
+
+    def indexes(self) -> list[Index]:
+        """The index of each unique rule, for a table without rows."""
+        return [rule.index() for rule in self.unique]
 
     def default(self, column: Column[Any], me: "View") -> Any:
         """What a column is given by default."""
@@ -185,6 +192,7 @@ def shape_of(table: Table) -> Shape:
         indexed_places=tuple({at for rule in unique for at in rule.places}),
         primary=next((at for at, rule in enumerate(unique) if rule.primary and not rule.deferrable), None),
         primary_columns=tuple(table.primary_key.columns),
+        found_by={rule.columns: at for at, rule in reversed([*enumerate(unique)]) if rule.finds_rows},
         defaults={
             column: make for column in columns if (make := default_of(column, codecs[place[column] - 1])) is not None
         },

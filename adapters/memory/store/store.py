@@ -10,7 +10,7 @@ from sqlalchemy.orm import registry
 from unitofwork.adapters.memory.store import freezing
 from unitofwork.adapters.memory.store.freezing import Frozen
 from unitofwork.adapters.memory.store.row import Row
-from unitofwork.adapters.memory.store.schema import schema_of
+from unitofwork.adapters.memory.store.schema import Schema, schema_of
 from unitofwork.adapters.memory.store.sequences import SequenceShape
 from unitofwork.adapters.memory.store.serializable import Order, SerializableTransaction
 from unitofwork.adapters.memory.store.snapshots import SnapshotTransaction
@@ -30,7 +30,7 @@ class Store:
         clock: says what time it is.
         lock: to be held during each operation, since the store itself is not guarded further.
         mapping: by which an error tells whose table it is about.
-        tables: the rows of each table.
+        tables: the rows of each table; it holds those that were asked for.
         commits: how many transactions that changed something were committed.
     """
 
@@ -56,10 +56,7 @@ class Store:
         self.sequences: dict[str, int] = {}
         self.snapshots: set[SnapshotTransaction] = set()
         self.order = Order()
-        self.tables: Mapping[Table, StoredTable] = {
-            table: StoredTable(shape, shape.place, [rule.index() for rule in shape.unique])
-            for table, shape in schema_of(tables).shapes.items()
-        }
+        self.tables: Mapping[Table, StoredTable] = _Touched(schema_of(tables))
 
     def table(self, table: Table) -> StoredTable:
         """The rows of a table."""
@@ -100,6 +97,17 @@ class Store:
         for other in self.snapshots:
             if other is not committer:
                 other.keep_past(committer, written)
+
+
+class _Touched(dict[Table, StoredTable]):
+    """The tables that were asked for so far: a test needs few of those that a mapping has."""
+
+    def __init__(self, schema: Schema) -> None:
+        super().__init__()
+        self._schema = schema
+
+    def __missing__(self, table: Table) -> StoredTable:
+        return self.setdefault(table, StoredTable.empty(self._schema.shapes[table]))  # two threads may ask at once
 
 
 _TRANSACTIONS: Mapping[Isolation | None, type[Transaction]] = {

@@ -59,6 +59,11 @@ class StoredTable:
     def __attrs_post_init__(self) -> None:
         self._index_by(self.unique)
 
+    @classmethod
+    def empty(cls, shape: Shape) -> "StoredTable":
+        """A table without rows."""
+        return cls(shape, shape.place, shape.indexes())
+
     def _index_by(self, unique: list[Index]) -> None:
         """Go on with these indexes of unique rules, and without others."""
         self.unique, self.indexes, self._by_columns = unique, unique.copy(), {}
@@ -95,9 +100,8 @@ class StoredTable:
             return index
 
     def _unique_over(self, columns: Columns) -> Index | None:
-        return next(
-            (index for rule, index in zip(self.shape.unique, self.unique, strict=True) if rule.finds_by(columns)), None
-        )
+        at = self.shape.found_by.get(columns)
+        return None if at is None else self.unique[at]
 
     def _made(self, columns: Columns) -> Index | None:
         if frozenset(columns) not in self.shape.indexed:

@@ -47,9 +47,10 @@ class Unique:
     deferrable: bool = False
     deferred: bool = False
 
-    def finds_by(self, columns: tuple[Column[Any], ...]) -> bool:
-        """Whether its index finds rows by the values of just these columns."""
-        return self.columns == columns and self.is_key and self.nulls_distinct
+    @property
+    def finds_rows(self) -> bool:
+        """Whether its index finds rows by the values of its columns."""
+        return self.is_key and self.nulls_distinct
 
     def index(self) -> HashIndex:
         """An index for a table without rows."""

@@ -23,6 +23,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    inspect,
     or_,
     select,
     text,
@@ -244,6 +245,13 @@ def test_a_relationship_is_refused_by_its_name(mapping: registry, relate: Relate
     with pytest.raises(MappingError) as caught:
         opened(mapping, relate)
     assert named in str(caught.value)
+
+
+def test_what_was_added_since_the_last_database_is_looked_at_too(mapping: registry) -> None:
+    opened(mapping)
+    inspect(User).add_property("others", relationship(Item, lazy="write_only", overlaps="items"))
+    with pytest.raises(MappingError, match=r"User\.others is loaded by lazy='write_only'"):
+        MemoryDatabase(mapping)
 
 
 def test_members_may_be_kept_by_name(mapping: registry) -> None:

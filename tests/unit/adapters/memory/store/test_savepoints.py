@@ -67,6 +67,16 @@ def test_a_database_goes_back_to_what_was_kept_again_and_again(town: Town) -> No
         transaction.rollback()
 
 
+def test_a_table_that_nobody_had_asked_for_was_empty(town: Town) -> None:
+    kept = town.store.freeze()
+    for _ in range(2):
+        transaction = town.store.begin()
+        town.insert(transaction, "teams", {"code": 1})
+        transaction.commit()
+        town.store.restore(kept)
+        assert town.seen(town.store.begin(), "teams") == []
+
+
 def test_what_is_not_committed_is_in_the_way(town: Town) -> None:
     kept = town.store.freeze()
     writer = town.store.begin()
@@ -101,8 +111,10 @@ def test_the_mapping_is_read_once_and_again_when_it_has_grown() -> None:
     town = Town(Store(made.metadata, made))
     with pytest.raises(UniqueViolation):
         town.insert(town.store.begin(), "things", {"a": 1}, {"a": 1})
-    Table("others", made.metadata, Column("id", Integer, primary_key=True))
-    assert len(Store(made.metadata, made).tables) == 2
+    others = Table("others", made.metadata, Column("id", Integer, primary_key=True))
+    with pytest.raises(KeyError):
+        town.store.table(others)
+    assert not Store(made.metadata, made).committed(others)
 
 
 def test_what_was_read_of_a_mapping_goes_with_it() -> None:

@@ -153,7 +153,7 @@ def test_a_rule_that_is_checked_late_or_of_some_rows_alone_tells_none() -> None:
         Index("of_some", "some", unique=True, postgresql_where=text("some > 5")),
     )
     store = Store(mapping.metadata, mapping)
-    [table] = store.tables.values()
+    table = store.table(mapping.metadata.tables["things"])
     for name in ("late", "some"):
         with pytest.raises(UnsupportedQuery, match=f"no unique rule about {name} of things"):
             store.begin().upsert(table, [], [table.shape.table.c[name]], None)

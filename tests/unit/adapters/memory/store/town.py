@@ -16,7 +16,7 @@ class Town:
     store: Store
 
     def table(self, name: str) -> StoredTable:
-        return next(each for each in self.store.tables.values() if each.shape.table.name == name)
+        return self.store.table(self.store.mapping.metadata.tables[name])
 
     def values(self, name: str, given: Mapping[str, Any]) -> dict[Column[Any], Any]:
         columns = self.table(name).shape.table.columns
