@@ -4,9 +4,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import RelationshipProperty
+from sqlalchemy.orm.attributes import set_committed_value
 
+from unitofwork.adapters.memory.along import NOTHING, kept
 from unitofwork.adapters.memory.loading import loader_of
 from unitofwork.adapters.memory.private import (
+    AT_ONCE,
     EMPTY,
     NEVER_SET,
     NO_RESULT,
@@ -48,6 +51,13 @@ def load_lazily(session: "RowsSession", relationship: RelationshipProperty[Any],
     return _by_columns(session, relationship, state, passive)
 
 
+def load_at_once(session: "RowsSession", relationship: RelationshipProperty[Any], state: State) -> None:
+    """Load what a relationship refers to while its entity is loaded afresh, unless it is there."""
+    value = load_lazily(session, relationship, state, AT_ONCE)
+    if value is not WAS_SET and value is not NO_RESULT:
+        set_committed_value(state.obj(), relationship.key, value)
+
+
 def _by_key(
     session: "RowsSession", relationship: RelationshipProperty[Any], state: State, key: list[Any], passive: Any
 ) -> Any:
@@ -68,7 +78,7 @@ def _by_key(
         raise InvalidRequestError
     if may_autoflush(state, passive):
         autoflush(session)
-    return session.by_key(relationship.mapper, key)
+    return session.by_key(relationship.mapper, key, along=kept(state).get(relationship, NOTHING))
 
 
 def _by_columns(session: "RowsSession", relationship: RelationshipProperty[Any], state: State, passive: Any) -> Any:
@@ -82,5 +92,5 @@ def _by_columns(session: "RowsSession", relationship: RelationshipProperty[Any],
         raise InvalidRequestError
     if may_autoflush(state, passive):
         autoflush(session)
-    found = session.related(related, loader_of(relationship.mapper), values)
+    found = session.related(related, loader_of(relationship.mapper), values, kept(state).get(relationship, NOTHING))
     return found if relationship.uselist else next(iter(found), None)

@@ -113,9 +113,6 @@ class Loader:
             commit_all(session, state)
             return
         population.fill_some(names)(values, record, reader)
-        for name in population.relationships:
-            if name in names:
-                reset(state, name)
         for name in population.elsewhere.intersection(names):
             values.pop(name, None)
             state.expired_attributes.add(name)

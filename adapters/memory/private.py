@@ -173,6 +173,9 @@ def is_there_already(state: State, name: str, passive: Any) -> bool:
     return name in state.dict and not passive & PassiveFlag.DEFERRED_HISTORY_LOAD
 
 
+AT_ONCE = PassiveFlag.PASSIVE_OFF | PassiveFlag.NO_RAISE
+"""How what comes along with an entity is loaded, whatever the mapping says of reading it."""
+
 WAS_SET = LoaderCallableStatus.ATTR_WAS_SET
 EMPTY = LoaderCallableStatus.ATTR_EMPTY
 NEVER_SET = LoaderCallableStatus.NEVER_SET
@@ -335,6 +338,14 @@ def set_quietly(state: State, name: str, value: object) -> None:
 def expire_some(state: State, names: Iterable[str]) -> None:
     """Have attributes loaded when they are next read."""
     state._expire_attributes(state.dict, names)
+
+
+def find_referred(states: Iterable[State], name: str) -> None:
+    """Look in the session for what deleted entities refer to, as SQLAlchemy does until it has found it for one."""
+    for state in states:
+        how = PassiveFlag.PASSIVE_NO_FETCH_RELATED | PassiveFlag.LOAD_AGAINST_COMMITTED | PassiveFlag.NO_RAISE
+        if not state.manager[name].impl.get_history(state, state.dict, how).empty():
+            return
 
 
 def key_order(mapper: Mapper[Any]) -> Any:

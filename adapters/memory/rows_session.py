@@ -9,14 +9,14 @@ from sqlalchemy import Table, event, inspect
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Mapper, RelationshipProperty, UOWTransaction
 from sqlalchemy.orm.attributes import set_committed_value
-from sqlalchemy.orm.collections import collection_adapter
 
+from unitofwork.adapters.memory.along import NOTHING, Along, keep, kept
 from unitofwork.adapters.memory.engine import MemoryConnection, MemoryEngine, refused
 from unitofwork.adapters.memory.faults import Operation
 from unitofwork.adapters.memory.flushing.collecting import BeyondOnePass, collect
 from unitofwork.adapters.memory.flushing.one_pass import write
 from unitofwork.adapters.memory.flushing.order import in_order
-from unitofwork.adapters.memory.lazy_loading import load_lazily
+from unitofwork.adapters.memory.lazy_loading import load_at_once, load_lazily
 from unitofwork.adapters.memory.loading import EAGER, Loader, eager_relationships, loader_of
 from unitofwork.adapters.memory.log import Log
 from unitofwork.adapters.memory.private import (
@@ -61,6 +61,12 @@ class RowsSession(OrmSession):
             for connection in connections(self):
                 cast(MemoryConnection, connection).lose()
         return ours
+
+    def _end(self, end: Callable[[], None]) -> None:
+        try:
+            super()._end(end)
+        finally:
+            self._refusal = None  # it leads back to the session, which would not be as it was made
 
     @property
     def log(self) -> Log:
@@ -132,7 +138,14 @@ class RowsSession(OrmSession):
     # Loading
 
     def entities(
-        self, loader: Loader, records: Iterable[Row], *, afresh: bool = False, way: frozenset[Mapper[Any]] | None = None
+        self,
+        loader: Loader,
+        records: Iterable[Row],
+        *,
+        afresh: bool = False,
+        way: frozenset[Mapper[Any]] | None = None,
+        along: Along = NOTHING,
+        with_all: bool = False,
     ) -> list[Any]:
         """The entities of records, with what the mapping loads along with them.
 
@@ -141,6 +154,8 @@ class RowsSession(OrmSession):
             records: the records.
             afresh: whether to load over what the session has.
             way: through whose relationships they were reached, which are not followed again.
+            along: what is loaded along with them beside that.
+            with_all: whether it is with those that the session had already, too.
         """
         records = list(records)
         fresh: list[Any] = []
@@ -151,9 +166,17 @@ class RowsSession(OrmSession):
                 if id(entity) not in new:
                     self.reload(loader, inspect(entity), record, None)
                     fresh.append(entity)
+        if along:
+            self._load_along(found if with_all else fresh, fresh, along, afresh=afresh)
         if fresh and loader.loads_along:
             self._load_eagerly(fresh, way or frozenset({loader.mapper.base_mapper}))
         return found
+
+    def _load_along(self, entities: Sequence[Any], fresh: Iterable[Any], along: Along, *, afresh: bool) -> None:
+        for entity in fresh:
+            keep(inspect(entity), along)
+        for relationship, further in along.items():
+            self.load_related(entities, relationship, along=further, afresh=afresh)
 
     def reload(self, loader: Loader, state: State, record: Row, names: Collection[str] | None) -> None:
         """Load an entity's attributes, all or those named, over whatever it has."""
@@ -166,7 +189,7 @@ class RowsSession(OrmSession):
             for relationship in eager_relationships(mapper):
                 if relationship.mapper.base_mapper not in way:
                     own = [entity for entity in entities if inspect(entity).mapper is mapper]
-                    self.load_related(own, relationship, way | {relationship.mapper.base_mapper})
+                    self.load_related(own, relationship, way=way | {relationship.mapper.base_mapper})
 
     def _load_rest(self, entities: Sequence[Any], mapper: Mapper[Any]) -> None:
         """Load what entities of a subclass have beyond the records of a base."""
@@ -183,37 +206,33 @@ class RowsSession(OrmSession):
         self,
         entities: Sequence[Any],
         relationship: RelationshipProperty[Any],
+        *,
         way: frozenset[Mapper[Any]] | None = None,
-    ) -> list[Any]:
-        """Load a relationship of entities that have not loaded it, and return all that is related."""
-        related, key = related_of(relationship), relationship.key
-        loader = loader_of(relationship.mapper)
-        lacking = [entity for entity in entities if key not in inspect(entity).dict]
-        if lacking:
-            self.log.selected(related.target.tables)
-            self._load_related(lacking, related, loader, way)
-        members = [each for entity in entities for each in _members(entity, relationship)]
-        return list({id(each): each for each in members}.values())
-
-    def _load_related(
-        self, lacking: Sequence[Any], related: Related, loader: Loader, way: frozenset[Mapper[Any]] | None
+        along: Along = NOTHING,
+        afresh: bool = False,
     ) -> None:
-        """Load all that is related at once, and then give each entity its own."""
-        found = [self._records(related, self._here(related, inspect(entity))) for entity in lacking]
-        entities = iter(self.entities(loader, [record for records in found for record in records], way=way))
-        for entity, records in zip(lacking, found, strict=True):
-            own = list(islice(entities, len(records)))
-            key, many = related.relationship.key, related.relationship.uselist
-            set_committed_value(entity, key, own if many else next(iter(own), None))
+        """Load all that is related to entities at once, and then give their own to those that have not loaded it."""
+        if not entities:
+            return
+        related, key, many = related_of(relationship), relationship.key, relationship.uselist
+        self.log.selected(related.target.tables)
+        found = [self._records(related, self._here(related, inspect(entity))) for entity in entities]
+        all_records = [record for records in found for record in records]
+        loader = loader_of(relationship.mapper)
+        members = iter(self.entities(loader, all_records, afresh=afresh, way=way, along=along, with_all=True))
+        for entity, records in zip(entities, found, strict=True):
+            own = list(islice(members, len(records)))
+            if afresh or key not in inspect(entity).dict:
+                set_committed_value(entity, key, own if many else next(iter(own), None))
 
     def _here(self, related: Related, state: State) -> list[Any]:
         names = [state.mapper.get_property_by_column(column).key for column in related.columns]
         return [getattr(state.obj(), name) for name in names]
 
-    def related(self, related: Related, loader: Loader, here: Sequence[Any]) -> list[Any]:
+    def related(self, related: Related, loader: Loader, here: Sequence[Any], along: Along = NOTHING) -> list[Any]:
         """What is related to an entity that has these values in the relationship's columns."""
         self.log.selected(related.target.tables)
-        return self.entities(loader, self._records(related, here))
+        return self.entities(loader, self._records(related, here), along=along)
 
     def _records(self, related: Related, here: Sequence[Any]) -> list[Row]:
         values = _stored(related, here)
@@ -227,7 +246,7 @@ class RowsSession(OrmSession):
         autoflush(self)
         return cast("T | None", self.by_key(mapper, key))
 
-    def by_key(self, mapper: Mapper[Any], key: Sequence[Any], lock: Lock | None = None) -> Any:
+    def by_key(self, mapper: Mapper[Any], key: Sequence[Any], lock: Lock | None = None, along: Along = NOTHING) -> Any:
         """The entity whose row has this key, as the mapping's types give it; or None."""
         loader = loader_of(mapper)
         record = self.record(loader, key)
@@ -235,7 +254,7 @@ class RowsSession(OrmSession):
             self._meet("lock", loader.records.tables)
         if record is None or (lock is not None and not self.locked(loader.records, record, lock)):
             return None
-        return self.entities(loader, [record], afresh=lock is not None)[0]
+        return self.entities(loader, [record], afresh=lock is not None, along=along)[0]
 
     def locked(self, records: Records, record: Row, lock: Lock) -> bool:
         """Lock the rows of a record; whether they are locked, and not left out."""
@@ -328,12 +347,17 @@ class RowsSession(OrmSession):
         if record is None:
             return None
         self.reload(loader, state, record, names)
-        entity = state.obj()
+        asked_for = refresh.asked_for and names is not None
         for relationship in state.mapper.relationships:
-            wanted = relationship.lazy in EAGER if names is None else refresh.asked_for and relationship.key in names
-            if wanted:
-                self.load_related([entity], relationship)
-        return entity
+            if (names is None or relationship.key in names) and (asked_for or _comes_along(relationship, state)):
+                load_at_once(self, relationship, state)
+        return state.obj()
+
+
+def _comes_along(relationship: RelationshipProperty[Any], state: State) -> bool:
+    if relationship in kept(state):
+        return True
+    return relationship.lazy in EAGER and relationship.mapper.base_mapper is not state.mapper.base_mapper
 
 
 def _fail_flush(session: RowsSession, _context: UOWTransaction) -> None:
@@ -354,13 +378,6 @@ def _stored(related: Related, values: Sequence[Any]) -> tuple[Any, ...]:
         value if value is None or convert is None else convert(value)
         for value, convert in zip(values, codecs, strict=True)
     )
-
-
-def _members(entity: Any, relationship: RelationshipProperty[Any]) -> list[Any]:
-    value = inspect(entity).dict[relationship.key]
-    if relationship.uselist:
-        return list(collection_adapter(value))
-    return [] if value is None else [value]
 
 
 class _Loaded:

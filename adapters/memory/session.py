@@ -7,6 +7,7 @@ from typing import Any, TypeVar, cast
 import attrs
 from sqlalchemy.orm import Mapper
 
+from unitofwork.adapters.memory.along import NOTHING, along
 from unitofwork.adapters.memory.keys import RowLookups
 from unitofwork.adapters.memory.loading import loader_of
 from unitofwork.adapters.memory.many.inserting import insert_many
@@ -15,7 +16,7 @@ from unitofwork.adapters.memory.many.where import delete_where, there, update_wh
 from unitofwork.adapters.memory.questions.answering import Question
 from unitofwork.adapters.memory.rows_session import RowsSession
 from unitofwork.adapters.memory.store import Row
-from unitofwork.adapters.orm.names import mapper_of, relationship_of
+from unitofwork.adapters.orm.names import mapper_of
 from unitofwork.adapters.session.held import expire_related, expire_type, forget_deleted
 from unitofwork.adapters.session.port import EntitySession, GiveBack, typed
 from unitofwork.adapters.session.private import autoflush
@@ -104,13 +105,10 @@ class MemorySession(EntitySession):
         return question
 
     def _loaded(self, query: Query[T], mapper: Mapper[Any], records: list[Row]) -> list[T]:
-        found: list[Any] = self.rows.entities(loader_of(mapper), records, afresh=query.lock is not None)
-        for path in query.load:
-            reached, source = found, mapper
-            for name, owner in path.steps:
-                relationship = relationship_of(source, name, owner)
-                reached, source = self.rows.load_related(reached, relationship), relationship.mapper
-        return found
+        wanted = along(mapper, query.load) if query.load else NOTHING
+        return self.rows.entities(
+            loader_of(mapper), records, afresh=query.lock is not None, along=wanted, with_all=True
+        )
 
     @typed
     def insert_many(self, entity_type: type, rows: Iterable[Mapping[str, object]]) -> int:

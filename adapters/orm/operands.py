@@ -10,7 +10,7 @@ from sqlalchemy.sql.operators import Operators
 from unitofwork.adapters.orm.json_types import is_json
 from unitofwork.adapters.orm.values import check_operand
 from unitofwork.domain.condition import Operator
-from unitofwork.domain.errors import UnitOfWorkError, UnsupportedQuery, WrongType
+from unitofwork.domain.errors import DetachedEntity, UnitOfWorkError, UnsupportedQuery, WrongType
 
 _TEXT = frozenset({Operator.STARTS_WITH, Operator.ENDS_WITH, Operator.CONTAINS, Operator.LIKE, Operator.ILIKE})
 _OF_RELATED = frozenset({Operator.EQUAL, Operator.NOT_EQUAL, Operator.IS_NONE, Operator.IS_NOT_NONE})
@@ -24,7 +24,7 @@ def check_comparison(mapper: Mapper[Any], name: str, operator: Operator, operand
     Raises:
         UnsupportedQuery: the operator.
         InvalidValue: the operand.
-        UnitOfWorkError: the operand is an entity without a key.
+        UnitOfWorkError: the operand is an entity without a key, or whose key can no longer be loaded.
     """
     operands = cast(tuple[object, ...], operand) if operator in _OF_SEVERAL else (operand,)
     for each in operands:
@@ -103,6 +103,18 @@ def _check_related(
         raise UnitOfWorkError(
             f"{name} is compared with a {target.__name__} that has no key: add it first", entity_type=mapper.class_
         )
+    if (state.detached or state.deleted) and not _is_loaded(state, relationship):
+        raise DetachedEntity(
+            f"{name} is compared with a {target.__name__} that is outside its unit of work, and its key is not loaded:"
+            " add it to a unit, or compare its key",
+            entity_type=mapper.class_,
+        )
+
+
+def _is_loaded(state: InstanceState[Any], relationship: RelationshipProperty[Any]) -> bool:
+    """Whether the entity has what the relationship refers to."""
+    columns = [remote for _, remote in relationship.local_remote_pairs or ()]
+    return all(state.mapper.get_property_by_column(column).key in state.dict for column in columns)
 
 
 def _check_text(mapper: Mapper[Any], prop: ColumnProperty[Any], operator: Operator) -> None:

@@ -80,6 +80,106 @@ def test_what_is_in_its_own_collection_is_not_flushed(sides: Sides) -> None:
     assert compared(history, *sides) is None
 
 
+def test_what_came_along_with_an_entity_comes_along_when_it_is_loaded_again(sides: Sides) -> None:
+    history = from_json("""[
+      ["new", 0, {"type": "User", "values": {"name": 7}, "name": "User1"}],
+      ["commit", 0, {}],
+      ["renew", 0, {}],
+      ["find", 0, {"type": "User", "load": ["tags.users"]}],
+      ["expire_all", 0, {}],
+      ["read", 0, {"name": "User1", "attribute": "name"}],
+      ["expire", 0, {"name": "User1", "fields": ["name", "tags"]}],
+      ["read", 0, {"name": "User1", "attribute": "name"}],
+      ["refresh", 0, {"name": "User1", "fields": []}]
+    ]""")
+    assert compared(history, *sides) is None
+
+
+def test_what_is_related_brings_along_what_it_brought_along_at_first(sides: Sides) -> None:
+    history = from_json("""[
+      ["new", 0, {"type": "Team", "values": {"name": 0}, "name": "Team1"}],
+      ["new", 0, {"type": "User", "values": {"name": 7}, "name": "User1", "related": {"team": "Team1"}}],
+      ["new", 0, {"type": "Address", "values": {"email": 1}, "name": "Address1", "related": {"user": "User1"}}],
+      ["commit", 0, {}],
+      ["renew", 0, {}],
+      ["find", 0, {"type": "Team", "load": ["members.addresses"]}],
+      ["expire", 0, {"name": "Team1", "fields": ["members"]}],
+      ["expunge", 0, {"name": "User1"}],
+      ["read", 0, {"name": "Team1", "attribute": "members"}],
+      ["expire", 0, {"name": "Team1", "fields": ["members"]}],
+      ["read", 0, {"name": "Team1", "attribute": "members"}]
+    ]""")
+    assert compared(history, *sides) is None
+
+
+def test_what_a_locking_question_loads_along_is_loaded_afresh(sides: Sides) -> None:
+    history = from_json("""[
+      ["new", 0, {"type": "User", "values": {"name": 7}, "name": "User1"}],
+      ["new", 0, {"type": "Address", "values": {"email": 1}, "name": "Address1", "related": {"user": "User1"}}],
+      ["commit", 0, {}],
+      ["insert_many", 1, {"type": "Address", "rows": [{"email": 2, "user_id": "User1"}]}],
+      ["update_where", 1, {"type": "Address", "where": ["==", "email", 1], "values": {"email": 3}}],
+      ["commit", 1, {}],
+      ["find", 0, {"type": "User", "load": ["addresses"], "lock": "update"}]
+    ]""")
+    assert compared(history, *sides) is None
+
+
+def test_what_is_deleted_finds_its_owner_in_the_unit(sides: Sides) -> None:
+    history = from_json("""[
+      ["new", 0, {"type": "User", "values": {"name": 2}, "name": "User1"}],
+      ["new", 0, {"type": "Address", "values": {"email": 5}, "name": "Address1", "related": {"user": "User1"}}],
+      ["commit", 0, {}],
+      ["expire_all", 0, {}],
+      ["read", 0, {"name": "Address1", "attribute": "email"}],
+      ["delete", 0, {"name": "Address1"}],
+      ["flush", 0, {}]
+    ]""")
+    assert compared(history, *sides) is None
+
+
+def test_what_was_deleted_before_a_statement_failed_is_there_again(sides: Sides) -> None:
+    history = from_json("""[
+      ["new", 0, {"type": "User", "values": {"name": 6}, "name": "User1"}],
+      ["new", 0, {"type": "Profile", "values": {}, "name": "Profile1", "related": {"user": "User1"}}],
+      ["commit", 0, {}],
+      ["delete", 0, {"name": "Profile1"}],
+      ["upsert_many", 0, {"type": "Team", "rows": [{"id": 0}], "by": ["id"]}],
+      ["close", 0, {}],
+      ["new", 0, {"type": "Note", "values": {"keyword": 2}, "name": "Note1", "related": {"user": "User1"}}]
+    ]""")
+    assert compared(history, *sides) is None
+
+
+def test_a_detached_entity_whose_key_expired_is_compared_with_nothing(sides: Sides) -> None:
+    history = from_json("""[
+      ["new", 0, {"type": "User", "values": {"name": 0}, "name": "User1"}],
+      ["commit", 0, {}],
+      ["new", 0, {"type": "Profile", "values": {}, "name": "Profile1", "related": {"user": "User1"}}],
+      ["flush", 0, {}],
+      ["renew", 0, {}],
+      ["count", 0, {"type": "Profile", "where": ["is", "user", "User1"]}]
+    ]""")
+    assert compared(history, *sides) is None
+
+
+def test_which_of_several_deleted_ones_finds_its_owner_is_chance(sides: Sides) -> None:
+    history = from_json("""[
+      ["new", 0, {"type": "User", "values": {"name": 2}, "name": "User1"}],
+      ["new", 0, {"type": "Pet", "values": {}, "name": "Pet1", "related": {"user": "User1"}}],
+      ["new", 0, {"type": "Pet", "values": {}, "name": "Pet2", "related": {"user": "User1"}}],
+      ["new", 0, {"type": "Pet", "values": {}, "name": "Pet3", "related": {"user": "User1"}}],
+      ["commit", 0, {}],
+      ["expire_all", 0, {}],
+      ["delete", 0, {"name": "Pet1"}],
+      ["delete", 0, {"name": "Pet2"}],
+      ["delete", 0, {"name": "Pet3"}],
+      ["flush", 0, {}]
+    ]""")
+    for _ in range(5):
+        assert compared(history, *sides) is None
+
+
 def test_histories_do_everything_that_can_be_done() -> None:
     drawn = {operation.kind for number in range(50) for operation in random_history(Random(number), 60)}
     assert drawn == KINDS.keys()
@@ -112,7 +212,9 @@ def test_a_difference_is_found_and_shortened(sides: Sides) -> None:
     insert = Operation("insert_many", 0, {"type": "Pet", "rows": [{"name": 1}]})
     commit = Operation("commit", 0, {})
     history = [*random_history(Random(1), 10), insert, commit, *random_history(Random(2), 10)]
-    found = shortest(1, history, one, WithoutPets(other))
+    difference = compared(history, one, WithoutPets(other))
+    assert difference is not None
+    found = shortest(1, history, difference, one, WithoutPets(other))
     assert list(found.history) == [insert, commit]
     assert found.difference.place == 1
     assert "/rows/pets" in as_test(found)

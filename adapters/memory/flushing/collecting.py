@@ -12,6 +12,7 @@ from unitofwork.adapters.memory.flushing.shape import FlushShape, Link, flush_sh
 from unitofwork.adapters.memory.private import (
     Changes,
     State,
+    find_referred,
     is_in,
     is_orphan,
     pending_mutations,
@@ -81,6 +82,9 @@ class _Collecting:
             for link in (*shape.references, *shape.collections):
                 if link.itself:
                     self._refuse_chains(link, self.work.saved.get(mapper, ()))
+        for mapper, states in self.work.deleted.items():
+            for link in self.work.shapes[mapper].references:
+                find_referred(states, link.name)
 
     def _shape(self, state: State) -> FlushShape:
         mapper = state.mapper

@@ -300,14 +300,6 @@ def _key_of_entity(related: Related) -> Bind:
 
 
 def _values_of(entity: object, related: Related) -> list[object]:
-    """What the entity has in these columns, loaded if need be; a detached one's key is known by its identity."""
+    """What the entity has in these columns, loaded if need be."""
     state: InstanceState[Any] = inspect(entity)
-    values: list[object] = []
-    for column in related.remote:
-        name = state.mapper.get_property_by_column(column).key
-        key = state.mapper.primary_key
-        if name not in state.dict and state.identity is not None and column in key and not state.persistent:
-            values.append(state.identity[key.index(column)])
-        else:
-            values.append(getattr(entity, name))
-    return values
+    return [getattr(entity, state.mapper.get_property_by_column(column).key) for column in related.remote]

@@ -95,6 +95,7 @@ def _done(world: World, side: Side, operation: Operation) -> dict[str, Any]:
     came: dict[str, Any] = {"outcome": outcome(world, operation)}
     if isinstance(came["outcome"], dict) and not failed:
         world.restore(operation.unit)
+    world.level()
     came["seen"] = seen(world)
     world.note()
     if operation.kind == "commit":

@@ -52,6 +52,7 @@ def _unit(world: World, unit: Unit, number: int) -> Seen | None:
 
 def _new(world: World, entities: list[Any], unit: int) -> list[str]:
     """The pending entities in their order, but for those that came from a set."""
+    world.labels([each for each in entities if kind_of(type(each)).name in IN_SETS], unit, ordered=False)
     labels = [world.label(each, unit) for each in entities]
     in_sets = iter(sorted(label for label in labels if label.startswith(tuple(IN_SETS))))
     return [next(in_sets) if label.startswith(tuple(IN_SETS)) else label for label in labels]

@@ -6,8 +6,8 @@ import sys
 import time
 import warnings
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -20,6 +20,9 @@ from properties.twin.known import KNOWN
 from properties.twin.operations import History, from_json, to_json
 from properties.twin.shrinking import shortened
 from properties.twin.sides import SIDES, Side, side
+
+EVERY = 100
+"""After how many histories it is told how far the comparison has come."""
 
 
 @attrs.frozen
@@ -37,25 +40,56 @@ def random_histories(histories: int, operations: int, seed: int) -> Iterator[tup
         yield number, random_history(Random(f"{seed}/{number}"), operations)
 
 
-def search(histories: Iterator[tuple[int, History]], one: Side, other: Side, tally: Tally, most: int) -> list[Found]:
-    """Compare two sides, until the histories end or so many differences are found."""
-    found: list[Found] = []
-    for number, history in histories:
-        if compared(history, one, other, tally) is not None:
-            found.append(shortest(number, history, one, other))
-            if len(found) == most:
-                break
-    return found
+@attrs.define
+class Search:
+    """A comparison of two sides by one history after the other, and what it has found so far."""
+
+    one: Side
+    other: Side
+    tally: Tally = attrs.field(factory=Tally)
+    found: list[Found] = attrs.field(factory=list[Found])
+    _started: float = attrs.field(factory=time.monotonic)
+
+    def through(self, histories: Iterable[tuple[int, History]], most: int) -> Iterator[str]:
+        """Compare until the histories end or so many differences are found, and tell of it meanwhile."""
+        for number, history in histories:
+            difference = compared(history, self.one, self.other, self.tally)
+            if difference is not None:
+                self.found.append(shortest(number, history, difference, self.one, self.other))
+                yield f"\n{as_test(self.found[-1])}"
+            if self.tally.histories % EVERY == 0:
+                yield self.progress()
+            if len(self.found) == most:
+                return
+
+    def progress(self) -> str:
+        """How far it has come."""
+        seconds = time.monotonic() - self._started
+        done, known = self.tally.histories, self.tally.known.total()
+        return (
+            f"{done} histories, {self.tally.operations.total()} operations, {len(self.found)} differences,"
+            f" {known} known ones, {seconds:.0f} s, {done / seconds:.1f} histories/s"
+        )
+
+    def report(self) -> Iterator[str]:
+        """All that was done, and what came of it."""
+        yield self.progress()
+        yield f"operations: {_counts(self.tally.operations)}"
+        yield f"of these without anything to be done to: {_counts(self.tally.skipped)}"
+        yield f"errors: {_counts(self.tally.errors)}"
+        yield "known differences, each ends its history:"
+        for known in KNOWN:
+            yield f"  {self.tally.known[known.name]} × {known.name}: {known.why}"
+        numbers = ", ".join(str(each.number) for each in self.found)
+        yield f"differences: {len(self.found)}" + (f", in the histories {numbers}" if numbers else "")
 
 
-def shortest(number: int, history: History, one: Side, other: Side) -> Found:
-    """The difference that a history leads to, at its shortest."""
+def shortest(number: int, history: History, difference: Difference, one: Side, other: Side) -> Found:
+    """The difference that a history leads to, at its shortest; as it was if chance has a part in it."""
     differs = partial(compared, one=one, other=other)
     short = shortened(history, lambda each: differs(each) is not None)
-    difference = differs(short)
-    if difference is None:  # chance has a part in it
-        short, difference = list(history), differs(history)
-    return Found(number, short, difference or Difference(0, None, (("it did not happen again", None, None),)))
+    again = differs(short)
+    return Found(number, history, difference) if again is None else Found(number, short, again)
 
 
 def as_test(found: Found) -> str:
@@ -66,21 +100,6 @@ def as_test(found: Found) -> str:
         f"def test_history_{found.number}(sides: Sides) -> None:\n"
         f"    assert compared(from_json(r'''{history}'''), *sides) is None\n"
     )
-
-
-def report(tally: Tally, found: list[Found], seconds: float) -> Iterator[str]:
-    """What was done, and what was found."""
-    total = tally.operations.total()
-    yield f"{tally.histories} histories, {total} operations, {seconds:.0f} s"
-    yield f"operations: {_counts(tally.operations)}"
-    yield f"of these without anything to be done to: {_counts(tally.skipped)}"
-    yield f"errors: {_counts(tally.errors)}"
-    yield "known differences, each ends its history:"
-    for known in KNOWN:
-        yield f"  {tally.known[known.name]} × {known.name}: {known.why}"
-    yield f"differences: {len(found)}"
-    for each in found:
-        yield f"\n{as_test(each)}"
 
 
 def _counts(counter: "Counter[str]") -> str:
@@ -106,16 +125,17 @@ def main() -> int:
         histories = random_histories(arguments.histories, arguments.operations, arguments.seed)
     if arguments.only is not None:
         histories = (each for each in histories if each[0] == arguments.only)
-    tally = Tally()
     with ExitStack() as stack:
         one, other = (stack.enter_context(side(name)) for name in (arguments.side, arguments.against))
         gc.collect()
         gc.freeze()  # the collections that histories ask for then look at little else than entities
-        start = time.monotonic()
-        found = search(histories, one, other, tally, arguments.differences)
-    for line in report(tally, found, time.monotonic() - start):
-        print(line)
-    return 1 if found else 0
+        search = Search(one, other)
+        with suppress(KeyboardInterrupt):
+            for line in search.through(histories, arguments.differences):
+                print(line, flush=True)
+        for line in search.report():
+            print(line)
+    return 1 if search.found else 0
 
 
 if __name__ == "__main__":

@@ -83,6 +83,15 @@ class Held:
     unit: int
 
 
+@attrs.frozen
+class Before:
+    """How an entity was before an operation."""
+
+    held: Held
+    values: dict[str, Any]
+    was_deleted: bool
+
+
 class World:
     """A database, two units of work on it, and the entities that were met in them."""
 
@@ -95,7 +104,7 @@ class World:
         self._names: dict[tuple[str, tuple[Any, ...]], str] = {}
         self._keys: dict[str, tuple[Any, ...]] = {}
         self._counted: defaultdict[str, int] = defaultdict(int)
-        self._before: list[tuple[Held, dict[str, Any]]] = []
+        self._before: list[Before] = []
 
     def new_unit(self, *, autoflush: bool = True, expire_on_commit: bool = False) -> Unit:
         return Unit(UnitOfWork(self.database, autoflush=autoflush, expire_on_commit=expire_on_commit))
@@ -162,8 +171,10 @@ class World:
         return sorted(self.label(each, unit) for each in found)
 
     def note(self) -> None:
-        """Keep the values of what has no row yet, or may lose it again, for `restore`."""
-        self._before = [(held, dict(held.entity.__dict__)) for held in self.held]
+        """Keep how entities are now, for what chance makes of them then to be undone."""
+        self._before = [
+            Before(held, dict(held.entity.__dict__), inspect(held.entity).was_deleted) for held in self.held
+        ]
 
     def restore(self, unit: int) -> None:
         """Give entities without a row the values that they had before a flush failed.
@@ -171,7 +182,7 @@ class World:
         SQLAlchemy flushes tables that are not related in no particular order, and leaves the keys and defaults of what
         it has inserted until then: whose these are is chance.
         """
-        for held, before in self._before:
+        for held, before in ((each.held, each.values) for each in self._before):
             if held.unit != unit or inspect(held.entity).identity is not None:
                 continue
             kind, now = kind_of(type(held.entity)), held.entity.__dict__
@@ -181,6 +192,21 @@ class World:
             for name in kind.wholes:
                 now.pop(name, None)
                 now.update({name: before[name]} if name in before else {})
+
+    def level(self) -> None:
+        """Take from entities that were deleted together what they referred to, if they had not loaded it before.
+
+        A flush looks for that in the session until it finds it for one of them, whichever that is.
+        """
+        together: defaultdict[str, list[Before]] = defaultdict(list)
+        for each in self._before:
+            if inspect(each.held.entity).was_deleted and not each.was_deleted:
+                together[kind_of(type(each.held.entity)).root].append(each)
+        for some in together.values():
+            for each in some if len(some) > 1 else ():
+                for relation in kind_of(type(each.held.entity)).relations.values():
+                    if relation.container is None and not relation.owning and relation.name not in each.values:
+                        each.held.entity.__dict__.pop(relation.name, None)
 
     # keys
 
@@ -219,8 +245,10 @@ class World:
 
 
 def _place(entity: Any) -> tuple[str, str, int]:
-    """Where an entity stands among those that are met together."""
+    """Where an entity stands among those that are met together; one without a key by what it has instead."""
     kind = kinds()[type(entity).__name__]
-    identity = inspect(entity).identity or (0,)
+    identity = inspect(entity).identity
+    if identity is None:
+        return kind.root, repr([entity.__dict__.get(name) for name in kind.by]), 0
     first = identity[0]
     return (kind.root, repr(identity), 0) if not isinstance(first, int) else (kind.root, "", first)

@@ -313,6 +313,30 @@ def test_is_changed_compares_with_the_row_and_set_quietly_notes_the_change(team:
     assert private.is_changed(state_of(team), "name", team.name)
 
 
+def test_find_referred_looks_in_the_session_alone_and_for_the_first_that_has_somebody(
+    session: Session, team: Team
+) -> None:
+    team.members.append(Member("bob"))
+    session.commit()
+    ada, bob = team.members
+    for member in (ada, bob):
+        session.expire(member, ["team"])
+    private.find_referred([state_of(ada), state_of(bob)], "team")
+    assert state_of(ada).dict["team"] is team
+    assert "team" not in state_of(bob).dict
+    session.expunge(team)
+    private.find_referred([state_of(bob)], "team")
+    assert "team" not in state_of(bob).dict
+
+
+def test_at_once_loads_what_the_mapping_forbids_to_load(session: Session, team: Team) -> None:
+    member = state_of(team.members[0])
+    assert private.raises(link(Member, "boss"), PASSIVE_OFF)
+    assert not private.raises(link(Member, "boss"), private.AT_ONCE)
+    assert private.may_ask_rows(private.AT_ONCE)
+    assert private.may_autoflush(member, private.AT_ONCE)
+
+
 def test_key_order_sorts_by_the_primary_key(session: Session) -> None:
     teams = [Team("b", id=2), Team("a", id=1)]
     session.add_all(teams)
