@@ -7,7 +7,7 @@ from typing import Any, TypeVar, cast
 
 from sqlalchemy import Table, event, inspect
 from sqlalchemy.exc import NoResultFound
-from sqlalchemy.orm import Mapper, RelationshipProperty, UOWTransaction
+from sqlalchemy.orm import Mapper, RelationshipProperty, SessionTransaction, UOWTransaction
 from sqlalchemy.orm.attributes import set_committed_value
 
 from unitofwork.adapters.memory.along import NOTHING, Along, keep, kept
@@ -22,12 +22,11 @@ from unitofwork.adapters.memory.log import Log
 from unitofwork.adapters.memory.private import (
     Refresh,
     State,
-    changes_of,
-    connection_in_use,
-    flushing,
     identity_of,
     refresh_of,
 )
+from unitofwork.adapters.memory.private.flushing import changes_of, flush
+from unitofwork.adapters.memory.private.transaction import PlainTransaction
 from unitofwork.adapters.memory.questions.answering import Question
 from unitofwork.adapters.memory.questions.records import Records
 from unitofwork.adapters.memory.questions.related import Related, related_of
@@ -95,10 +94,22 @@ class RowsSession(OrmSession):
             PersistenceError: there is none to be had.
         """
         try:
-            return cast(MemoryConnection, connection_in_use(self, self.engine) or self.connection())
+            transaction = self._autobegin_t()
+            if isinstance(transaction, PlainTransaction):  # and no savepoint
+                connection = transaction.connected(self.engine)
+                if connection is not None:
+                    return cast(MemoryConnection, connection)
+            return cast(MemoryConnection, self.connection())
         except PersistenceError as error:
             self._refusal = error
             raise
+
+    def _autobegin_t(self, begin: bool = False) -> SessionTransaction:
+        """The open transaction; whatever is done first begins one."""
+        transaction = self._transaction
+        if transaction is not None:
+            return transaction
+        return super()._autobegin_t(begin) if begin else PlainTransaction(self)
 
     # Flushing
 
@@ -122,17 +133,18 @@ class RowsSession(OrmSession):
         if changes is None:
             return False
         try:
-            work = collect(self, changes)
+            parts = collect(self, changes)
         except BeyondOnePass:
             return False
-        order = in_order(frozenset(work.shapes))
+        order = in_order(frozenset(parts)) if len(parts) > 1 else tuple(parts)
         if order is None:
             return False
-        saved = {state for states in work.saved.values() for state in states}
-        deleted = {state for states in work.deleted.values() for state in states}
-        with flushing(self, saved, deleted):
-            write(cast(MemoryConnection, self.connection()), work, order)
+
+        def send() -> None:
+            write(self.connected(), parts, order)
             self._meet("flush")
+
+        flush(self, send, [part.written for part in parts.values()])
         return True
 
     # Loading

@@ -65,9 +65,10 @@ class OrmSession(orm.Session):
         if self.get_transaction() is None and not self.written_behind:
             end()
             return
-        expire_undone(self, self.written_behind)
-        self.written_behind.clear()
         flushed, held = written(self), connections(self)
+        if self.written_behind:
+            expire_undone(self, self.written_behind)
+            self.written_behind.clear()
         for state in flushed.added:
             entity = state.obj()
             if entity is not None and state.session in (self, None):  # it may be in another unit by now

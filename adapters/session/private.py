@@ -30,7 +30,11 @@ def written(session: Session) -> Written:
     added: set[State] = set()
     changed: set[State] = set()
     deleted: set[State] = set()
-    transaction = session.get_nested_transaction() or session.get_transaction()
+    transaction = session._nested_transaction or session._transaction
+    if transaction is None or not (
+        transaction._parent or transaction._new or transaction._dirty or transaction._deleted
+    ):
+        return _NOTHING
     while transaction is not None:
         for found, states in (
             (added, transaction._new),
@@ -41,6 +45,9 @@ def written(session: Session) -> Written:
                 found.update(states)
         transaction = transaction.parent
     return Written(frozenset(added), frozenset(changed), frozenset(deleted))
+
+
+_NOTHING = Written(frozenset(), frozenset(), frozenset())
 
 
 def connections(session: Session) -> list[Connection]:

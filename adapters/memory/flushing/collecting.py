@@ -1,17 +1,16 @@
 """What a flush has to write, and which keys it copies from whom to whom; or that this is beyond one pass."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
-import attrs
-from sqlalchemy import inspect
 from sqlalchemy.orm import LoaderCallableStatus, Mapper, Session
-from sqlalchemy.orm.collections import collection_adapter
+from sqlalchemy.orm.collections import InstrumentedList, collection_adapter
 
 from unitofwork.adapters.memory.flushing.shape import FlushShape, Link, flush_shape_of
-from unitofwork.adapters.memory.private import (
+from unitofwork.adapters.memory.private import State, state_of
+from unitofwork.adapters.memory.private.flushing import (
     Changes,
-    State,
+    Written,
     find_referred,
     is_in,
     is_orphan,
@@ -23,8 +22,7 @@ class BeyondOnePass(Exception):
     """Only SQLAlchemy's own unit of work does this right."""
 
 
-@attrs.frozen
-class Copy:
+class Copy(NamedTuple):
     """A key to copy.
 
     Attributes:
@@ -40,162 +38,186 @@ class Copy:
     pairs: tuple[tuple[str, str], ...]
 
 
-@attrs.define
-class Work:
-    """What one flush does, by class.
+class Part:
+    """What one flush does to the entities of one class.
 
     Attributes:
-        saved: entities to write.
+        shape: how the class is flushed.
+        new: entities without rows, to write.
+        kept: entities with rows, to write.
         deleted: entities to delete.
-        copies: the keys to copy before entities of a class are written.
-        shapes: how the classes are flushed.
+        copies: the keys to copy before entities of the class are written.
     """
 
-    saved: dict[Mapper[Any], list[State]] = attrs.field(factory=dict[Mapper[Any], list[State]])
-    deleted: dict[Mapper[Any], list[State]] = attrs.field(factory=dict[Mapper[Any], list[State]])
-    copies: dict[Mapper[Any], list[Copy]] = attrs.field(factory=dict[Mapper[Any], list[Copy]])
-    shapes: dict[Mapper[Any], FlushShape] = attrs.field(factory=dict[Mapper[Any], FlushShape])
+    __slots__ = ("copies", "deleted", "kept", "new", "shape")
+
+    def __init__(self, shape: FlushShape) -> None:
+        self.shape = shape
+        self.new: list[State] = []
+        self.kept: list[State] = []
+        self.deleted: list[State] = []
+        self.copies: list[Copy] = []
+
+    @property
+    def written(self) -> Written:
+        """All of it, for the session to take for written."""
+        shape = self.shape
+        return Written(shape.identity_class, shape.key, self.new, self.kept, self.deleted)
 
 
-def collect(session: Session, changes: Changes) -> Work:
-    """Find out what to write.
+def collect(session: Session, changes: Changes) -> dict[Mapper[Any], Part]:
+    """Find out what to write, by class.
 
     Raises:
         BeyondOnePass: there is something among it that one pass cannot do.
     """
-    return _Collecting(session, changes).work
+    return _Collecting(session, changes).parts
 
 
 class _Collecting:
-    def __init__(self, session: Session, changes: Changes) -> None:
-        self.work = Work()
-        self._session = session
-        self._deleted = changes.deleted
-        self._seen: set[State] = set()
-        self._waiting = [state for state in changes.new if state not in self._deleted]
-        self._waiting += [state for state in changes.modified if state not in self._deleted]
-        for state in self._waiting:
-            self._save(state)  # goes on with what it finds
-        for state in changes.deleted:
-            self._delete(state)
-        for mapper, shape in self.work.shapes.items():
-            for link in (*shape.references, *shape.collections):
-                if link.itself:
-                    self._refuse_chains(link, self.work.saved.get(mapper, ()))
-        for mapper, states in self.work.deleted.items():
-            for link in self.work.shapes[mapper].references:
-                find_referred(states, link.name)
+    __slots__ = ("_deleted", "_seen", "_session", "_waiting", "parts")
 
-    def _shape(self, state: State) -> FlushShape:
-        mapper = state.mapper
-        shape = self.work.shapes.get(mapper)
-        if shape is None:
+    def __init__(self, session: Session, changes: Changes) -> None:
+        self.parts: dict[Mapper[Any], Part] = {}
+        self._session = session
+        deleted = self._deleted = changes.deleted
+        self._seen: set[State] = set()
+        waiting = self._waiting = [*changes.new, *changes.modified]
+        for state in waiting:  # which grows by what is found to be related
+            if state not in self._seen and state not in deleted:
+                self._save(state)
+        for state in deleted:
+            self._delete(state)
+        for part in self.parts.values():
+            for link in part.shape.to_itself:
+                self._refuse_chains(link, (*part.new, *part.kept))
+            if part.deleted:
+                for link in part.shape.references:
+                    find_referred(part.deleted, link.name)
+
+    def _part(self, mapper: Mapper[Any]) -> Part:
+        part = self.parts.get(mapper)
+        if part is None:
             shape = flush_shape_of(mapper)
             if shape is None:
                 raise BeyondOnePass
-            self.work.shapes[mapper] = shape
-        return shape
+            part = self.parts[mapper] = Part(shape)
+        return part
 
     def _save(self, state: State) -> None:
-        if state in self._seen:
-            return
         self._seen.add(state)
-        shape, values, changed = self._shape(state), state.dict, state.committed_state
-        self._check_key(state, shape, values)
+        part = self._part(state.mapper)
+        shape, values, changed = part.shape, state.dict, state.committed_state
+        is_new = state.key is None
+        if is_new:
+            self._check_place(state, [values.get(name) for name in shape.key])
+            part.new.append(state)
+        else:
+            for name in shape.key:
+                if values.get(name) is None or name in changed:
+                    raise BeyondOnePass
+            part.kept.append(state)
         if shape.has_owners and is_orphan(state):
             raise BeyondOnePass
-        self.work.saved.setdefault(state.mapper, []).append(state)
-        is_new = state.key is None
         for link in shape.references:
-            if link.name in changed or (is_new and link.name in values):
-                if link.name not in values:
+            name = link.name
+            if name in changed or (is_new and name in values):
+                if name not in values:
                     raise BeyondOnePass
-                self._refer(state, link, values[link.name])
+                self._refer(state, part, link, values[name])
         for link in shape.collections:
-            if link.name in changed or (is_new and link.name in values):
-                if link.name not in values:
+            name = link.name
+            if name in changed or (is_new and name in values):
+                if name not in values:
                     raise BeyondOnePass
-                self._own(state, link, values[link.name], None if is_new else changed.get(link.name))
+                self._own(state, link, values[name], None if is_new else changed.get(name))
         for name in shape.associations:
             if name in changed or (is_new and values.get(name)):
                 raise BeyondOnePass
-        if not pending_mutations(state) <= {link.name for link in shape.collections if link.has_reverse}:
+        pending = pending_mutations(state)
+        if pending and not pending <= shape.with_reverse:
             raise BeyondOnePass
 
-    def _check_key(self, state: State, shape: FlushShape, values: dict[str, Any]) -> None:
-        key = [values.get(name) for name in shape.key]
-        if state.key is not None:
-            if None in key or any(name in state.committed_state for name in shape.key):
-                raise BeyondOnePass
-        elif None not in key and state.mapper.identity_key_from_primary_key(tuple(key)) in self._session.identity_map:
-            raise BeyondOnePass  # it takes the place of another one
-
-    def _refer(self, state: State, link: Link, value: Any) -> None:
-        if value is None:
-            self._copy(link, None, state)
-            return
-        source: State = inspect(value)
-        if source.key is None:
-            self._require(source)
-            if source.mapper is state.mapper:
-                raise BeyondOnePass
-        elif source in self._deleted or not is_in(self._session, source):
+    def _check_place(self, state: State, key: list[Any]) -> None:
+        """Leave it to others where a new entity takes the place of another one."""
+        if None not in key and state.mapper.identity_key_from_primary_key(tuple(key)) in self._session.identity_map:
             raise BeyondOnePass
-        self._copy(link, source, state)
+
+    def _refer(self, state: State, part: Part, link: Link, value: Any) -> None:
+        source: State | None = None
+        if value is not None:
+            source = state_of(value)
+            if source.key is None:
+                if self._required(source) is part:
+                    raise BeyondOnePass
+            elif source in self._deleted or not is_in(self._session, source):
+                raise BeyondOnePass
+        part.copies.append(Copy(link.order, source, state, link.pairs))
 
     def _own(self, state: State, link: Link, value: Any, before: Any) -> None:
-        now = list(collection_adapter(value)) if link.many else [] if value is None else [value]
-        former = _members(before, link)
-        if any(each not in now for each in former):
-            raise BeyondOnePass  # somebody was taken out
+        now = _members(value, link)
+        former = _former(before, link)
+        if former:
+            present = set(map(id, now))
+            if any(id(each) not in present for each in former):
+                raise BeyondOnePass  # somebody was taken out
+        known = set(map(id, former))
         for member in now:
-            if member in former:
+            if id(member) in known:
                 continue
-            target: State = inspect(member)
-            self._require(target)
+            target = state_of(member)
+            part = self._required(target)
             if target.mapper is state.mapper:
                 raise BeyondOnePass
-            self._copy(link, state, target)
+            part.copies.append(Copy(link.order, state, target, link.pairs))
 
     def _refuse_chains(self, link: Link, saved: Iterable[State]) -> None:
         """Refuse entities of one class that are written together and refer to each other, maybe in a circle."""
         for state in saved:
-            if any(inspect(each) in self._seen for each in _members(state.dict.get(link.name), link)):
+            if any(state_of(each) in self._seen for each in _members(state.dict.get(link.name), link)):
                 raise BeyondOnePass
 
-    def _require(self, state: State) -> None:
+    def _required(self, state: State) -> Part:
         """Have what is related written too."""
         if state in self._deleted or not is_in(self._session, state):
             raise BeyondOnePass
-        self._shape(state)
         if state not in self._seen:
             self._waiting.append(state)
-
-    def _copy(self, link: Link, source: State | None, target: State) -> None:
-        self.work.copies.setdefault(target.mapper, []).append(Copy(link.order, source, target, link.pairs))
+        return self._part(state.mapper)
 
     def _delete(self, state: State) -> None:
-        shape, values = self._shape(state), state.dict
-        if not shape.deletable or state.key is None or any(name in state.committed_state for name in shape.key):
+        part = self._part(state.mapper)
+        shape, values, changed = part.shape, state.dict, state.committed_state
+        if not shape.deletable or state.key is None:
             raise BeyondOnePass
-        if any(values.get(name) is None for name in shape.key):
-            raise BeyondOnePass
-        for link in shape.collections:
-            if link.name in state.committed_state:
+        for name in shape.key:
+            if values.get(name) is None or name in changed:
                 raise BeyondOnePass
-            if link.name in values:
-                members = list(collection_adapter(values[link.name])) if link.many else [values[link.name]]
-                if any(each is not None and inspect(each) not in self._deleted for each in members):
+        for link in shape.collections:
+            name = link.name
+            if name in changed:
+                raise BeyondOnePass
+            if name in values:
+                if any(state_of(each) not in self._deleted for each in _members(values[name], link)):
                     raise BeyondOnePass
             elif not link.passive_deletes:
                 raise BeyondOnePass
-        self.work.deleted.setdefault(state.mapper, []).append(state)
+        part.deleted.append(state)
 
 
-def _members(before: Any, link: Link) -> list[Any]:
-    """Who was in an attribute when it was loaded; SQLAlchemy's symbols stand for nobody."""
-    if isinstance(before, LoaderCallableStatus) or before is None:
-        return []
+def _members(value: Any, link: Link) -> Sequence[Any]:
+    """Who is in an attribute."""
+    if value is None:
+        return ()
     if not link.many:
-        return [before]
+        return (value,)
+    return value if value.__class__ is InstrumentedList else list(collection_adapter(value))
+
+
+def _former(before: Any, link: Link) -> Sequence[Any]:
+    """Who was in an attribute when it was loaded; SQLAlchemy's symbols stand for nobody."""
+    if before is None or isinstance(before, LoaderCallableStatus):
+        return ()
+    if not link.many:
+        return (before,)
     return list(before.values() if hasattr(before, "values") else before)

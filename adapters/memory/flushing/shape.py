@@ -1,13 +1,17 @@
 """What must be known of a class to flush its entities in one pass, found out once."""
 
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import attrs
 from sqlalchemy import Column, Table
 from sqlalchemy.orm import Mapper, RelationshipDirection, RelationshipProperty
+from sqlalchemy.sql import ClauseElement
 
 from unitofwork.adapters.memory.columns import Columns, columns_of
-from unitofwork.adapters.memory.private import flushing_details, is_plain_to_flush, synchronised
+from unitofwork.adapters.memory.private import State
+from unitofwork.adapters.memory.private.flushing import expire_some, flushing_details, is_plain_to_flush, synchronised
+from unitofwork.adapters.memory.writing.result import Sent
 
 _CACHE = "unitofwork.flush_shape"
 
@@ -45,32 +49,67 @@ class FlushShape:
         mapper: of the class.
         columns: of its table.
         written: the attributes that are written, with their columns.
+        writing: the same, each with whether None is a value of its own in the column.
         key: the attributes of the primary key.
-        none_is_given: the columns in which None is a value of its own.
         given_as_none: the columns that are given None if they are given nothing.
         fetched: the columns whose values the database makes.
         references: the relationships to who has the key.
         collections: the relationships to who refers to this.
+        to_itself: those among both that are between entities of the class.
+        with_reverse: the names of the collections whose other sides know of them.
         associations: the relationships by rows of their own, which one pass does not write.
         deletable: whether what refers to an entity goes with it.
         has_owners: whether an entity may be an orphan.
         order: what decides which class comes first where nothing else does.
+        identity_class: that of the class's identities.
+        names: the attribute of each column.
+        key_parts: the attributes of the primary key, each with how its value is compared.
+        inserts: how rows of each kind are inserted, for whoever finds that out.
     """
 
     mapper: Mapper[Any]
     columns: Columns
     written: dict[str, Column[Any]]
+    writing: tuple[tuple[str, Column[Any], bool], ...]
     key: tuple[str, ...]
-    none_is_given: frozenset[Column[Any]]
     given_as_none: frozenset[str]
     fetched: tuple[Column[Any], ...]
     references: tuple[Link, ...]
     collections: tuple[Link, ...]
+    to_itself: tuple[Link, ...]
+    with_reverse: frozenset[str]
     associations: tuple[str, ...]
     deletable: bool
     has_owners: bool
     order: str
+    identity_class: type
     names: dict[Column[Any], str]
+    key_parts: tuple[tuple[str, Callable[[Any], Any] | None], ...]
+    inserts: dict[Any, Any] = attrs.field(factory=dict[Any, Any])
+
+    def stored_key(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
+        """The primary key that an entity with these values has, as it is stored."""
+        return tuple([values[name] if operand is None else operand(values[name]) for name, operand in self.key_parts])
+
+
+_PLAIN = frozenset({str, int, bool, float, bytes})
+
+
+def is_expression(value: Any) -> bool:
+    """Whether a value stands for one that SQL computes."""
+    return type(value) not in _PLAIN and (isinstance(value, ClauseElement) or hasattr(value, "__clause_element__"))
+
+
+def take_made(shape: FlushShape, state: State, sent: Sent, complete: Mapping[str, Any] | None) -> None:
+    """Give an entity what was made for its row; what only the row knows is loaded when it is read."""
+    if complete is not None:
+        for column in sent.prefetch:
+            name = shape.names.get(column)
+            if name is not None:
+                state.dict[name] = complete[column.key]
+                state.committed_state.pop(name, None)
+    if sent.postfetch:
+        expire_some(state, [shape.names[column] for column in sent.postfetch if column in shape.names])
 
 
 def flush_shape_of(mapper: Mapper[Any]) -> FlushShape | None:
@@ -95,23 +134,30 @@ def _shape(mapper: Mapper[Any]) -> FlushShape | None:
     if any(own in keys for link in references for _, own in link.pairs):
         return None
     columns, details = columns_of(cast(Table, table)), flushing_details(mapper, cast(Table, table))
+    names = {column: name for name, column in details.written.items()}
+    if not names.keys() >= set(columns.key):
+        return None
     return FlushShape(
         mapper=mapper,
         columns=columns,
         written=details.written,
+        writing=tuple((name, column, column in details.none_is_given) for name, column in details.written.items()),
         key=tuple(mapper.get_property_by_column(column).key for column in mapper.primary_key),
-        none_is_given=details.none_is_given,
         given_as_none=details.given_as_none,
         fetched=details.fetched,
         references=references,
         collections=collections,
+        to_itself=tuple(link for link in (*references, *collections) if link.itself),
+        with_reverse=frozenset(link.name for link in collections if link.has_reverse),
         associations=tuple(each.key for each in relationships if not (_refers(each) or _is_referred_to(each))),
         deletable=len(references) + len(collections) == len(relationships)
         and not mapper.confirm_deleted_rows
         and all(link.cascades and not link.itself for link in collections),
         has_owners=details.has_owners,
         order=details.order,
-        names={column: name for name, column in details.written.items()},
+        identity_class=details.identity_class,
+        names=names,
+        key_parts=tuple((names[column], columns.codec(column).operand) for column in columns.key),
     )
 
 

@@ -1,6 +1,6 @@
 """The rows as one transaction sees them."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
@@ -94,8 +94,10 @@ class View:
         """What this transaction sees instead of rows that are there now."""
         return table.before(self)
 
-    def numbers(self, table: StoredTable, index: Index, key: Key) -> Iterator[int]:
+    def numbers(self, table: StoredTable, index: Index, key: Key) -> Iterable[int]:
         """The rows with a key that this transaction sees."""
+        if self.sees_all(table):
+            return index.numbers(key)
         return (row[0] for row in self._found(table, index, key, self.instead(table)))
 
     def newest(self, table: StoredTable, index: Index, key: Key | None) -> Collection[int]:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 Columns: TypeAlias = tuple[Column[Any], ...]
 
-Steps: TypeAlias = tuple[tuple[Column[Any] | None, Callable[[Any], Any] | None, bool], ...]
-"""For each column of the table itself, if it is given a value, and how that is stored; whether None is, too."""
+Steps: TypeAlias = tuple[tuple[int | None, Callable[[Any], Any] | None, bool], ...]
+"""For each column which of the given values it gets, if any, and how that is stored; whether None is, too."""
 
 
 Target: TypeAlias = tuple[int, Callable[[Any], Any] | None, bool]
@@ -87,24 +87,34 @@ class Shape:
 
     def convert(self, given: Mapping[Column[Any], Any]) -> tuple[list[Any], Makes]:
         """The values of a new row, stored, and what is still to be made of them."""
-        columns = tuple(given)
-        plan = self._plans.get(columns)
-        if plan is None:
-            plan = self._plans[columns] = self._plan(columns)
-        values: list[Any] = [0]
-        for column, store, none_too in plan[0]:
-            value = None if column is None else given[column]
-            values.append(value if store is None or (value is None and not none_too) else store(value))
-        return values, plan[1]
+        [made] = self.convert_values(tuple(given), (tuple(given.values()),))
+        return made
+
+    def convert_values(self, columns: Columns, rows: Sequence[Sequence[Any]]) -> list[tuple[list[Any], Makes]]:
+        """As `convert`, of rows that all give these columns, in this order."""
+        steps, defaults = self._plans.get(columns) or self._planned(columns)
+        made: list[tuple[list[Any], Makes]] = []
+        for given in rows:
+            values: list[Any] = [0]
+            for at, store, none_too in steps:
+                value = None if at is None else given[at]
+                values.append(value if store is None or (value is None and not none_too) else store(value))
+            made.append((values, defaults))
+        return made
+
+    def _planned(self, columns: Columns) -> Plan:
+        plan = self._plans[columns] = self._plan(columns)
+        return plan
 
     def _plan(self, given: Columns) -> Plan:
         for column in given:
             self.check_writable(column)
+        at = {column: number for number, column in enumerate(given)}
         steps = tuple(
-            (column, codec.store, codec.stores_none) if column in given else (None, None, False)
+            (at[column], codec.store, codec.stores_none) if column in at else (None, None, False)
             for column, codec in zip(self.columns, self.codecs, strict=True)
         )
-        defaults = tuple((self.place[column], make) for column, make in self.defaults.items() if column not in given)
+        defaults = tuple((self.place[column], make) for column, make in self.defaults.items() if column not in at)
         return steps, defaults
 
     def converted(self, given: Mapping[Column[Any], Any]) -> list[tuple[int, Any]]:

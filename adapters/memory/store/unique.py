@@ -65,9 +65,10 @@ def check_unique(me: "Writer", table: "StoredTable", row: Row) -> list[Unique]:
         LockTimeout: it depends on how another transaction ends.
     """
     doubtful: list[Unique] = []
+    alone = table.writer is None or table.writer is me
     for unique, index in table.checked:
         key = index.key(row)
-        if key is None:
+        if key is None or (alone and not index.numbers(key)):
             continue
         if unique.deferrable:
             if any(other != row[0] for other in index.numbers(key)) or _may_come_back(me, table, unique, key):

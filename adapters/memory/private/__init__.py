@@ -4,31 +4,20 @@ What it shares with the SQL adapter is in `adapters.session`.
 """
 # pyright: reportPrivateUsage=false
 
-from collections.abc import Collection, Generator, Iterable, Mapping, Set
-from contextlib import contextmanager
-from typing import Any, TypeAlias, cast
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any, TypeAlias
 
 import attrs
-from sqlalchemy import Column, Delete, Insert, Select, Table, Update
+from sqlalchemy import Column, Delete, Insert, Select, Update
 from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import InstanceState, Mapper, RelationshipProperty, Session
+from sqlalchemy.orm.attributes import instance_state
 from sqlalchemy.orm.base import LoaderCallableStatus, PassiveFlag
 
 State: TypeAlias = InstanceState[Any]
 
-_NONE: Mapping[str, Any] = {}
-
-# The connection
-
-
-def connection_in_use(session: Session, engine: object) -> Any:
-    """The connection of the session's open transaction, if it has one already and nothing has gone wrong."""
-    transaction: Any = session._transaction
-    if transaction is None or not transaction.is_active:
-        return None
-    held = transaction._connections.get(engine)
-    return None if held is None else held[0]
-
+state_of: Callable[[Any], State] = instance_state
+"""The state of an entity, which must be one."""
 
 # What a flush sends
 
@@ -210,167 +199,6 @@ def tell_refreshed(state: State, names: Collection[str] | None) -> None:
 def unloaded(state: State) -> set[str]:
     """The attributes that have neither a value nor a change."""
     return state.unloaded
-
-
-# Flushing in one pass
-
-
-@attrs.frozen
-class FlushingDetails:
-    """What a mapper has worked out for its flushes of a table.
-
-    Attributes:
-        written: the attributes that are written, with their columns.
-        none_is_given: the columns in which None is a value of its own.
-        given_as_none: the keys of columns that are given None if they are given nothing.
-        fetched: the columns whose values the database makes.
-        has_owners: whether an entity may be an orphan.
-        order: what decides which class comes first where nothing else does.
-    """
-
-    written: dict[str, Column[Any]]
-    none_is_given: frozenset[Column[Any]]
-    given_as_none: frozenset[str]
-    fetched: tuple[Column[Any], ...]
-    has_owners: bool
-    order: str
-
-
-def flushing_details(mapper: Mapper[Any], table: Table) -> FlushingDetails:
-    """What a mapper has worked out for its flushes of a table."""
-    inside: Any = mapper
-    fetched = inside._server_default_cols[table]
-    return FlushingDetails(
-        dict(inside._propkey_to_col[table]),
-        inside._insert_cols_evaluating_none[table],
-        inside._insert_cols_as_none[table],
-        tuple(column for column in table.columns if column in fetched),
-        bool(inside._delete_orphans),
-        inside._sort_key,
-    )
-
-
-def is_plain_to_flush(mapper: Mapper[Any]) -> bool:
-    """Whether a flush of the mapper's entities writes one row each, and nothing before or after."""
-    inside: Any = mapper
-    events: Any = mapper.class_manager.dispatch
-    return (
-        mapper.inherits is None
-        and mapper.polymorphic_on is None
-        and len(list(mapper.self_and_descendants)) == 1
-        and mapper.batch
-        and mapper.eager_defaults == "auto"
-        and mapper.version_id_col is None
-        and not inside._readonly_props
-        and not any(inside._insert_orm_defaults.values())
-        and not events.refresh_flush
-    )
-
-
-def synchronised(relationship: RelationshipProperty[Any]) -> Iterable[tuple[Column[Any], Column[Any]]]:
-    """The columns that a flush copies for a relationship, each with where it copies it to."""
-    pairs: Any = relationship.synchronize_pairs
-    return cast("Iterable[tuple[Column[Any], Column[Any]]]", pairs)
-
-
-@attrs.frozen
-class Changes:
-    """What a session has to flush: states, in the order in which they were added where they are new."""
-
-    new: Collection[State]
-    modified: Collection[State]
-    deleted: Collection[State]
-
-
-def changes_of(session: Session) -> Changes | None:
-    """What the session has to flush; None if somebody listens to its flushes."""
-    events: Any = session.dispatch
-    if events.before_flush or events.after_flush or events.after_flush_postexec:
-        return None
-    return Changes(session._new, session.identity_map._modified, session._deleted)
-
-
-def is_orphan(state: State) -> bool:
-    """Whether the entity has lost an owner without which it is not kept."""
-    return state.mapper._is_orphan(state)
-
-
-def pending_mutations(state: State) -> Set[str]:
-    """The collections to which something was added without loading them."""
-    pending: Mapping[str, Any] = state.__dict__.get("_pending_mutations", _NONE)
-    return pending.keys()
-
-
-def is_in(session: Session, state: State) -> bool:
-    """Whether the session has the entity, new or with a row."""
-    return session._contains_state(state)
-
-
-def before_saving(state: State, connection: Any) -> None:
-    """Tell the mapper's listeners that a row is about to be written."""
-    events: Any = state.mapper.dispatch
-    (events.before_update if state.key else events.before_insert)(state.mapper, connection, state)
-
-
-def after_saving(state: State, connection: Any, *, is_new: bool) -> None:
-    """Tell the mapper's listeners that a row was written."""
-    events: Any = state.mapper.dispatch
-    (events.after_insert if is_new else events.after_update)(state.mapper, connection, state)
-
-
-def around_deleting(states: Iterable[State], connection: Any, *, before: bool) -> None:
-    """Tell the mapper's listeners that rows are about to be deleted, or were."""
-    for state in states:
-        events: Any = state.mapper.dispatch
-        (events.before_delete if before else events.after_delete)(state.mapper, connection, state)
-
-
-def is_changed(state: State, name: str, value: object) -> bool:
-    """Whether an attribute that was set has another value than its row."""
-    return state.manager[name].impl.is_equal(value, state.committed_state[name]) is not True
-
-
-def set_quietly(state: State, name: str, value: object) -> None:
-    """Set an attribute as a flush does."""
-    state.manager[name].impl.set(state, state.dict, value, None)
-
-
-def expire_some(state: State, names: Iterable[str]) -> None:
-    """Have attributes loaded when they are next read."""
-    state._expire_attributes(state.dict, names)
-
-
-def find_referred(states: Iterable[State], name: str) -> None:
-    """Look in the session for what deleted entities refer to, as SQLAlchemy does until it has found it for one."""
-    for state in states:
-        how = PassiveFlag.PASSIVE_NO_FETCH_RELATED | PassiveFlag.LOAD_AGAINST_COMMITTED | PassiveFlag.NO_RAISE
-        if not state.manager[name].impl.get_history(state, state.dict, how).empty():
-            return
-
-
-def key_order(mapper: Mapper[Any]) -> Any:
-    """By what a flush sorts entities that have rows."""
-    inside: Any = mapper
-    return inside._persistent_sortkey_fn
-
-
-@contextmanager
-def flushing(session: Session, saved: set[State], deleted: set[State]) -> Generator[None]:
-    """Around writing what was changed: the transaction is rolled back on an error, and else entities are as written."""
-    session._autobegin_t()
-    try:
-        session._warn_on_events = True
-        try:
-            yield
-        finally:
-            session._warn_on_events = False
-        if deleted:
-            session._remove_newly_deleted(deleted)
-        if saved:
-            session._register_persistent(saved)
-    except BaseException:
-        session._autobegin_t()._begin().rollback(_capture_exception=True)
-        raise
 
 
 # Subqueries

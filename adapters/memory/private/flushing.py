@@ -1,0 +1,251 @@
+"""What a flush in one pass uses of SQLAlchemy's inside."""
+# pyright: reportPrivateUsage=false
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
+from typing import Any, NamedTuple, cast
+
+import attrs
+from sqlalchemy import Column, Table
+from sqlalchemy.orm import Mapper, RelationshipProperty, Session
+from sqlalchemy.orm.base import PassiveFlag
+
+from unitofwork.adapters.memory.private import State
+
+_NONE: Mapping[str, Any] = {}
+
+
+@attrs.frozen
+class FlushingDetails:
+    """What a mapper has worked out for its flushes of a table.
+
+    Attributes:
+        written: the attributes that are written, with their columns.
+        none_is_given: the columns in which None is a value of its own.
+        given_as_none: the keys of columns that are given None if they are given nothing.
+        fetched: the columns whose values the database makes.
+        has_owners: whether an entity may be an orphan.
+        order: what decides which class comes first where nothing else does.
+        identity_class: that of the class's identities.
+    """
+
+    written: dict[str, Column[Any]]
+    none_is_given: frozenset[Column[Any]]
+    given_as_none: frozenset[str]
+    fetched: tuple[Column[Any], ...]
+    has_owners: bool
+    order: str
+    identity_class: type
+
+
+def flushing_details(mapper: Mapper[Any], table: Table) -> FlushingDetails:
+    """What a mapper has worked out for its flushes of a table."""
+    inside: Any = mapper
+    fetched = inside._server_default_cols[table]
+    return FlushingDetails(
+        dict(inside._propkey_to_col[table]),
+        inside._insert_cols_evaluating_none[table],
+        inside._insert_cols_as_none[table],
+        tuple(column for column in table.columns if column in fetched),
+        bool(inside._delete_orphans),
+        inside._sort_key,
+        inside._identity_class,
+    )
+
+
+def is_plain_to_flush(mapper: Mapper[Any]) -> bool:
+    """Whether a flush of the mapper's entities writes one row each, and nothing before or after."""
+    inside: Any = mapper
+    events: Any = mapper.class_manager.dispatch
+    return (
+        mapper.inherits is None
+        and mapper.polymorphic_on is None
+        and len(list(mapper.self_and_descendants)) == 1
+        and mapper.batch
+        and mapper.eager_defaults == "auto"
+        and mapper.version_id_col is None
+        and not inside._readonly_props
+        and not any(inside._insert_orm_defaults.values())
+        and not events.refresh_flush
+    )
+
+
+def synchronised(relationship: RelationshipProperty[Any]) -> Iterable[tuple[Column[Any], Column[Any]]]:
+    """The columns that a flush copies for a relationship, each with where it copies it to."""
+    pairs: Any = relationship.synchronize_pairs
+    return cast("Iterable[tuple[Column[Any], Column[Any]]]", pairs)
+
+
+@attrs.frozen
+class Changes:
+    """What a session has to flush: states, in the order in which they were added where they are new."""
+
+    new: Collection[State]
+    modified: Collection[State]
+    deleted: Collection[State]
+
+
+def changes_of(session: Session) -> Changes | None:
+    """What the session has to flush; None if somebody listens to its flushes."""
+    events: Any = session.dispatch
+    if events.before_flush or events.after_flush or events.after_flush_postexec:
+        return None
+    return Changes(session._new, session.identity_map._modified, session._deleted)
+
+
+def is_orphan(state: State) -> bool:
+    """Whether the entity has lost an owner without which it is not kept."""
+    return state.mapper._is_orphan(state)
+
+
+def pending_mutations(state: State) -> Set[str]:
+    """The collections to which something was added without loading them."""
+    pending: Mapping[str, Any] = state.__dict__.get("_pending_mutations", _NONE)
+    return pending.keys()
+
+
+def is_in(session: Session, state: State) -> bool:
+    """Whether the session has the entity, new or with a row."""
+    return session._contains_state(state)
+
+
+def before_inserting(mapper: Mapper[Any]) -> Any:
+    """The mapper's listeners to new rows that are about to be written."""
+    return cast("Any", mapper.dispatch).before_insert
+
+
+def after_inserting(mapper: Mapper[Any]) -> Any:
+    """The mapper's listeners to new rows that were written."""
+    return cast("Any", mapper.dispatch).after_insert
+
+
+def before_updating(mapper: Mapper[Any]) -> Any:
+    """The mapper's listeners to changed rows that are about to be written."""
+    return cast("Any", mapper.dispatch).before_update
+
+
+def after_updating(mapper: Mapper[Any]) -> Any:
+    """The mapper's listeners to changed rows that were written."""
+    return cast("Any", mapper.dispatch).after_update
+
+
+def before_deleting(mapper: Mapper[Any]) -> Any:
+    """The mapper's listeners to rows that are about to be deleted."""
+    return cast("Any", mapper.dispatch).before_delete
+
+
+def after_deleting(mapper: Mapper[Any]) -> Any:
+    """The mapper's listeners to rows that were deleted."""
+    return cast("Any", mapper.dispatch).after_delete
+
+
+def is_changed(state: State, name: str, value: object) -> bool:
+    """Whether an attribute that was set has another value than its row."""
+    return state.manager[name].impl.is_equal(value, state.committed_state[name]) is not True
+
+
+def set_quietly(state: State, name: str, value: object) -> None:
+    """Set an attribute as a flush does."""
+    state.manager[name].impl.set(state, state.dict, value, None)
+
+
+def expire_some(state: State, names: Iterable[str]) -> None:
+    """Have attributes loaded when they are next read."""
+    state._expire_attributes(state.dict, names)
+
+
+def find_referred(states: Iterable[State], name: str) -> None:
+    """Look in the session for what deleted entities refer to, as SQLAlchemy does until it has found it for one."""
+    for state in states:
+        if not state.manager[name].impl.get_history(state, state.dict, _IN_SESSION).empty():
+            return
+
+
+_IN_SESSION = PassiveFlag.PASSIVE_NO_FETCH_RELATED | PassiveFlag.LOAD_AGAINST_COMMITTED | PassiveFlag.NO_RAISE
+
+
+def key_order(mapper: Mapper[Any]) -> Any:
+    """By what a flush sorts entities that have rows."""
+    inside: Any = mapper
+    return inside._persistent_sortkey_fn
+
+
+class Written(NamedTuple):
+    """What a flush writes of one class.
+
+    Attributes:
+        identity_class: that of the class's identities.
+        key: the attributes of the primary key.
+        new: entities that had no rows.
+        kept: entities that had rows.
+        deleted: entities whose rows are deleted.
+    """
+
+    identity_class: type
+    key: tuple[str, ...]
+    new: Sequence[State]
+    kept: Sequence[State]
+    deleted: Sequence[State]
+
+
+def flush(session: Session, write: Callable[[], None], everything: Sequence[Written]) -> None:
+    """Write what was changed: entities are then as written; on an error, the transaction is rolled back."""
+    session._autobegin_t()
+    try:
+        session._warn_on_events = True
+        try:
+            write()
+        finally:
+            session._warn_on_events = False
+        for written in everything:
+            if written.deleted:
+                session._remove_newly_deleted(written.deleted)
+        _take_for_written(session, everything)
+    except BaseException:
+        session._autobegin_t()._begin().rollback(_capture_exception=True)
+        raise
+
+
+def _take_for_written(session: Session, everything: Sequence[Written]) -> None:
+    """Do what the session does with the entities that it has written, in one go where nothing is unusual."""
+    transaction: Any = session._transaction
+    identities: Any = session.identity_map
+    known, reference, heard = identities._dict, identities._wr, bool(session.dispatch.pending_to_persistent)
+    others: set[State] = set()
+    for identity_class, names, new, kept, _ in everything:
+        for state in new:
+            values = state.dict
+            key = (identity_class, tuple([values.get(name) for name in names]), state.identity_token)
+            if heard or None in key[1] or key in known:
+                others.add(state)
+                continue
+            state.key = key
+            known[key] = state
+            state._instance_dict = reference
+            _commit(state, values, identities)
+            transaction._new[state] = True
+        for state in kept:
+            values = state.dict
+            if heard or state.key is None or state.key[1] != tuple([values.get(name) for name in names]):
+                others.add(state)
+                continue
+            _commit(state, values, identities)
+            transaction._dirty[state] = True
+    if others:
+        session._register_persistent(others)
+    for written in everything:
+        for state in written.new:
+            session._new.pop(state, None)  # last, as it may be all that keeps the entity
+
+
+def _commit(state: State, values: dict[str, Any], identities: Any) -> None:
+    """Take what an entity has for what its row has."""
+    own = state.__dict__
+    state.committed_state.clear()
+    if "_pending_mutations" in own:
+        del own["_pending_mutations"]
+    if state.expired_attributes:
+        state.expired_attributes.difference_update(values)
+    if state.modified:
+        identities._modified.discard(state)
+    state.modified = state.expired = state._orphaned_outside_of_session = False
+    state._strong_obj = None

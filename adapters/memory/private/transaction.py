@@ -1,0 +1,125 @@
+"""SQLAlchemy's transaction of a session, with a shorter way through what most units of work do."""
+# pyright: reportPrivateUsage=false
+
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy.orm import InstanceState, Session, SessionTransaction, SessionTransactionOrigin
+from sqlalchemy.orm.session import SessionTransactionState
+from sqlalchemy.orm.state_changes import _StateChangeStates
+
+_ACTIVE, _PREPARED, _COMMITTED, _CLOSED = (
+    SessionTransactionState.ACTIVE,
+    SessionTransactionState.PREPARED,
+    SessionTransactionState.COMMITTED,
+    SessionTransactionState.CLOSED,
+)
+_ANY, _IN_PROGRESS = _StateChangeStates.ANY, _StateChangeStates.CHANGE_IN_PROGRESS
+
+_SNAPSHOT = frozenset({"_new", "_dirty", "_deleted", "_key_switches"})
+"""What was flushed, by state: to be undone by a rollback."""
+
+_events = attrgetter(
+    "before_commit", "after_commit", "after_begin", "after_transaction_create", "after_transaction_end"
+)
+
+
+class PlainTransaction(SessionTransaction):
+    """Begins, commits and closes as SQLAlchemy's own transaction does, without asking at each step whether it may.
+
+    That is left to SQLAlchemy wherever somebody listens, or another step is being taken, or has failed. What was
+    flushed is kept by strong references to states, and by none to entities.
+    """
+
+    def __init__(self, session: Session) -> None:
+        """Begin, as whatever is first done in a session does."""
+        super().__init__(session, SessionTransactionOrigin.AUTOBEGIN)
+
+    def __getattr__(self, name: str) -> Any:
+        """What was flushed, which most transactions are never asked for."""
+        if name not in _SNAPSHOT:
+            raise AttributeError(name)
+        made: dict[InstanceState[Any], object] = {}
+        self.__dict__[name] = made
+        return made
+
+    def _take_snapshot(self) -> None:
+        """Have nothing to undo yet."""
+
+    def _restore_snapshot(self, dirty_only: bool = False) -> None:
+        for name in _SNAPSHOT:
+            states: dict[InstanceState[Any], object] = getattr(self, name)
+            for gone in [state for state in states if state.obj() is None]:
+                del states[gone]
+        super()._restore_snapshot(dirty_only)
+
+    def connected(self, engine: Any) -> Any:
+        """The connection of the transaction, if it has one or needs no others to be asked; else None."""
+        if self._state is not _ACTIVE:
+            return None
+        held = self._connections.get(engine)
+        if held is not None:
+            return held[0]
+        if not self._is_plain() or self.session.execution_options:
+            return None
+        connection = engine.connect()
+        try:
+            held = (connection, connection.begin(), True, True)
+        except BaseException:
+            connection.close()
+            raise
+        self._connections[connection] = self._connections[engine] = held
+        return connection
+
+    def commit(self, _to_root: bool = False) -> None:
+        """Flush, and keep what was done."""
+        if not self._is_plain():
+            super().commit(_to_root)
+            return
+        session = self.session
+        self._next_state = _IN_PROGRESS  # so that nobody ends it meanwhile
+        try:
+            if not session._is_clean():
+                session.flush()
+                if not session._is_clean():
+                    self._next_state = _ANY
+                    super().commit(_to_root)
+                    return
+            self._state = _PREPARED
+            for _, transaction, should_commit, _ in set(self._connections.values()):
+                if should_commit:
+                    transaction.commit()
+            self._state = _COMMITTED
+            if session.expire_on_commit:
+                self._remove_snapshot()
+            self._end()
+        finally:
+            self._next_state = _ANY
+
+    def close(self, invalidate: bool = False) -> None:
+        """Undo what was not committed, and give the connection back."""
+        if self._is_plain():
+            self._end(invalidate)
+        else:
+            super().close(invalidate)
+
+    def _end(self, invalidate: bool = False) -> None:
+        self.session._transaction = None
+        for connection, transaction, should_commit, autoclose in set(self._connections.values()):
+            if invalidate:
+                connection.invalidate()
+            if should_commit and transaction.is_active:
+                transaction.close()
+            if autoclose:
+                connection.close()
+        self._state = _CLOSED
+
+    def _is_plain(self) -> bool:
+        """Whether nobody else has to do with what is done next."""
+        return (
+            self._state is _ACTIVE
+            and self._next_state is _ANY
+            and self.session._transaction is self
+            and not self.session._flushing
+            and not any(_events(self.session.dispatch))
+        )

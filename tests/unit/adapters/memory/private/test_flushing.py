@@ -1,0 +1,179 @@
+"""What a flush in one pass uses of SQLAlchemy's inside does what it is used for: one test for each name."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import event, inspect
+from sqlalchemy.orm import Session, registry
+from sqlalchemy.orm.exc import FlushError
+
+from unit.adapters.memory.private.teams import Member, Team, link, state_of
+from unitofwork.adapters.memory.private import flushing
+
+
+def test_flushing_details_are_those_of_the_table(mapping: registry) -> None:
+    teams, members = mapping.metadata.tables["teams"], mapping.metadata.tables["members"]
+    details = flushing.flushing_details(inspect(Team), teams)
+    assert details.written == {"id": teams.c.id, "name": teams.c.name}
+    assert details.fetched == (teams.c.name,)
+    assert not details.has_owners
+    assert flushing.flushing_details(inspect(Member), members).has_owners
+    assert flushing.flushing_details(inspect(Member), members).given_as_none == {"name", "team_id", "boss_id"}
+    assert details.order.endswith("Team")
+
+
+@pytest.mark.usefixtures("mapping")
+def test_a_plain_class_is_plain_to_flush() -> None:
+    assert flushing.is_plain_to_flush(inspect(Team))
+
+
+def test_synchronised_columns_lead_from_the_key_to_who_refers_to_it(mapping: registry) -> None:
+    teams, members = mapping.metadata.tables["teams"], mapping.metadata.tables["members"]
+    assert list(flushing.synchronised(link(Team, "members"))) == [(teams.c.id, members.c.team_id)]
+    assert list(flushing.synchronised(link(Member, "team"))) == [(teams.c.id, members.c.team_id)]
+
+
+def test_changes_of_a_session_are_what_it_has_to_flush(session: Session, team: Team) -> None:
+    new = Team("new")
+    session.add(new)
+    team.name = "blue"
+    session.delete(team.members[0])
+    changes = flushing.changes_of(session)
+    assert changes is not None
+    assert list(changes.new) == [state_of(new)]
+    assert list(changes.modified) == [state_of(team)]
+    assert list(changes.deleted) == [state_of(team.members[0])]
+    event.listen(session, "before_flush", lambda *_: None)
+    assert flushing.changes_of(session) is None
+
+
+def test_is_orphan_is_who_lost_its_owner(team: Team) -> None:
+    member = team.members[0]
+    assert not flushing.is_orphan(state_of(member))
+    team.members.remove(member)
+    assert flushing.is_orphan(state_of(member))
+
+
+def test_pending_mutations_are_of_collections_that_are_not_loaded(session: Session, team: Team) -> None:
+    assert flushing.pending_mutations(state_of(team)) == set()
+    session.expire(team, ["members"])
+    with session.no_autoflush:
+        Member("bob", team)
+    assert flushing.pending_mutations(state_of(team)) == {"members"}
+
+
+def test_is_in_is_who_is_new_or_has_a_row_here(session: Session, team: Team) -> None:
+    new = Team("new")
+    assert flushing.is_in(session, state_of(team))
+    assert not flushing.is_in(session, state_of(new))
+    session.add(new)
+    assert flushing.is_in(session, state_of(new))
+
+
+def test_listeners_hear_of_saving_and_deleting(session: Session, team: Team) -> None:
+    heard: list[str] = []
+    for name in ("insert", "update", "delete"):
+        for when in ("before", "after"):
+            event.listen(Team, f"{when}_{name}", lambda *_, what=f"{when}_{name}": heard.append(what))
+    mapper, state, connection = inspect(Team), state_of(team), session.connection()
+    for listeners in (
+        flushing.before_inserting,
+        flushing.after_inserting,
+        flushing.before_updating,
+        flushing.after_updating,
+        flushing.before_deleting,
+        flushing.after_deleting,
+    ):
+        listeners(mapper)(mapper, connection, state)
+    assert heard == ["before_insert", "after_insert", "before_update", "after_update", "before_delete", "after_delete"]
+
+
+def test_is_changed_compares_with_the_row_and_set_quietly_notes_the_change(team: Team) -> None:
+    flushing.set_quietly(state_of(team), "name", "red")
+    assert not flushing.is_changed(state_of(team), "name", team.name)
+    flushing.set_quietly(state_of(team), "name", "blue")
+    assert flushing.is_changed(state_of(team), "name", team.name)
+
+
+def test_find_referred_looks_in_the_session_alone_and_for_the_first_that_has_somebody(
+    session: Session, team: Team
+) -> None:
+    team.members.append(Member("bob"))
+    session.commit()
+    ada, bob = team.members
+    for member in (ada, bob):
+        session.expire(member, ["team"])
+    flushing.find_referred([state_of(ada), state_of(bob)], "team")
+    assert state_of(ada).dict["team"] is team
+    assert "team" not in state_of(bob).dict
+    session.expunge(team)
+    flushing.find_referred([state_of(bob)], "team")
+    assert "team" not in state_of(bob).dict
+
+
+def test_key_order_sorts_by_the_primary_key(session: Session) -> None:
+    teams = [Team("b", id=2), Team("a", id=1)]
+    session.add_all(teams)
+    session.flush()
+    assert [each.obj() for each in sorted(map(state_of, teams), key=flushing.key_order(inspect(Team)))] == teams[::-1]
+
+
+def test_expire_some_has_attributes_loaded_again(team: Team) -> None:
+    flushing.expire_some(state_of(team), ["name"])
+    assert "name" in state_of(team).unloaded
+    assert team.name == "red"
+
+
+def written(new: list[Any], kept: list[Any], deleted: list[Any]) -> flushing.Written:
+    return flushing.Written(Team, ("id",), *[list(map(state_of, each)) for each in (new, kept, deleted)])
+
+
+def test_a_flush_leaves_entities_as_written(session: Session, team: Team) -> None:
+    new, gone = Team("new", id=50), Team("gone")
+    session.add(gone)
+    session.commit()
+    session.add(new)
+    session.delete(gone)
+    team.name = "blue"
+    flushing.flush(session, lambda: None, [written([new], [team], [gone])])
+    assert state_of(new).persistent
+    assert session.identity_map[inspect(Team).identity_key_from_primary_key((50,))] is new
+    assert state_of(gone).deleted
+    assert [*session.new, *session.dirty, *session.deleted] == []
+    session.rollback()
+    assert state_of(new).transient
+    assert state_of(gone).persistent
+    assert team.name == "red"
+
+
+def test_a_flush_tells_who_listens_and_leaves_the_rest_to_the_session(session: Session, team: Team) -> None:
+    heard: list[object] = []
+    event.listen(session, "pending_to_persistent", lambda _, entity: heard.append(entity))
+    new = Team("new", id=50)
+    session.add(new)
+    team.id = 51
+    flushing.flush(session, lambda: None, [written([new], [team], [])])
+    assert heard == [new]
+    assert state_of(team).key[1] == (51,)
+    session.rollback()
+    assert state_of(team).key[1] != (51,)
+
+
+def test_a_flush_that_fails_is_rolled_back(session: Session) -> None:
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    new = Team("new", id=50)
+    session.add(new)
+    with pytest.raises(ZeroDivisionError):
+        flushing.flush(session, fail, [written([new], [], [])])
+    assert not session.is_active
+    session.rollback()
+    assert state_of(new).transient
+
+
+def test_a_flush_without_a_key_is_refused(session: Session) -> None:
+    new = Team("new")
+    session.add(new)
+    with pytest.raises(FlushError, match="NULL identity key"):
+        flushing.flush(session, lambda: None, [written([new], [], [])])
