@@ -42,5 +42,7 @@ def keep(state: InstanceState[Any], wanted: Along) -> None:
 
 def kept(state: InstanceState[Any]) -> Along:
     """What came along with an entity."""
+    if "info" not in vars(state):  # which is made when it is first read
+        return NOTHING
     wanted: Along = state.info.get(_KEPT, NOTHING)
     return wanted

@@ -1,9 +1,10 @@
 """Lazy loading: what a relationship refers to, when it is first read."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+import attrs
 from sqlalchemy.exc import InvalidRequestError
-from sqlalchemy.orm import RelationshipProperty
+from sqlalchemy.orm import Mapper, RelationshipProperty
 from sqlalchemy.orm.attributes import set_committed_value
 
 from unitofwork.adapters.memory.along import NOTHING, kept
@@ -14,11 +15,13 @@ from unitofwork.adapters.memory.private import (
     NEVER_SET,
     NO_RESULT,
     OTHER_CLASS,
+    READING,
     WAS_SET,
     State,
     held,
     is_pending,
     is_there_already,
+    key_columns,
     key_of_related,
     may_ask,
     may_ask_rows,
@@ -33,12 +36,57 @@ if TYPE_CHECKING:
     from unitofwork.adapters.memory.rows_session import RowsSession
 
 
+@attrs.frozen(eq=False)
+class Way:
+    """How a relationship is loaded when it is simply read, of an entity that has a row.
+
+    Attributes:
+        mapper: of the entities whose attribute it is.
+        names: the attributes that say what is related.
+        by_key: whether they are the key of it.
+        is_plain: whether the mapping forbids nothing.
+    """
+
+    mapper: Mapper[Any]
+    names: tuple[str, ...]
+    by_key: bool
+    is_plain: bool
+
+
+def way_of(relationship: RelationshipProperty[Any]) -> Way:
+    """The way of a relationship, made once."""
+    info = cast("dict[str, Way]", relationship.info)
+    way = info.get(_CACHE)
+    if way is None:
+        keys, mapper = key_columns(relationship), relationship.parent
+        columns = related_of(relationship).columns if keys is None else keys
+        names = tuple(mapper.get_property_by_column(column).key for column in columns)
+        way = info[_CACHE] = Way(mapper, names, keys is not None, relationship.lazy not in _RAISING)
+    return way
+
+
+_CACHE = "unitofwork.way"
+_RAISING = frozenset({"raise", "raise_on_sql"})
+
+
 def load_lazily(session: "RowsSession", relationship: RelationshipProperty[Any], state: State, passive: Any) -> Any:
     """What a relationship refers to, for SQLAlchemy to set; or one of its symbols for why there is nothing to set.
 
     Raises:
         InvalidRequestError: the mapping forbids to load it.
     """
+    if passive is READING and state.key is not None:
+        way, values = way_of(relationship), state.dict
+        if state.mapper is way.mapper and way.is_plain and all(name in values for name in way.names):
+            here = [values[name] for name in way.names]
+            if not way.by_key:
+                autoflush(session)
+                return _related(session, relationship, state, here)
+            if None in here:
+                return None
+            if relationship.mapper.identity_key_from_primary_key(tuple(here)) not in session.identity_map:
+                autoflush(session)
+                return session.by_key(relationship.mapper, here, along=kept(state).get(relationship, NOTHING))
     if is_pending(state, relationship):
         return EMPTY
     key = key_of_related(session, relationship, state, passive)
@@ -92,5 +140,10 @@ def _by_columns(session: "RowsSession", relationship: RelationshipProperty[Any],
         raise InvalidRequestError
     if may_autoflush(state, passive):
         autoflush(session)
-    found = session.related(related, loader_of(relationship.mapper), values, kept(state).get(relationship, NOTHING))
+    return _related(session, relationship, state, values)
+
+
+def _related(session: "RowsSession", relationship: RelationshipProperty[Any], state: State, here: list[Any]) -> Any:
+    along = kept(state).get(relationship, NOTHING)
+    found = session.related(related_of(relationship), loader_of(relationship.mapper), here, along)
     return found if relationship.uselist else next(iter(found), None)

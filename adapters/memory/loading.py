@@ -11,7 +11,6 @@ from unitofwork.adapters.memory.expressions import CannotEvaluate, Expression, c
 from unitofwork.adapters.memory.populating import Population
 from unitofwork.adapters.memory.private import (
     State,
-    attach,
     commit_all,
     commit_some,
     reset,
@@ -47,6 +46,7 @@ class Loader:
     _identity_class: type
     _key_of: _KeyOf
     _kind_of: Callable[[Row, Reader], Any] | None
+    _operands: tuple[Callable[[Any], Any] | None, ...]
     _own: Population
     _kinds: dict[Any, Population] = attrs.field(factory=dict[Any, Population])
 
@@ -59,23 +59,23 @@ class Loader:
             records: the records.
             fresh: takes those that were loaded now.
         """
-        identities, entities = session.identity_map, list[Any]()
+        known: Any = session.identity_map.get
+        entities: list[Any] = []
         identity_class, key_of, kind_of = self._identity_class, self._key_of, self._kind_of
         population = self._own
+        is_heard = population.is_heard
         for record in records:
             key = (identity_class, key_of(record), None)
             if kind_of is not None:
                 population = self._population(kind_of(record, reader))
-            entity = cast(Any, identities).get(key)
+                is_heard = population.is_heard
+            entity = known(key)
             if entity is None:
-                entity = population.new_instance()
-                values = entity.__dict__
-                state: State = values["_sa_instance_state"]
-                attach(session, state, key)
-                population.fill(values, record, reader)
+                entity, state = population.new_instance(session, key)
+                population.fill(entity.__dict__, record, reader)
                 if population.elsewhere:
                     state.expired_attributes.update(population.elsewhere)
-                if population.is_heard:
+                if is_heard:
                     tell_loaded(state)
                 if state.modified:
                     commit_all(session, state)
@@ -88,11 +88,10 @@ class Loader:
 
     def stored_key(self, key: Sequence[Any]) -> tuple[Any, ...]:
         """A primary key, as it is stored."""
-        records = self.records
         return tuple(
             [
-                part if part is None or (convert := records.codec(column).operand) is None else convert(part)
-                for column, part in zip(records.key, key, strict=True)
+                part if part is None or convert is None else convert(part)
+                for convert, part in zip(self._operands, key, strict=True)
             ]
         )
 
@@ -174,6 +173,7 @@ def _made(mapper: Mapper[Any]) -> Loader:
         identity_class,
         _key_of(records),
         _kind_of(mapper, records),
+        tuple(records.codec(column).operand for column in records.key),
         Population.of(mapper, records),
     )
 

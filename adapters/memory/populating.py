@@ -8,7 +8,7 @@ from sqlalchemy import Column
 from sqlalchemy.orm import ColumnProperty, Mapper
 
 from unitofwork.adapters.memory.expressions import CannotEvaluate, compile_expression
-from unitofwork.adapters.memory.private import hears_load, hears_refresh
+from unitofwork.adapters.memory.private import NewInstance, hears_load, hears_refresh, new_instances
 from unitofwork.adapters.memory.questions.attributes import type_of
 from unitofwork.adapters.memory.questions.records import Records
 from unitofwork.adapters.memory.store import Reader, Row
@@ -41,7 +41,7 @@ class Population:
     late: frozenset[str]
     relationships: tuple[str, ...]
     fill: Fill
-    new_instance: Callable[[], Any]
+    new_instance: NewInstance
     _fills: dict[frozenset[str], Fill] = attrs.field(factory=dict[frozenset[str], Fill])
 
     @classmethod
@@ -58,7 +58,7 @@ class Population:
             late,
             tuple(mapper.relationships.keys()),
             _fill(mapper, records, names),
-            mapper.class_manager.new_instance,
+            new_instances(mapper),
         )
 
     def fill_some(self, names: Collection[str]) -> Fill:

@@ -22,6 +22,7 @@ from unitofwork.adapters.memory.log import Log
 from unitofwork.adapters.memory.private import (
     Refresh,
     State,
+    cascades,
     identity_of,
     refresh_of,
 )
@@ -70,9 +71,10 @@ class RowsSession(OrmSession):
     @property
     def log(self) -> Log:
         """Takes what SQL would have been sent; where that is to fail, the transaction has begun."""
-        if self.engine.faults.watching:
+        engine = self.engine
+        if engine.faults.watching:
             self.connected()
-        return self.engine.log
+        return engine.log
 
     def read(self, ask: Callable[[Transaction], T]) -> T:
         """Ask something of the rows while nobody else changes them."""
@@ -94,7 +96,7 @@ class RowsSession(OrmSession):
             PersistenceError: there is none to be had.
         """
         try:
-            transaction = self._autobegin_t()
+            transaction = self._transaction or PlainTransaction(self)
             if isinstance(transaction, PlainTransaction):  # and no savepoint
                 connection = transaction.connected(self.engine)
                 if connection is not None:
@@ -110,6 +112,15 @@ class RowsSession(OrmSession):
         if transaction is not None:
             return transaction
         return super()._autobegin_t(begin) if begin else PlainTransaction(self)
+
+    def _save_or_update_state(self, state: State) -> None:
+        cascades.add(self, state)
+
+    def _delete_impl(self, state: State, obj: object, head: bool) -> None:
+        if head and state.key is not None:
+            cascades.delete(self, state, obj)
+        else:
+            super()._delete_impl(state, obj, head)
 
     # Flushing
 
@@ -244,10 +255,21 @@ class RowsSession(OrmSession):
     def related(self, related: Related, loader: Loader, here: Sequence[Any], along: Along = NOTHING) -> list[Any]:
         """What is related to an entity that has these values in the relationship's columns."""
         self.log.selected(related.target.tables)
-        return self.entities(loader, self._records(related, here), along=along)
+        values = related.stored(here)
+        return self._found(loader, lambda me: related.find(me, values), along)
+
+    def _found(self, loader: Loader, find: Callable[[Transaction], Iterable[Row]], along: Along = NOTHING) -> list[Any]:
+        """The entities of the records that are found, without what the session has of them being loaded over."""
+        fresh: list[Any] = []
+        found = self.read(lambda me: loader.load(self, me, find(me), fresh))
+        if fresh and along:
+            self._load_along(fresh, fresh, along, afresh=False)
+        if fresh and loader.loads_along:
+            self._load_eagerly(fresh, frozenset({loader.mapper.base_mapper}))
+        return found
 
     def _records(self, related: Related, here: Sequence[Any]) -> list[Row]:
-        values = _stored(related, here)
+        values = related.stored(here)
         return self.read(lambda reader: related.find(reader, values))
 
     def find(self, entity_type: type[T], key: tuple[Any, ...]) -> T | None:
@@ -261,12 +283,16 @@ class RowsSession(OrmSession):
     def by_key(self, mapper: Mapper[Any], key: Sequence[Any], lock: Lock | None = None, along: Along = NOTHING) -> Any:
         """The entity whose row has this key, as the mapping's types give it; or None."""
         loader = loader_of(mapper)
+        if lock is None:
+            stored, records = loader.stored_key(key), loader.records
+            self.log.selected(records.tables)
+            found = self._found(loader, lambda me: _one_or_none(records.by_key(me, stored)), along)
+            return found[0] if found else None
         record = self.record(loader, key)
-        if lock is not None:
-            self._meet("lock", loader.records.tables)
-        if record is None or (lock is not None and not self.locked(loader.records, record, lock)):
+        self._meet("lock", loader.records.tables)
+        if record is None or not self.locked(loader.records, record, lock):
             return None
-        return self.entities(loader, [record], afresh=lock is not None, along=along)[0]
+        return self.entities(loader, [record], afresh=True, along=along)[0]
 
     def locked(self, records: Records, record: Row, lock: Lock) -> bool:
         """Lock the rows of a record; whether they are locked, and not left out."""
@@ -376,20 +402,16 @@ def _fail_flush(session: RowsSession, _context: UOWTransaction) -> None:
     session.engine.faults.meet("flush")
 
 
+def _one_or_none(record: Row | None) -> tuple[Row, ...]:
+    return () if record is None else (record,)
+
+
 def _itself(record: Row) -> Row:
     return record
 
 
 def _first(placed: tuple[Row, tuple[object, ...]]) -> Row:
     return placed[0]
-
-
-def _stored(related: Related, values: Sequence[Any]) -> tuple[Any, ...]:
-    codecs = [related.source.codec(column).operand for column in related.columns]
-    return tuple(
-        value if value is None or convert is None else convert(value)
-        for value, convert in zip(values, codecs, strict=True)
-    )
 
 
 class _Loaded:

@@ -114,8 +114,9 @@ class EntitySession:
     @typed
     def add(self, entity: object) -> None:
         """Take in an entity."""
-        self._refuse_other_units(entity)
-        self._refuse_second(entity)
+        state = _state(entity)
+        self._refuse_other_units(entity, state)
+        self._refuse_second(entity, state)
         self.raw.add(entity)
 
     @typed
@@ -124,7 +125,7 @@ class EntitySession:
         state = _state(entity)
         if state.key is None:
             raise _misused(entity, "has no row to delete: expunge it if it was only added")
-        self._refuse_other_units(entity)
+        self._refuse_other_units(entity, state)
         if state.session is not self.raw or not state.deleted:  # else a second DELETE would find no row
             self.raw.delete(entity)
 
@@ -220,13 +221,12 @@ class EntitySession:
     def __iter__(self) -> Iterator[object]:
         return iter(self.raw)
 
-    def _refuse_other_units(self, entity: object) -> None:
-        if _state(entity).session not in (None, self.raw):
+    def _refuse_other_units(self, entity: object, state: InstanceState[Any]) -> None:
+        if state.session_id is not None and state.session not in (None, self.raw):
             raise _misused(entity, "is in another unit of work: change it there, or expunge it there first")
 
-    def _refuse_second(self, entity: object) -> None:
+    def _refuse_second(self, entity: object, state: InstanceState[Any]) -> None:
         """Two objects for one row in a unit would each overwrite the other."""
-        state = _state(entity)
         key = state.key
         if key is None:
             parts = state.mapper.primary_key_from_instance(entity)

@@ -85,7 +85,8 @@ def has_listeners(session: Session) -> bool:
 
 def autoflush(session: Session) -> None:
     """Send what was changed, unless the session is told not to or is sending it already."""
-    session._autoflush()
+    if session._new or session._deleted or session.identity_map._modified:
+        session._autoflush()
 
 
 def not_found(error: BaseException) -> tuple[Mapper[Any], Table] | None:

@@ -54,19 +54,22 @@ def _save(connection: MemoryConnection, mapper: Mapper[Any], part: Part) -> None
         new.sort(key=_insert_order)
     if len(kept) > 1:
         kept.sort(key=key_order(mapper))
-    _tell(before_inserting(mapper), mapper, connection, new)
-    _tell(before_updating(mapper), mapper, connection, kept)
+    if new:
+        _tell(before_inserting(mapper), mapper, connection, new)
     if kept:
+        _tell(before_updating(mapper), mapper, connection, kept)
         update(connection, part.shape, kept)
     if new:
         insert(connection, part.shape, new)
-    _tell(after_inserting(mapper), mapper, connection, new)
-    _tell(after_updating(mapper), mapper, connection, kept)
+        _tell(after_inserting(mapper), mapper, connection, new)
+    if kept:
+        _tell(after_updating(mapper), mapper, connection, kept)
 
 
 def _tell(listeners: Any, mapper: Mapper[Any], connection: MemoryConnection, states: Iterable[State]) -> None:
-    for state in states:
-        listeners(mapper, connection, state)
+    if listeners:
+        for state in states:
+            listeners(mapper, connection, state)
 
 
 def _delete(connection: MemoryConnection, mapper: Mapper[Any], shape: FlushShape, states: list[State]) -> None:

@@ -72,11 +72,25 @@ def refresh_of(statement: Any, execution_options: Mapping[str, Any]) -> Refresh 
     )
 
 
-def attach(session: Session, state: State, key: Any) -> None:
-    """Make a new instance of the session's: it has a row."""
-    state.key = key
-    state.session_id = session.hash_key
-    session.identity_map._add_unpresent(state, key)
+NewInstance: TypeAlias = Callable[[Session, Any], tuple[Any, State]]
+"""Makes an entity that belongs to a session and has the row of an identity key, which the session does not have."""
+
+
+def new_instances(mapper: Mapper[Any]) -> NewInstance:
+    """What makes entities of a class, to be filled from rows."""
+    manager: Any = mapper.class_manager
+    entity_type, name = manager.class_, manager.STATE_ATTR
+
+    def new_instance(session: Session, key: Any) -> tuple[Any, State]:
+        entity = entity_type.__new__(entity_type)
+        state: Any = manager._state_constructor(entity, manager)
+        entity.__dict__[name] = state
+        state.key = key
+        state.session_id = session.hash_key
+        session.identity_map._add_unpresent(state, key)
+        return entity, state
+
+    return new_instance
 
 
 def commit_all(session: Session, state: State) -> None:
@@ -134,6 +148,12 @@ def key_of_related(session: Session, relationship: RelationshipProperty[Any], st
     return strategy._get_ident_for_use_get(session, state, passive) if strategy.use_get else None
 
 
+def key_columns(relationship: RelationshipProperty[Any]) -> tuple[Column[Any], ...] | None:
+    """The columns that hold the key of what a relationship refers to, if it is followed by key alone; else None."""
+    strategy: Any = relationship._get_strategy((("lazy", "select"),))
+    return tuple(strategy._equated_columns[part] for part in strategy.mapper.primary_key) if strategy.use_get else None
+
+
 def held(session: Session, relationship: RelationshipProperty[Any], state: State, key: Any, passive: Any) -> Any:
     """The entity with this key that the session has; None if it has none."""
     entity: Any = relationship.entity
@@ -161,6 +181,9 @@ def is_there_already(state: State, name: str, passive: Any) -> bool:
     """Whether reading what is needed to load an attribute has loaded it."""
     return name in state.dict and not passive & PassiveFlag.DEFERRED_HISTORY_LOAD
 
+
+READING = PassiveFlag.PASSIVE_OFF
+"""How an attribute that is read is loaded."""
 
 AT_ONCE = PassiveFlag.PASSIVE_OFF | PassiveFlag.NO_RAISE
 """How what comes along with an entity is loaded, whatever the mapping says of reading it."""

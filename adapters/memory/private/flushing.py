@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, cast
 import attrs
 from sqlalchemy import Column, Table
 from sqlalchemy.orm import Mapper, RelationshipProperty, Session
-from sqlalchemy.orm.base import PassiveFlag
+from sqlalchemy.orm.base import LoaderCallableStatus, PassiveFlag
 
 from unitofwork.adapters.memory.private import State
 
@@ -145,7 +145,14 @@ def is_changed(state: State, name: str, value: object) -> bool:
 
 def set_quietly(state: State, name: str, value: object) -> None:
     """Set an attribute as a flush does."""
-    state.manager[name].impl.set(state, state.dict, value, None)
+    impl: Any = state.manager[name].impl
+    values = state.dict
+    if state.key is not None or impl.dispatch.set:
+        impl.set(state, values, value, None)
+        return
+    if name not in state.committed_state:
+        state.committed_state[name] = values.get(name, LoaderCallableStatus.NO_VALUE)
+    values[name] = value
 
 
 def expire_some(state: State, names: Iterable[str]) -> None:
@@ -189,7 +196,8 @@ class Written(NamedTuple):
 
 def flush(session: Session, write: Callable[[], None], everything: Sequence[Written]) -> None:
     """Write what was changed: entities are then as written; on an error, the transaction is rolled back."""
-    session._autobegin_t()
+    if session._transaction is None:
+        session._autobegin_t()
     try:
         session._warn_on_events = True
         try:

@@ -1,7 +1,6 @@
 """SQLAlchemy's transaction of a session, with a shorter way through what most units of work do."""
 # pyright: reportPrivateUsage=false
 
-from operator import attrgetter
 from typing import Any
 
 from sqlalchemy.orm import InstanceState, Session, SessionTransaction, SessionTransactionOrigin
@@ -19,16 +18,12 @@ _ANY, _IN_PROGRESS = _StateChangeStates.ANY, _StateChangeStates.CHANGE_IN_PROGRE
 _SNAPSHOT = frozenset({"_new", "_dirty", "_deleted", "_key_switches"})
 """What was flushed, by state: to be undone by a rollback."""
 
-_events = attrgetter(
-    "before_commit", "after_commit", "after_begin", "after_transaction_create", "after_transaction_end"
-)
-
 
 class PlainTransaction(SessionTransaction):
     """Begins, commits and closes as SQLAlchemy's own transaction does, without asking at each step whether it may.
 
-    That is left to SQLAlchemy wherever somebody listens, or another step is being taken, or has failed. What was
-    flushed is kept by strong references to states, and by none to entities.
+    That is left to SQLAlchemy wherever another step is being taken, or has failed. What was flushed is kept by strong
+    references to states, and by none to entities.
     """
 
     def __init__(self, session: Session) -> None:
@@ -54,13 +49,14 @@ class PlainTransaction(SessionTransaction):
         super()._restore_snapshot(dirty_only)
 
     def connected(self, engine: Any) -> Any:
-        """The connection of the transaction, if it has one or needs no others to be asked; else None."""
-        if self._state is not _ACTIVE:
+        """The connection of the transaction; None where SQLAlchemy is to be asked for it."""
+        session = self.session
+        if self._state is not _ACTIVE or session._transaction is not self:
             return None
         held = self._connections.get(engine)
         if held is not None:
             return held[0]
-        if not self._is_plain() or self.session.execution_options:
+        if session.execution_options:
             return None
         connection = engine.connect()
         try:
@@ -69,6 +65,7 @@ class PlainTransaction(SessionTransaction):
             connection.close()
             raise
         self._connections[connection] = self._connections[engine] = held
+        session.dispatch.after_begin(session, self, connection)
         return connection
 
     def commit(self, _to_root: bool = False) -> None:
@@ -79,6 +76,7 @@ class PlainTransaction(SessionTransaction):
         session = self.session
         self._next_state = _IN_PROGRESS  # so that nobody ends it meanwhile
         try:
+            session.dispatch.before_commit(session)
             if not session._is_clean():
                 session.flush()
                 if not session._is_clean():
@@ -90,6 +88,7 @@ class PlainTransaction(SessionTransaction):
                 if should_commit:
                     transaction.commit()
             self._state = _COMMITTED
+            session.dispatch.after_commit(session)
             if session.expire_on_commit:
                 self._remove_snapshot()
             self._end()
@@ -113,6 +112,7 @@ class PlainTransaction(SessionTransaction):
             if autoclose:
                 connection.close()
         self._state = _CLOSED
+        self.session.dispatch.after_transaction_end(self.session, self)
 
     def _is_plain(self) -> bool:
         """Whether nobody else has to do with what is done next."""
@@ -121,5 +121,4 @@ class PlainTransaction(SessionTransaction):
             and self._next_state is _ANY
             and self.session._transaction is self
             and not self.session._flushing
-            and not any(_events(self.session.dispatch))
         )

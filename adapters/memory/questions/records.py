@@ -17,6 +17,13 @@ _Assemble: TypeAlias = Callable[[Reader, Iterable[Row]], list[Row]]
 _CACHE = "unitofwork.records"
 
 
+def _primary_of(records: "Records") -> Table | None:
+    """The table whose rows are the records, if these are told by its primary key."""
+    table = records.tables[0]
+    same = list(map(id, records.key)) == list(map(id, table.primary_key))
+    return table if records.is_plain and same else None
+
+
 @attrs.frozen(eq=False)
 class Records:
     """The records of a mapper, with those of its mapped subclasses.
@@ -41,6 +48,7 @@ class Records:
     key: tuple[Column[Any], ...]
     _joins: tuple[Join, ...]
     _is_of_kind: Callable[[Row], bool] | None
+    _primary: Table | None = attrs.field(init=False, default=attrs.Factory(_primary_of, takes_self=True))
     _assembled: dict[Table, _Assemble] = attrs.field(init=False, factory=dict[Table, _Assemble])
     _codecs: dict[Column[Any], Codec] = attrs.field(init=False, factory=dict[Column[Any], Codec])
 
@@ -57,12 +65,14 @@ class Records:
 
     def by_key(self, reader: Reader, key: tuple[object, ...]) -> Row | None:
         """The record with this primary key, given as stored values in the order of the mapper's; or None."""
+        if self._primary is not None:
+            return reader.by_key(reader.table(self._primary), key)
         return next(iter(self.find(reader, self.key, key)), None)
 
     def find(self, reader: Reader, columns: tuple[Column[Any], ...], values: tuple[object, ...]) -> Collection[Row]:
         """The records with these stored values in these columns, by an index if there is one; None equals nothing."""
         table = columns[0].table
-        if any(column.table is not table for column in columns):
+        if len(columns) > 1 and any(column.table is not table for column in columns):
             return self._find_in_several(reader, table, columns, values)
         return self._whole(reader, table, reader.find(reader.table(table), columns, values))
 

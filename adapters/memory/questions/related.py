@@ -1,6 +1,6 @@
 """What is related to a record: the records at the other side of a relationship, in its order."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, TypeAlias, cast
 
@@ -17,6 +17,7 @@ from unitofwork.adapters.memory.values import codec_of
 from unitofwork.domain.errors import UnsupportedQuery
 
 Columns: TypeAlias = tuple[Column[Any], ...]
+Convert: TypeAlias = Callable[[Any], Any]
 
 _CACHE = "unitofwork.related"
 
@@ -46,6 +47,10 @@ class Link:
         return [_place(column) for column in self.far]
 
 
+def _operands_of(related: "Related") -> tuple[Convert | None, ...]:
+    return tuple(related.source.codec(column).operand for column in related.columns)
+
+
 @attrs.frozen(eq=False)
 class Related:
     """How the records of a relationship are found.
@@ -70,6 +75,18 @@ class Related:
     condition: Expression | None
     _order: tuple[SortKey, ...]
     _equal: int
+    _operands: tuple[Convert | None, ...] = attrs.field(
+        init=False, default=attrs.Factory(_operands_of, takes_self=True)
+    )
+
+    def stored(self, values: Sequence[Any]) -> tuple[Any, ...]:
+        """Values of `columns`, as they are stored."""
+        return tuple(
+            [
+                value if value is None or convert is None else convert(value)
+                for value, convert in zip(values, self._operands, strict=True)
+            ]
+        )
 
     @property
     def places(self) -> list[int]:
@@ -88,6 +105,9 @@ class Related:
 
     def find(self, reader: Reader, values: tuple[Any, ...]) -> list[Row]:
         """The records that are related to stored values of `columns`, each once, in the relationship's order."""
+        if self.is_plain:  # each is found once, and as it is
+            records = self._found(reader, self.remote, values)
+            return sort(records, self._order) if len(records) > 1 else list(records)
         found: dict[int, Row] = {}
         for record in self._candidates(reader, values):
             found.setdefault(record[0], record)

@@ -75,9 +75,7 @@ def _change(me: "Writer", key: "ForeignKey", old: Row, values: Mapping[Column[An
 
 def _children(me: "Writer", key: "ForeignKey", old: Row) -> Collection[int]:
     """The rows that refer to what the parent's row was, whoever committed them and when."""
-    child = me.store.tables.get(key.child)
-    if child is None:  # which nobody has asked for yet, so that it has no rows
-        return ()
+    child = me.table(key.child)
     index = child.index(key.columns)
     assert index is not None  # each foreign key's columns are worth one
     return me.newest(child, index, key.parent_key(old))

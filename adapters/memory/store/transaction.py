@@ -52,7 +52,8 @@ class Transaction(Writer):
         mark = self.savepoint()
         try:
             made = [self.insert_row(table, values, defaults) for values, defaults in rows]
-            self.end_statement()
+            if self._queue:
+                self.end_statement()
         except BaseException:
             self.rollback_to(mark)
             raise

@@ -90,8 +90,9 @@ class Writer(Undo):
         self.check_unchanged(table, number)
         self.lock(table, number, Mode.UPDATE)
         self.write(table, number, old, None)
+        touched = self.store.tables
         for key in table.shape.referred_by:
-            if key.parent_key(old) is not None:
+            if key.child in touched and key.parent_key(old) is not None:  # else nobody has made a row there yet
                 self.later(key.deferred and key.on_delete is no_action, key.on_delete, key, old, None)
         return True
 

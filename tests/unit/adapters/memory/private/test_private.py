@@ -48,12 +48,13 @@ def test_refresh_of_knows_what_sqlalchemy_loads_afresh_by_itself(session: Sessio
     assert question is None
 
 
-def test_attach_gives_a_session_an_instance_with_a_row(session: Session) -> None:
-    made = inspect(Team).class_manager.new_instance()
+def test_new_instances_belong_to_the_session_and_have_rows(session: Session) -> None:
     key = inspect(Team).identity_key_from_primary_key((7,))
-    private.attach(session, state_of(made), key)
+    made, state = private.new_instances(inspect(Team))(session, key)
     assert session.identity_map[key] is made
-    assert state_of(made).persistent
+    assert state is state_of(made)
+    assert state.persistent
+    assert not state.modified
 
 
 def test_commit_all_and_commit_some_take_values_for_the_rows(session: Session, team: Team) -> None:
@@ -106,6 +107,27 @@ def test_key_of_related_and_held_find_what_is_in_the_session(session: Session, t
     assert private.held(session, link(Member, "team"), member, key, PASSIVE_OFF) is team
     assert private.held(session, link(Member, "team"), member, [99], PASSIVE_OFF) is None
     assert private.key_of_related(session, link(Team, "members"), state_of(team), PASSIVE_OFF) is None
+
+
+def test_key_columns_are_those_that_hold_the_key_of_what_is_related(mapping: registry) -> None:
+    members = mapping.metadata.tables["members"]
+    assert private.key_columns(link(Member, "team")) == (members.c.team_id,)
+    assert private.key_columns(link(Team, "members")) is None
+
+
+def test_reading_is_how_an_attribute_that_is_read_is_loaded(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    flags: list[object] = []
+    impl = state_of(team).manager["members"].impl
+    load = impl.callable_
+
+    def note(state: object, passive: object) -> Any:
+        flags.append(passive)
+        return load(state, passive)
+
+    monkeypatch.setattr(impl, "callable_", note)
+    state_of(team).session.expire(team, ["members"])
+    assert len(team.members) == 1
+    assert flags[0] is private.READING
 
 
 def test_values_of_are_those_of_now_or_of_the_row(team: Team, mapping: registry) -> None:

@@ -139,7 +139,7 @@ def test_a_connection_is_asked_for_once_and_given_back(session: Session) -> None
     connection = transaction.connected(engine)
     assert transaction.connected(engine) is connection is made.connection()
     made.begin_nested()
-    assert transaction.connected(engine) is connection
+    assert transaction.connected(engine) is None
     made.close()
     assert connection.closed
     assert transaction.connected(engine) is None
