@@ -32,7 +32,7 @@ PYTEST := pytest -q --numprocesses logical --maxprocesses 4 --database all
 # $(call timed,name,command): run, say how long it took with the set-up, fail as the command did.
 timed = @$(2); status=$$?; echo "make $(1): $$(($$(date +%s) - $(START))) s, set-up included"; exit $$status
 
-.PHONY: help demo test check bench proof clean
+.PHONY: help demo test check bench proof faults clean
 
 help:
 	@echo 'make demo    run the example application, step by step'
@@ -40,6 +40,7 @@ help:
 	@echo 'make check   run all tests with coverage, and every check of style, types and layers'
 	@echo 'make bench   count statements and round trips, and compare with plain SQLAlchemy'
 	@echo 'make proof   compare databases by random histories; PROOF="--histories 20000 --seed 7" says which'
+	@echo 'make faults  break the in-memory twin on purpose, and say how many histories it takes to find each fault'
 	@echo 'make clean   remove what these commands made'
 	@echo
 	@echo 'Each sets up what it needs. PYTHON=python3.13 chooses an interpreter.'
@@ -58,6 +59,9 @@ bench: $(VENV)/.ready
 
 proof: $(VENV)/.ready
 	$(call timed,proof,PYTHONPATH=tests $(BIN)/python -m properties.twin.proof $(PROOF))
+
+faults: $(VENV)/.ready
+	$(call timed,faults,PYTHONPATH=tests $(BIN)/python -m properties.twin.faults $(FAULTS))
 
 clean:
 	@rm -rf .venv .venv-* .cache dist .coverage .coverage.* .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

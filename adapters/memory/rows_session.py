@@ -189,29 +189,40 @@ class RowsSession(OrmSession):
                 if id(entity) not in new:
                     self.reload(loader, inspect(entity), record, None)
                     fresh.append(entity)
-        if along:
-            self._load_along(found if with_all else fresh, fresh, along, afresh=afresh)
-        if fresh and loader.loads_along:
-            self._load_eagerly(fresh, way or frozenset({loader.mapper.base_mapper}))
+        if along or loader.loads_along:
+            chosen = list({id(each): each for each in found}.values()) if with_all else fresh
+            self._load_along(loader, chosen, fresh, along, afresh=afresh, way=way)
         return found
 
-    def _load_along(self, entities: Sequence[Any], fresh: Iterable[Any], along: Along, *, afresh: bool) -> None:
-        for entity in fresh:
-            keep(inspect(entity), along)
-        for relationship, further in along.items():
-            self.load_related(entities, relationship, along=further, afresh=afresh)
+    def _load_along(
+        self,
+        loader: Loader,
+        entities: Sequence[Any],
+        fresh: Iterable[Any],
+        along: Along,
+        *,
+        afresh: bool = False,
+        way: frozenset[Mapper[Any]] | None = None,
+    ) -> None:
+        if along:
+            for entity in fresh:
+                keep(inspect(entity), along)
+            for relationship, further in along.items():
+                self.load_related(entities, relationship, along=further, afresh=afresh)
+        if loader.loads_along:
+            self._load_eagerly(entities, loader.mapper, way or frozenset({loader.mapper.base_mapper}))
 
     def reload(self, loader: Loader, state: State, record: Row, names: Collection[str] | None) -> None:
         """Load an entity's attributes, all or those named, over whatever it has."""
         self.read(lambda reader: loader.reload(self, reader, state, record, names))
 
-    def _load_eagerly(self, entities: Sequence[Any], way: frozenset[Mapper[Any]]) -> None:
+    def _load_eagerly(self, entities: Sequence[Any], asked: Mapper[Any], way: frozenset[Mapper[Any]]) -> None:
         for mapper in dict.fromkeys(inspect(entity).mapper for entity in entities):
-            if mapper.polymorphic_load == "selectin":
-                self._load_rest([entity for entity in entities if inspect(entity).mapper is mapper], mapper)
+            own = [entity for entity in entities if inspect(entity).mapper is mapper]
+            if mapper.polymorphic_load == "selectin" and mapper is not asked:
+                self._load_rest(own, mapper)
             for relationship in eager_relationships(mapper):
                 if relationship.mapper.base_mapper not in way:
-                    own = [entity for entity in entities if inspect(entity).mapper is mapper]
                     self.load_related(own, relationship, way=way | {relationship.mapper.base_mapper})
 
     def _load_rest(self, entities: Sequence[Any], mapper: Mapper[Any]) -> None:
@@ -219,11 +230,10 @@ class RowsSession(OrmSession):
         loader = loader_of(mapper)
         self.log.selected(loader.records.tables)
         for entity in entities:
-            state: State = inspect(entity)
-            key = loader.stored_key(state.identity or ())
+            key = loader.stored_key(inspect(entity).identity or ())
             record = self.read(partial(loader.records.by_key, key=key))
             if record is not None:
-                self.reload(loader, state, record, set(state.expired_attributes))
+                self.read(partial(loader.load, self, records=[record], fresh=None))
 
     def load_related(
         self,
@@ -262,10 +272,8 @@ class RowsSession(OrmSession):
         """The entities of the records that are found, without what the session has of them being loaded over."""
         fresh: list[Any] = []
         found = self.read(lambda me: loader.load(self, me, find(me), fresh))
-        if fresh and along:
-            self._load_along(fresh, fresh, along, afresh=False)
-        if fresh and loader.loads_along:
-            self._load_eagerly(fresh, frozenset({loader.mapper.base_mapper}))
+        if fresh and (along or loader.loads_along):
+            self._load_along(loader, fresh, fresh, along)
         return found
 
     def _records(self, related: Related, here: Sequence[Any]) -> list[Row]:

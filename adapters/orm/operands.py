@@ -33,7 +33,7 @@ def check_comparison(mapper: Mapper[Any], name: str, operator: Operator, operand
     if isinstance(prop, RelationshipProperty):
         _check_related(mapper, prop, operator, operand)
     elif isinstance(prop, CompositeProperty):
-        _check_composite(mapper, prop, operator)
+        _check_composite(mapper, prop, operator, operand, dialect)
     elif isinstance(prop, ColumnProperty):
         _check_text(mapper, prop, operator)
         _check_json(mapper, prop, operator)
@@ -66,14 +66,28 @@ def _refuse_sql(mapper: Mapper[Any], name: str, operand: object) -> None:
         )
 
 
-def _check_composite(mapper: Mapper[Any], composite: CompositeProperty[Any], operator: Operator) -> None:
+def parts_of(value: Any, composite: CompositeProperty[Any]) -> tuple[object, ...]:
+    """What the columns of a value object have for this one; that of none is None in all of them."""
+    return (None,) * len(composite.props) if value is None else tuple(value.__composite_values__())
+
+
+def _check_composite(
+    mapper: Mapper[Any], composite: CompositeProperty[Any], operator: Operator, operand: object, dialect: Dialect
+) -> None:
     """A value object is equal to another or not; it has no other operators."""
+    name, kind = f"{mapper.class_.__name__}.{composite.key}", composite.composite_class
     if operator not in _OF_RELATED:
         raise UnsupportedQuery(
-            f"{mapper.class_.__name__}.{composite.key} is a value object, which has no {operator.value!r}:"
-            " compare one of its parts",
+            f"{name} is a value object, which has no {operator.value!r}: compare one of its parts",
             entity_type=mapper.class_,
         )
+    if operand is not None and isinstance(kind, type) and not isinstance(operand, kind):
+        raise WrongType(
+            f"{name} is compared with {kind.__name__}, not {type(operand).__name__}", entity_type=mapper.class_
+        )
+    for prop, part in zip(composite.props, parts_of(operand, composite), strict=True):
+        if isinstance(prop, ColumnProperty):
+            check_operand(mapper, prop, part, dialect)
 
 
 def _check_related(

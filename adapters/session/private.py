@@ -57,9 +57,8 @@ def connections(session: Session) -> list[Connection]:
 
 
 def undelete(state: State) -> None:
-    """Let an entity that its session was closed over be added again, since its deletion was undone."""
+    """Let an entity that no session has any more be added again, since its deletion was undone."""
     state._deleted = False
-    state._detach()
 
 
 def forget_gone(session: Session, state: State) -> None:

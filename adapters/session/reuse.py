@@ -62,10 +62,13 @@ class Sessions:
         return session
 
     def give_back(self, session: OrmSession) -> None:
-        """Keep a session that was closed, if the next unit cannot tell it from a new one."""
+        """Keep a session that was closed, if the next unit cannot tell it from a new one.
+
+        What was deleted in it is no longer in it, be it kept or not: SQLAlchemy does not let go of that by itself.
+        """
         session.exclusively = run
+        leave_entities(session)
         if self._is_as_made(session) and sys.getrefcount(session) <= _HOLDERS:
-            leave_entities(session)
             self._idle.append(session)
 
     def _is_as_made(self, session: OrmSession) -> bool:

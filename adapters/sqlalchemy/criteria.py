@@ -21,13 +21,13 @@ from sqlalchemy import (
     type_coerce,
 )
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import ColumnProperty, Mapper, aliased
+from sqlalchemy.orm import ColumnProperty, CompositeProperty, Mapper, aliased
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from unitofwork.adapters.orm.json_types import is_json
 from unitofwork.adapters.orm.names import check_name, relationship_of
-from unitofwork.adapters.orm.operands import check_comparison
+from unitofwork.adapters.orm.operands import check_comparison, parts_of
 from unitofwork.adapters.sqlalchemy.chains import chained
 from unitofwork.adapters.sqlalchemy.json_values import canonical, comparable
 from unitofwork.adapters.sqlalchemy.parameters import TEXT_ESCAPE, Parameters
@@ -114,6 +114,8 @@ def _compared(
     name = check_name(mapper, comparison.path.names[0], comparison.path.owners[0])
     prop = mapper.attrs.get(name)
     check_comparison(mapper, name, operator, operand, dialect)
+    if isinstance(prop, CompositeProperty):
+        return _of_value_object(operator, parts_of(operand, prop), prop, mapper, dialect, on)
     attribute = getattr(on, name)
     if isinstance(prop, ColumnProperty):
         attribute, operand = _comparable(attribute, operator, operand, prop)
@@ -122,6 +124,23 @@ def _compared(
     if isinstance(operand, bool):  # which SQLAlchemy would write into the statement, and compares by equality alone
         operand = literal(operand)
     return _applied(attribute, operator, operand)
+
+
+def _of_value_object(
+    operator: Operator,
+    parts: tuple[object, ...],
+    composite: CompositeProperty[Any],
+    mapper: Mapper[Any],
+    dialect: Dialect,
+    on: Any,
+) -> ColumnElement[bool]:
+    """A value object is equal if all its columns are; of one that is None, all are NULL."""
+    equal = [
+        Comparison(Path((prop.key,), (None,)), Operator.IS_NONE if part is None else Operator.EQUAL, part)
+        for prop, part in zip(composite.props, parts, strict=True)
+    ]
+    made = criterion(And(tuple(equal)), mapper, dialect, on)
+    return made if operator in (Operator.EQUAL, Operator.IS_NONE) else not_(made)
 
 
 def _comparable(attribute: Any, operator: Operator, operand: Any, prop: ColumnProperty[Any]) -> tuple[Any, Any]:
@@ -161,7 +180,7 @@ def _applied(attribute: Any, operator: Operator, operand: Any) -> ColumnElement[
         case Operator.NOT_IN:
             made = attribute.not_in(operand)
         case Operator.IS_NONE:
-            made = attribute == None  # noqa: E711  # relationships and composites have no is_()
+            made = attribute == None  # noqa: E711  # relationships have no is_()
         case Operator.IS_NOT_NONE:
             made = not_(attribute == None)  # noqa: E711  # makes a condition
         case Operator.BETWEEN:

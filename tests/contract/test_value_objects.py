@@ -9,7 +9,7 @@ from contract.models.places import NewUnit, Place, Places, Point
 from contract.models.places import mapping as places_mapping
 from contract.sent import assigned, writes
 from unitofwork import Database, where
-from unitofwork.domain.errors import UnsupportedQuery
+from unitofwork.domain.errors import UnsupportedQuery, WrongType
 
 pytestmark = pytest.mark.row("E8")
 
@@ -118,6 +118,16 @@ def test_a_value_is_asked_for_as_a_whole(unit: NewUnit, key: int) -> None:
         named = {place.name for place in uow.places.find(where("position") != Point(1, 2))}
         assert "away" in named
         assert not named & {"home", "nowhere"}
+
+
+def test_a_value_is_compared_with_one_that_its_columns_could_not_hold(unit: NewUnit, key: int) -> None:
+    with unit() as uow:
+        assert uow.places.count(position=Point(2**40, 2)) == 0
+        assert uow.places.count(where("position") != Point(2**40, 2)) == 1
+        with pytest.raises(WrongType, match=r"Place\.x"):
+            uow.places.count(position=Point("1", 2))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # on purpose
+        with pytest.raises(WrongType, match=r"Place\.position is compared with Point"):
+            uow.places.count(position=(1, 2))
 
 
 def test_a_part_of_a_value_is_asked_for_by_its_column(unit: NewUnit, key: int) -> None:

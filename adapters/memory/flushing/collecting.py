@@ -75,13 +75,14 @@ def collect(session: Session, changes: Changes) -> dict[Mapper[Any], Part]:
 
 
 class _Collecting:
-    __slots__ = ("_deleted", "_seen", "_session", "_waiting", "parts")
+    __slots__ = ("_deleted", "_seen", "_session", "_sources", "_waiting", "parts")
 
     def __init__(self, session: Session, changes: Changes) -> None:
         self.parts: dict[Mapper[Any], Part] = {}
         self._session = session
         deleted = self._deleted = changes.deleted
         self._seen: set[State] = set()
+        self._sources: dict[tuple[State, tuple[tuple[str, str], ...]], State | None] = {}
         waiting = self._waiting = [*changes.new, *changes.modified]
         for state in waiting:  # which grows by what is found to be related
             if state not in self._seen and state not in deleted:
@@ -121,16 +122,21 @@ class _Collecting:
             raise BeyondOnePass
         for link in shape.references:
             name = link.name
-            if name in changed or (is_new and name in values):
+            if name in changed:
                 if name not in values:
                     raise BeyondOnePass
-                self._refer(state, part, link, values[name])
+                if changed[name] is not values[name]:
+                    self._refer(state, part, link, values[name])
+            elif is_new and values.get(name) is not None:
+                raise BeyondOnePass  # it had a row, until that was undone
         for link in shape.collections:
             name = link.name
-            if name in changed or (is_new and name in values):
+            if name in changed:
                 if name not in values:
                     raise BeyondOnePass
-                self._own(state, link, values[name], None if is_new else changed.get(name))
+                self._own(state, link, values[name], changed[name])
+            elif is_new and values.get(name):
+                raise BeyondOnePass
         for name in shape.associations:
             if name in changed or (is_new and values.get(name)):
                 raise BeyondOnePass
@@ -152,7 +158,7 @@ class _Collecting:
                     raise BeyondOnePass
             elif source in self._deleted or not is_in(self._session, source):
                 raise BeyondOnePass
-        part.copies.append(Copy(link.order, source, state, link.pairs))
+        self._copy(part, link, source, state)
 
     def _own(self, state: State, link: Link, value: Any, before: Any) -> None:
         now = _members(value, link)
@@ -169,7 +175,7 @@ class _Collecting:
             part = self._required(target)
             if target.mapper is state.mapper:
                 raise BeyondOnePass
-            part.copies.append(Copy(link.order, state, target, link.pairs))
+            self._copy(part, link, state, target)
 
     def _refuse_chains(self, link: Link, saved: Iterable[State]) -> None:
         """Refuse entities of one class that are written together and refer to each other, maybe in a circle."""
@@ -184,6 +190,11 @@ class _Collecting:
         if state not in self._seen:
             self._waiting.append(state)
         return self._part(state.mapper)
+
+    def _copy(self, part: Part, link: Link, source: State | None, target: State) -> None:
+        if self._sources.setdefault((target, link.pairs), source) is not source:
+            raise BeyondOnePass  # two hold it
+        part.copies.append(Copy(link.order, source, target, link.pairs))
 
     def _delete(self, state: State) -> None:
         part = self._part(state.mapper)

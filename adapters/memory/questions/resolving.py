@@ -22,7 +22,7 @@ from unitofwork.adapters.memory.questions.records import Records, records_of
 from unitofwork.adapters.memory.questions.related import Related, related_of
 from unitofwork.adapters.memory.values.codec import DIALECT
 from unitofwork.adapters.orm.names import check_name, relationship_of
-from unitofwork.adapters.orm.operands import check_comparison
+from unitofwork.adapters.orm.operands import check_comparison, parts_of
 from unitofwork.domain.condition import UNARY, And, Comparison, Condition, Not, Operator, Or
 from unitofwork.domain.errors import InvalidValue, UnsupportedQuery
 
@@ -198,10 +198,9 @@ class _Resolver:
 
         def bind(value: Any) -> tuple[object, ...]:
             check_comparison(records.mapper, composite.key, operator, value, DIALECT)
-            parts = (None,) * len(attributes) if value is None else value.__composite_values__()
             return tuple(
                 part if part is None or attribute.codec.operand is None else attribute.codec.operand(part)
-                for attribute, part in zip(attributes, parts, strict=True)
+                for attribute, part in zip(attributes, parts_of(value, composite), strict=True)
             )
 
         number = self.take(bind)

@@ -3,6 +3,7 @@
 import gc
 from typing import Any
 
+from properties.twin.entities import InOrder
 from properties.twin.hand import Arguments, Hand, Skipped
 from properties.twin.kinds import Kind, Relation, kinds
 from properties.twin.observing import related
@@ -23,12 +24,16 @@ def _collection(relation: Relation, members: list[Any]) -> object:
     if relation.container is dict:
         return {each.__dict__.get("keyword"): each for each in members}
     if relation.container is set:
-        return set(members)
-    return members if relation.owning else _once(members)
+        return InOrder(members)
+    return _once(members)
 
 
 def _once(members: list[Any]) -> list[Any]:
-    """Each member once: SQLAlchemy writes what is twice in a list once or twice, by whose class it visits first."""
+    """Each member once.
+
+    What is twice in a list is still there when it is taken out or goes to another owner. SQLAlchemy writes it once or
+    twice, for the one or for the other, by what it visits first.
+    """
     return list({id(each): each for each in members}.values())
 
 
@@ -115,7 +120,7 @@ def _put(relation: Relation, members: Any, member: Any) -> None:
         members[member.keyword] = member
     elif relation.container is set:
         members.add(member)
-    elif relation.owning or not any(each is member for each in members):
+    elif not any(each is member for each in members):
         members.append(member)
 
 

@@ -2,18 +2,22 @@
 
 import gc
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import ExitStack
-from typing import Any
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from typing import Any, TypeAlias
 
 import attrs
 
 from properties.twin.interpreter import outcome
-from properties.twin.known import ABSENT, known
 from properties.twin.observing import committed, seen
 from properties.twin.operations import History, Operation
 from properties.twin.sides import Side
 from properties.twin.world import World
+
+Came: TypeAlias = dict[str, Any]
+"""What came of an operation on one side: its outcome, and all that is seen then."""
+
+ABSENT = "(absent)"
 
 
 @attrs.frozen
@@ -45,7 +49,6 @@ class Tally:
     operations: Counter[str] = attrs.field(factory=Counter)
     errors: Counter[str] = attrs.field(factory=Counter)
     skipped: Counter[str] = attrs.field(factory=Counter)
-    known: Counter[str] = attrs.field(factory=Counter)
 
     def note(self, operation: Operation, came: object) -> None:
         self.operations[operation.kind] += 1
@@ -59,40 +62,39 @@ class Tally:
 
 def compared(history: History, one: Side, other: Side, tally: Tally | None = None) -> Difference | None:
     """Run a history on both sides; the first difference, or None."""
-    one.empty()
-    other.empty()
-    worlds = World(one.database), World(other.database)
-    with ExitStack() as stack:  # a world is closed even if the other one, broken on purpose, cannot be
-        for world in worlds:
-            stack.callback(world.close)
-        gc.disable()  # else it would be chance which entities are still there; "forget" collects
-        stack.callback(gc.enable)
-        return _walk(history, worlds, (one, other), tally or Tally())
-
-
-def _walk(history: History, worlds: tuple[World, World], sides: tuple[Side, Side], tally: Tally) -> Difference | None:
+    tally = tally or Tally()
     tally.histories += 1
-    for place, operation in enumerate(history):
-        came = [_done(world, side, operation) for world, side in zip(worlds, sides, strict=True)]
-        tally.note(operation, came[0]["outcome"])
-        if came[0] != came[1]:
-            parted = tuple(_parted("", came[0], came[1]))
-            if (expected := known(came[0], came[1], parted)) is not None:
-                tally.known[expected.name] += 1
-                return None
-            return Difference(place, operation, parted)
-    for world in worlds:
-        world.close()
-    last = [committed(world, side.rows()) for world, side in zip(worlds, sides, strict=True)]
-    if last[0] != last[1]:
-        return Difference(len(history), None, tuple(_parted("", last[0], last[1])))
+    with closing(came(history, one)) as mine, closing(came(history, other)) as theirs:
+        for place, (here, there) in enumerate(zip(mine, theirs, strict=True)):
+            operation = history[place] if place < len(history) else None
+            if operation is not None:
+                tally.note(operation, here["outcome"])
+            if here != there:
+                return Difference(place, operation, tuple(_parted("", here, there)))
     return None
 
 
-def _done(world: World, side: Side, operation: Operation) -> dict[str, Any]:
+def came(history: History, side: Side) -> Generator[Came]:
+    """Run a history on one side: what comes of each operation, with all that is seen then, and at last the rows."""
+    side.empty()
+    world = World(side.database)
+    gc.disable()  # else it would be chance which entities are still there; "forget" collects
+    try:
+        for operation in history:
+            with world.chance.here():
+                done = _done(world, side, operation)
+            yield done
+        world.close()
+        yield {"rows": committed(world, side.rows())}
+    finally:  # though the side, broken on purpose, may fail at this too
+        gc.enable()
+        world.close()
+
+
+def _done(world: World, side: Side, operation: Operation) -> Came:
     unit = world.units[operation.unit]
     failed = unit.failed
-    came: dict[str, Any] = {"outcome": outcome(world, operation)}
+    came: Came = {"outcome": outcome(world, operation)}
     if isinstance(came["outcome"], dict) and not failed:
         world.restore(operation.unit)
     world.level()

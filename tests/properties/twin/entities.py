@@ -4,6 +4,7 @@ Each attribute has a default, so that a history can leave out any of them.
 """
 
 import enum
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,6 +13,34 @@ from uuid import UUID
 from attrs import field
 
 from unitofwork import entity, value
+
+
+class InOrder(set[Any]):
+    """A set that gives its members in the order in which they came.
+
+    Where a set gives them by chance, SQLAlchemy adds and writes them by chance, and two runs never compare.
+    """
+
+    def __init__(self, members: Iterable[Any] = ()) -> None:
+        super().__init__()
+        self._order: dict[Any, None] = {}
+        for member in members:
+            self.add(member)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._order)
+
+    def add(self, member: Any) -> None:
+        super().add(member)
+        self._order[member] = None
+
+    def remove(self, member: Any) -> None:
+        super().remove(member)
+        del self._order[member]
+
+    def discard(self, member: Any) -> None:
+        super().discard(member)
+        self._order.pop(member, None)
 
 
 class Colour(enum.Enum):
@@ -46,7 +75,7 @@ class User:
     team: Team | None = None
     addresses: list["Address"] = field(factory=list)
     profile: "Profile | None" = None
-    tags: set["Tag"] = field(factory=set)
+    tags: set["Tag"] = field(factory=InOrder)
     notes: dict[str, "Note"] = field(factory=dict)
     badges: list["Badge"] = field(factory=list)
     pets: list["Pet"] = field(factory=list)

@@ -11,9 +11,6 @@ from sqlalchemy.orm import ONETOMANY, Mapper, RelationshipProperty
 from properties.twin.model import mapping
 from properties.twin.palettes import PALETTES, Palette
 
-IN_SETS = frozenset({"Tag"})
-"""The classes whose entities are members of sets."""
-
 
 @attrs.frozen
 class Relation:
@@ -54,7 +51,6 @@ class Kind:
         columns: the attributes that are columns.
         parts: those that value objects are made of: `is_modified` loads them.
         wholes: the attributes that are value objects.
-        by: the attributes of a total order. What sets hold is written in any order, so the keys tell nothing there.
     """
 
     name: str
@@ -70,7 +66,6 @@ class Kind:
     columns: tuple[str, ...]
     parts: frozenset[str]
     wholes: tuple[str, ...]
-    by: tuple[str, ...]
 
 
 @cache
@@ -135,7 +130,6 @@ def _kind(mapper: Mapper[Any]) -> Kind:
             mapper.get_property_by_column(column).key for each in mapper.composites for column in each.columns
         ),
         wholes=tuple(each.key for each in mapper.composites),
-        by=("word",) if mapper.class_.__name__ in IN_SETS else key,
     )
 
 

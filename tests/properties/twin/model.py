@@ -38,6 +38,7 @@ from properties.twin.entities import (
     Desk,
     Employee,
     Engineer,
+    InOrder,
     Item,
     Manager,
     Node,
@@ -125,7 +126,9 @@ def _map_users(made: registry) -> None:
             "team": relationship(Team, back_populates="members"),
             "addresses": relationship(Address, back_populates="user", cascade=OWNED, order_by=addresses.c.id),
             "profile": relationship(Profile, back_populates="user", cascade=OWNED, uselist=False),
-            "tags": relationship(Tag, secondary=tagged, back_populates="users", collection_class=set),
+            "tags": relationship(
+                Tag, secondary=tagged, back_populates="users", collection_class=InOrder, order_by=tags.c.id
+            ),
             "notes": relationship(
                 Note, back_populates="user", cascade=OWNED, collection_class=attribute_keyed_dict("keyword")
             ),

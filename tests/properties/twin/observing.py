@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy.orm import InstanceState
 
-from properties.twin.kinds import IN_SETS, Relation, generated_key, kind_of, kinds
+from properties.twin.kinds import Relation, generated_key, kind_of, kinds
 from properties.twin.model import mapping
 from properties.twin.world import Held, Unit, World
 from unitofwork import EntityState
@@ -44,18 +44,10 @@ def _unit(world: World, unit: Unit, number: int) -> Seen | None:
     failure = session.failure
     return {
         "failure": None if failure is None else described(failure),
-        "new": _new(world, list(session.new), number),
+        "new": world.labels(session.new, number, ordered=True),
         "dirty": world.labels(session.dirty, number, ordered=False),
         "deleted": world.labels(session.deleted, number, ordered=False),
     }
-
-
-def _new(world: World, entities: list[Any], unit: int) -> list[str]:
-    """The pending entities in their order, but for those that came from a set."""
-    world.labels([each for each in entities if kind_of(type(each)).name in IN_SETS], unit, ordered=False)
-    labels = [world.label(each, unit) for each in entities]
-    in_sets = iter(sorted(label for label in labels if label.startswith(tuple(IN_SETS))))
-    return [next(in_sets) if label.startswith(tuple(IN_SETS)) else label for label in labels]
 
 
 def _entity(world: World, held: Held) -> Seen:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from random import Random
 from typing import Any, Protocol
 
-from properties.twin.kinds import IN_SETS, Kind, kinds
+from properties.twin.kinds import Kind, kinds
 
 _COMPARED = ("==", "==", "!=", "<", "<=", ">", ">=", "in", "not in", "between", "is none", "is not none")
 _OF_TEXT = ("starts", "ends", "contains", "like", "ilike")
@@ -43,12 +43,10 @@ def random_order(random: Random, kind: Kind) -> list[list[Any]]:
     keys: list[list[Any]] = []
     for _ in range(random.choice([0, 1, 1, 2])):
         path, last = _path(random, kind, many=False)
-        if comparable := [
-            name for name in last.palettes if name not in _UNORDERED and (name != "id" or last.name not in IN_SETS)
-        ]:
+        if comparable := [name for name in last.palettes if name not in _UNORDERED]:
             nulls = random.choice([None, None, "first", "last"])
             keys.append([f"{path}{random.choice(comparable)}", random.random() < 0.5, nulls])
-    return [*keys, *([name, False, None] for name in kind.by)]
+    return [*keys, *([name, False, None] for name in kind.key)]
 
 
 _UNORDERED = frozenset({"facts", "settings", "desk", "colour"})
@@ -69,8 +67,12 @@ def random_condition(names: Names, random: Random, kind: Kind, depth: int = 0) -
             return [random.choice(["is none", "is not none"]), f"{path}{relation.name}"]
         return ["is", f"{path}{relation.name}", names.existing(random, relation.target)[0]]
     if last.generated and (shape > 0.85 or not last.palettes):
-        operator = random.choice(["==", "!="] if last.name in IN_SETS else ["==", "!=", "<", ">="])
-        return ["key", f"{path}id", operator, names.existing(random, last.name)[0].removesuffix("!")]
+        return [
+            "key",
+            f"{path}id",
+            random.choice(["==", "!=", "<", ">="]),
+            names.existing(random, last.name)[0].removesuffix("!"),
+        ]
     return _comparison(random, path, last)
 
 

@@ -17,7 +17,7 @@ from unitofwork import Database, EngineOptions, SqlAlchemyDatabase
 from unitofwork.adapters.memory.database import MemoryDatabase
 from unitofwork.adapters.sqlalchemy import engines
 
-LOCK_TIMEOUT = 0.002
+LOCK_TIMEOUT = 0.03
 """Both units are used by one thread: what waits for the other one would wait for ever. In seconds."""
 
 

@@ -13,6 +13,7 @@ import attrs
 from sqlalchemy import inspect
 from sqlalchemy.orm.attributes import set_committed_value
 
+from properties.twin.chance import Chance
 from properties.twin.kinds import kind_of, kinds
 from properties.twin.palettes import EXPLICIT
 from unitofwork import Database, EntityState, Isolation, Session, UnitOfWork
@@ -105,6 +106,7 @@ class World:
         self._keys: dict[str, tuple[Any, ...]] = {}
         self._counted: defaultdict[str, int] = defaultdict(int)
         self._before: list[Before] = []
+        self.chance = Chance()
 
     def new_unit(self, *, autoflush: bool = True, expire_on_commit: bool = False) -> Unit:
         return Unit(UnitOfWork(self.database, autoflush=autoflush, expire_on_commit=expire_on_commit))
@@ -112,7 +114,7 @@ class World:
     def close(self) -> None:
         for unit in self.units:
             if unit.session is not None:
-                with suppress(PersistenceError):
+                with suppress(PersistenceError), self.chance.here():
                     unit.close()
 
     # entities
@@ -245,10 +247,8 @@ class World:
 
 
 def _place(entity: Any) -> tuple[str, str, int]:
-    """Where an entity stands among those that are met together; one without a key by what it has instead."""
+    """Where an entity stands among those that are met together."""
     kind = kinds()[type(entity).__name__]
-    identity = inspect(entity).identity
-    if identity is None:
-        return kind.root, repr([entity.__dict__.get(name) for name in kind.by]), 0
+    identity = inspect(entity).identity or (0,)
     first = identity[0]
     return (kind.root, repr(identity), 0) if not isinstance(first, int) else (kind.root, "", first)
