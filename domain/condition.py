@@ -15,6 +15,8 @@ from unitofwork.domain.path import Path
 class Operator(Enum):
     """How a comparison compares; the value is how it prints."""
 
+    __hash__ = object.__hash__  # Enum's own is a function in Python, and every question is looked up by it
+
     EQUAL = "=="
     NOT_EQUAL = "!="
     LESS = "<"

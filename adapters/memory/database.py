@@ -61,7 +61,7 @@ class MemoryDatabase:
             )
             sessions = self._sessions.setdefault((read_only, isolation), Sessions(make))
         raw = sessions.take(autoflush=autoflush, expire_on_commit=expire_on_commit)
-        return MemorySession(cast(RowsSession, raw), self._keys, sessions.give_back)
+        return MemorySession(cast("RowsSession", raw), self._keys, sessions.give_back)
 
     # What a test sees from outside
 

@@ -86,7 +86,8 @@ class MemoryConnection:
         if self._transaction is None:
             if self._closed:
                 raise ResourceClosedError("the connection is closed")
-            self._refuse_if_lost()
+            if self._lost:
+                self._refuse_if_lost()
             self._transaction = self.engine.store.begin(self.engine.isolation)
         return self._transaction
 

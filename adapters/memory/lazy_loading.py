@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapper, RelationshipProperty
 from sqlalchemy.orm.attributes import set_committed_value
 
 from unitofwork.adapters.memory.along import NOTHING, kept
-from unitofwork.adapters.memory.loading import loader_of
+from unitofwork.adapters.memory.loading import Loader, loader_of
 from unitofwork.adapters.memory.private import (
     AT_ONCE,
     EMPTY,
@@ -29,7 +29,7 @@ from unitofwork.adapters.memory.private import (
     raises,
     values_of,
 )
-from unitofwork.adapters.memory.questions.related import related_of
+from unitofwork.adapters.memory.questions.related import Related, related_of
 from unitofwork.adapters.session.private import autoflush
 
 if TYPE_CHECKING:
@@ -41,13 +41,21 @@ class Way:
     """How a relationship is loaded when it is simply read, of an entity that has a row.
 
     Attributes:
+        relationship: the relationship.
         mapper: of the entities whose attribute it is.
+        loader: of what is related.
+        related: how the records of that are found.
+        many: whether it is a collection.
         names: the attributes that say what is related.
         by_key: whether they are the key of it.
         is_plain: whether the mapping forbids nothing.
     """
 
+    relationship: RelationshipProperty[Any]
     mapper: Mapper[Any]
+    loader: Loader
+    related: Related
+    many: bool
     names: tuple[str, ...]
     by_key: bool
     is_plain: bool
@@ -61,7 +69,16 @@ def way_of(relationship: RelationshipProperty[Any]) -> Way:
         keys, mapper = key_columns(relationship), relationship.parent
         columns = related_of(relationship).columns if keys is None else keys
         names = tuple(mapper.get_property_by_column(column).key for column in columns)
-        way = info[_CACHE] = Way(mapper, names, keys is not None, relationship.lazy not in _RAISING)
+        way = info[_CACHE] = Way(
+            relationship,
+            mapper,
+            loader_of(relationship.mapper),
+            related_of(relationship),
+            bool(relationship.uselist),
+            names,
+            keys is not None,
+            relationship.lazy not in _RAISING,
+        )
     return way
 
 
@@ -75,18 +92,11 @@ def load_lazily(session: "RowsSession", relationship: RelationshipProperty[Any],
     Raises:
         InvalidRequestError: the mapping forbids to load it.
     """
-    if passive is READING and state.key is not None:
-        way, values = way_of(relationship), state.dict
-        if state.mapper is way.mapper and way.is_plain and all(name in values for name in way.names):
-            here = [values[name] for name in way.names]
-            if not way.by_key:
-                autoflush(session)
-                return _related(session, relationship, state, here)
-            if None in here:
-                return None
-            if relationship.mapper.identity_key_from_primary_key(tuple(here)) not in session.identity_map:
-                autoflush(session)
-                return session.by_key(relationship.mapper, here, along=kept(state).get(relationship, NOTHING))
+    if (passive is READING or passive is AT_ONCE) and state.key is not None:
+        way = way_of(relationship)
+        found = _simply(session, way, state) if way.is_plain and state.mapper is way.mapper else NO_RESULT
+        if found is not NO_RESULT:
+            return found
     if is_pending(state, relationship):
         return EMPTY
     key = key_of_related(session, relationship, state, passive)
@@ -97,6 +107,25 @@ def load_lazily(session: "RowsSession", relationship: RelationshipProperty[Any],
     if key is not None:
         return _by_key(session, relationship, state, key, passive)
     return _by_columns(session, relationship, state, passive)
+
+
+def _simply(session: "RowsSession", way: Way, state: State) -> Any:
+    """What a relationship refers to, where nothing else has to be loaded or asked before; else `NO_RESULT`."""
+    values = state.dict
+    for name in way.names:
+        if name not in values:
+            return NO_RESULT
+    here = [values[name] for name in way.names]
+    if not way.by_key:
+        autoflush(session)
+        found = session.related(way.related, way.loader, here, kept(state).get(way.relationship, NOTHING))
+        return found if way.many else next(iter(found), None)
+    if None in here:
+        return None
+    if way.loader.mapper.identity_key_from_primary_key(tuple(here)) in session.identity_map:
+        return NO_RESULT
+    autoflush(session)
+    return session.by_key(way.loader.mapper, here, along=kept(state).get(way.relationship, NOTHING))
 
 
 def load_at_once(session: "RowsSession", relationship: RelationshipProperty[Any], state: State) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import Column
 from sqlalchemy.orm import ColumnProperty, Mapper
 
 from unitofwork.adapters.memory.expressions import CannotEvaluate, compile_expression
-from unitofwork.adapters.memory.private import NewInstance, hears_load, hears_refresh, new_instances
+from unitofwork.adapters.memory.private import NewInstance, hears_refresh, new_instances
 from unitofwork.adapters.memory.questions.attributes import type_of
 from unitofwork.adapters.memory.questions.records import Records
 from unitofwork.adapters.memory.store import Reader, Row
@@ -42,6 +42,7 @@ class Population:
     relationships: tuple[str, ...]
     fill: Fill
     new_instance: NewInstance
+    _events: Any
     _fills: dict[frozenset[str], Fill] = attrs.field(factory=dict[frozenset[str], Fill])
 
     @classmethod
@@ -59,6 +60,7 @@ class Population:
             tuple(mapper.relationships.keys()),
             _fill(mapper, records, names),
             new_instances(mapper),
+            mapper.class_manager.dispatch,
         )
 
     def fill_some(self, names: Collection[str]) -> Fill:
@@ -71,7 +73,7 @@ class Population:
     @property
     def is_heard(self) -> bool:
         """Whether somebody wants to be told of new instances."""
-        return hears_load(self.mapper)
+        return bool(self._events.load)
 
     @property
     def is_refresh_heard(self) -> bool:

@@ -98,9 +98,9 @@ class RowsSession(OrmSession):
         try:
             transaction = self._transaction or PlainTransaction(self)
             if isinstance(transaction, PlainTransaction):  # and no savepoint
-                connection = transaction.connected(self.engine)
+                connection: MemoryConnection | None = transaction.connected(self.engine)
                 if connection is not None:
-                    return cast(MemoryConnection, connection)
+                    return connection
             return cast(MemoryConnection, self.connection())
         except PersistenceError as error:
             self._refusal = error
@@ -325,18 +325,15 @@ class RowsSession(OrmSession):
         self.log.selected(loader_of(mapper).records.tables)
         return self.read(answer)
 
-    def answer(self, question: Question, query: Query[Any], mapper: Mapper[Any]) -> list[Row]:
+    def answer(self, question: Question, query: Query[Any]) -> list[Row]:
         """The records that answer a question, locked if they are to be."""
-        return self._chosen(
-            query, mapper, self.ask(lambda me: question.answer(me, self.engine.shuffle), mapper), _itself
-        )
+        found = self.ask(lambda me: question.answer(me, self.engine.shuffle), question.mapper)
+        return found if query.lock is None else self._chosen(query, question.mapper, found, _itself)
 
-    def answer_placed(
-        self, question: Question, query: Query[Any], mapper: Mapper[Any]
-    ) -> list[tuple[Row, tuple[object, ...]]]:
+    def answer_placed(self, question: Question, query: Query[Any]) -> list[tuple[Row, tuple[object, ...]]]:
         """The same, each with its place."""
-        found = self.ask(lambda me: question.answer_placed(me, self.engine.shuffle), mapper)
-        return self._chosen(query, mapper, found, _first)
+        found = self.ask(lambda me: question.answer_placed(me, self.engine.shuffle), question.mapper)
+        return self._chosen(query, question.mapper, found, _first)
 
     def _chosen(self, query: Query[Any], mapper: Mapper[Any], found: list[T], record_of: Callable[[T], Row]) -> list[T]:
         """Those of what was found that can be locked; a question with a lock is asked without limit and offset."""

@@ -16,7 +16,6 @@ from unitofwork.adapters.memory.many.where import delete_where, there, update_wh
 from unitofwork.adapters.memory.questions.answering import Question
 from unitofwork.adapters.memory.rows_session import RowsSession
 from unitofwork.adapters.memory.store import Row
-from unitofwork.adapters.orm.names import mapper_of
 from unitofwork.adapters.session.held import expire_related, expire_type, forget_deleted
 from unitofwork.adapters.session.port import EntitySession, GiveBack, typed
 from unitofwork.adapters.session.private import autoflush
@@ -39,24 +38,24 @@ class MemorySession(EntitySession):
     @property
     def rows(self) -> RowsSession:
         """The session, as what it is."""
-        return cast(RowsSession, self.raw)
+        return cast("RowsSession", self.raw)
 
     @typed
     def find(self, query: Query[T]) -> list[T]:
         """The entities that answer the query."""
-        question, mapper = self._asked(query), mapper_of(query.entity_type)
+        question = self._asked(query)
         try:
-            return self._loaded(query, mapper, self.rows.answer(question, query, mapper))
+            return self._loaded(query, question.mapper, self.rows.answer(question, query))
         except Exception as error:
             raise_as(self.raw.reading(error, query.entity_type), error)
 
     @typed
     def find_placed(self, query: Query[T]) -> list[tuple[T, tuple[object, ...]]]:
         """The entities that answer the query, each with its place."""
-        question, mapper = self._asked(query), mapper_of(query.entity_type)
+        question = self._asked(query)
         try:
-            placed = self.rows.answer_placed(question, query, mapper)
-            found: list[T] = self._loaded(query, mapper, [record for record, _ in placed])
+            placed = self.rows.answer_placed(question, query)
+            found: list[T] = self._loaded(query, question.mapper, [record for record, _ in placed])
         except Exception as error:
             raise_as(self.raw.reading(error, query.entity_type), error)
         return [(entity, place) for entity, (_, place) in zip(found, placed, strict=True)]
@@ -64,14 +63,14 @@ class MemorySession(EntitySession):
     @typed
     def stream(self, query: Query[T]) -> Generator[list[T]]:
         """The entities that answer the query, a few at a time."""
-        return self._streamed(query, self._asked(query), mapper_of(query.entity_type))
+        return self._streamed(query, self._asked(query))
 
-    def _streamed(self, query: Query[T], question: Question, mapper: Mapper[Any]) -> Generator[list[T]]:
+    def _streamed(self, query: Query[T], question: Question) -> Generator[list[T]]:
         try:
-            records = self.rows.answer(question, query, mapper)
+            records = self.rows.answer(question, query)
             size = MANY if query.load else FEW
             for start in range(0, len(records), size):
-                yield self._loaded(query, mapper, records[start : start + size])
+                yield self._loaded(query, question.mapper, records[start : start + size])
         except GeneratorExit:
             raise
         except BaseException as error:
@@ -86,13 +85,13 @@ class MemorySession(EntitySession):
     def count(self, query: Query[T]) -> int:
         """How many entities answer the query."""
         question = self._asked(query)
-        return self.rows.ask(question.count, mapper_of(query.entity_type))
+        return self.rows.ask(question.count, question.mapper)
 
     @typed
     def exists(self, query: Query[T]) -> bool:
         """Whether any entity answers the query."""
         question = self._asked(query)
-        return self.rows.ask(question.exists, mapper_of(query.entity_type))
+        return self.rows.ask(question.exists, question.mapper)
 
     def _asked(self, query: Query[Any]) -> Question:
         """The question, once it is checked and what was changed is sent."""

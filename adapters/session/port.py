@@ -222,7 +222,7 @@ class EntitySession:
         return iter(self.raw)
 
     def _refuse_other_units(self, entity: object, state: InstanceState[Any]) -> None:
-        if state.session_id is not None and state.session not in (None, self.raw):
+        if state.session_id not in (None, self.raw.hash_key) and state.session not in (None, self.raw):
             raise _misused(entity, "is in another unit of work: change it there, or expunge it there first")
 
     def _refuse_second(self, entity: object, state: InstanceState[Any]) -> None:

@@ -4,9 +4,8 @@
 """
 # pyright: reportPrivateUsage=false
 
-from operator import attrgetter
 from traceback import walk_tb
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import attrs
 from sqlalchemy import Column, Connection, Table
@@ -66,9 +65,6 @@ def forget_gone(session: Session, state: State) -> None:
     session._remove_newly_deleted([state])
 
 
-_all_events = attrgetter(*Session.dispatch._event_names)
-
-
 def leave_entities(session: Session) -> None:
     """Let no entity that the session ever had take it for its own again."""
     _sessions.pop(session.hash_key, None)  # when Python exits it may be gone already
@@ -79,7 +75,11 @@ def leave_entities(session: Session) -> None:
 def has_listeners(session: Session) -> bool:
     """Whether anything listens to this one session, and not to all of them."""
     heard: Any = vars(session).get("dispatch")
-    return heard is not None and _all_events(heard) != tuple(heard._empty_listeners.values())
+    if heard is None:
+        return False
+    told = cast("dict[str, object]", vars(heard))  # the events that the session has come to so far
+    nobody = cast("dict[str, object]", heard._empty_listeners)
+    return any(listeners is not nobody[name] for name, listeners in told.items())
 
 
 def autoflush(session: Session) -> None:

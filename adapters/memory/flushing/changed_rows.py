@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Column
 
 from unitofwork.adapters.memory.engine import MemoryConnection
-from unitofwork.adapters.memory.flushing.shape import FlushShape, is_expression, take_made
+from unitofwork.adapters.memory.flushing.shape import PLAIN, FlushShape, is_expression, take_made
 from unitofwork.adapters.memory.private import State
 from unitofwork.adapters.memory.private.flushing import is_changed
 from unitofwork.adapters.memory.writing.changing import UpdatePlan, update_plan, update_rows
@@ -43,7 +43,7 @@ def _changed(shape: FlushShape, state: State) -> Changed:
         if column is None:
             continue
         value = has[name]
-        if is_expression(value):
+        if value.__class__ not in PLAIN and is_expression(value):
             expressions[column] = value
         elif is_changed(state, name, value):
             values[column.key] = value

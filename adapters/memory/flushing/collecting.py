@@ -97,21 +97,21 @@ class _Collecting:
                     find_referred(part.deleted, link.name)
 
     def _part(self, mapper: Mapper[Any]) -> Part:
-        part = self.parts.get(mapper)
-        if part is None:
-            shape = flush_shape_of(mapper)
-            if shape is None:
-                raise BeyondOnePass
-            part = self.parts[mapper] = Part(shape)
+        shape = flush_shape_of(mapper)
+        if shape is None:
+            raise BeyondOnePass
+        part = self.parts[mapper] = Part(shape)
         return part
 
     def _save(self, state: State) -> None:
         self._seen.add(state)
-        part = self._part(state.mapper)
+        part = self.parts.get(state.mapper) or self._part(state.mapper)
         shape, values, changed = part.shape, state.dict, state.committed_state
         is_new = state.key is None
         if is_new:
-            self._check_place(state, [values.get(name) for name in shape.key])
+            key = tuple([values.get(name) for name in shape.key])
+            if None not in key and state.mapper.identity_key_from_primary_key(key) in self._session.identity_map:
+                raise BeyondOnePass  # it takes the place of another one
             part.new.append(state)
         else:
             for name in shape.key:
@@ -142,11 +142,6 @@ class _Collecting:
                 raise BeyondOnePass
         pending = pending_mutations(state)
         if pending and not pending <= shape.with_reverse:
-            raise BeyondOnePass
-
-    def _check_place(self, state: State, key: list[Any]) -> None:
-        """Leave it to others where a new entity takes the place of another one."""
-        if None not in key and state.mapper.identity_key_from_primary_key(tuple(key)) in self._session.identity_map:
             raise BeyondOnePass
 
     def _refer(self, state: State, part: Part, link: Link, value: Any) -> None:
@@ -189,7 +184,7 @@ class _Collecting:
             raise BeyondOnePass
         if state not in self._seen:
             self._waiting.append(state)
-        return self._part(state.mapper)
+        return self.parts.get(state.mapper) or self._part(state.mapper)
 
     def _copy(self, part: Part, link: Link, source: State | None, target: State) -> None:
         if self._sources.setdefault((target, link.pairs), source) is not source:
@@ -197,7 +192,7 @@ class _Collecting:
         part.copies.append(Copy(link.order, source, target, link.pairs))
 
     def _delete(self, state: State) -> None:
-        part = self._part(state.mapper)
+        part = self.parts.get(state.mapper) or self._part(state.mapper)
         shape, values, changed = part.shape, state.dict, state.committed_state
         if not shape.deletable or state.key is None:
             raise BeyondOnePass

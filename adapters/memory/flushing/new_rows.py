@@ -7,7 +7,7 @@ import attrs
 from sqlalchemy import Column
 
 from unitofwork.adapters.memory.engine import MemoryConnection
-from unitofwork.adapters.memory.flushing.shape import FlushShape, is_expression, take_made
+from unitofwork.adapters.memory.flushing.shape import PLAIN, FlushShape, is_expression, take_made
 from unitofwork.adapters.memory.private import State
 from unitofwork.adapters.memory.store import Row
 from unitofwork.adapters.memory.writing.inserting import InsertPlan, insert_plan, insert_rows
@@ -53,7 +53,8 @@ class Insert:
 
 def insert(connection: MemoryConnection, shape: FlushShape, states: Sequence[State]) -> None:
     """Insert the rows of new entities, in this order."""
-    for some in _stretches([_given(shape, state) for state in states]):
+    given = [_given(shape, state) for state in states]
+    for some in _stretches(given) if len(given) > 1 else [given]:
         _, keys, _, expressions = some[0]
         if expressions is not None:
             how = Insert.of(shape, keys, expressions, several=False)
@@ -75,7 +76,7 @@ def _given(shape: FlushShape, state: State) -> Given:
             if value is None:
                 if not none_too:
                     continue
-            elif is_expression(value):
+            elif value.__class__ not in PLAIN and is_expression(value):
                 expressions = {**(expressions or {}), column: value}
                 continue
             keys.append(column.key)
@@ -121,4 +122,6 @@ def _take_in(shape: FlushShape, state: State, how: Insert, row: Row, complete: M
                 has[name] = row[place] if load is None else load(row[place])
         else:
             has[name] = row[place] if load is None or row[place] is None else load(row[place])
-    take_made(shape, state, how.plan.sent, complete)
+    sent = how.plan.sent
+    if complete is not None or sent.postfetch:
+        take_made(shape, state, sent, complete)

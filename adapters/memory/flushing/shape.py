@@ -92,12 +92,13 @@ class FlushShape:
         return tuple([values[name] if operand is None else operand(values[name]) for name, operand in self.key_parts])
 
 
-_PLAIN = frozenset({str, int, bool, float, bytes})
+PLAIN = frozenset({str, int, bool, float, bytes})
+"""Classes of values that stand for themselves."""
 
 
 def is_expression(value: Any) -> bool:
     """Whether a value stands for one that SQL computes."""
-    return type(value) not in _PLAIN and (isinstance(value, ClauseElement) or hasattr(value, "__clause_element__"))
+    return isinstance(value, ClauseElement) or hasattr(value, "__clause_element__")
 
 
 def take_made(shape: FlushShape, state: State, sent: Sent, complete: Mapping[str, Any] | None) -> None:

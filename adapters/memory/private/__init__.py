@@ -198,11 +198,6 @@ OTHER_CLASS = LoaderCallableStatus.PASSIVE_CLASS_MISMATCH
 # Loading
 
 
-def hears_load(mapper: Mapper[Any]) -> bool:
-    """Whether somebody wants to be told of instances that are loaded."""
-    return bool(mapper.class_manager.dispatch.load)
-
-
 def tell_loaded(state: State) -> None:
     """Tell those who want to know that an instance was loaded."""
     state.manager.dispatch.load(state, None)

@@ -4,12 +4,14 @@ The entities come in the order in which SQLAlchemy finds them, by which new rows
 """
 # pyright: reportPrivateUsage=false
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from operator import attrgetter
 from typing import Any, TypeAlias, cast
 
 from sqlalchemy.orm import Mapper, RelationshipProperty, Session
-from sqlalchemy.orm.base import PassiveFlag
+from sqlalchemy.orm.attributes import instance_state
+from sqlalchemy.orm.base import LoaderCallableStatus, PassiveFlag
+from sqlalchemy.orm.collections import InstrumentedList
 
 from unitofwork.adapters.memory.private import State
 
@@ -24,6 +26,8 @@ def add(session: Session, state: State) -> None:
     """Take in an entity, and what it cascades to."""
     state._orphaned_outside_of_session = False
     plainly = not any(_attaching(session.dispatch))
+    if session._transaction is None:
+        session._autobegin_t()
     _take_in(session, state, plainly=plainly)
     visited: set[State] = set()
     ways = [_saved_along(session, state, visited)]
@@ -40,8 +44,6 @@ def _take_in(session: Session, state: State, *, plainly: bool) -> None:
     if not plainly or state.key is not None or state.session_id:
         session._save_or_update_impl(state)
         return
-    if session._transaction is None:
-        session._autobegin_t()
     entity, new = state.obj(), session._new
     if state not in new:
         new[state] = entity
@@ -57,9 +59,8 @@ def _saved_along(session: Session, state: State, visited: set[State]) -> Iterato
     for relationship in _cascading(state.mapper, "save-update"):
         name = relationship.key
         if name in values or name in changed:
-            pending = state.manager[name].impl.get_all_pending(state, values)
             found: list[State] = []
-            for related, entity in pending:
+            for related, entity in _all_pending(state, name, values.get(name), changed.get(name)):
                 if related is None or entity is None or related in visited or session._contains_state(related):
                     continue
                 if not _fits(relationship, related):
@@ -67,6 +68,16 @@ def _saved_along(session: Session, state: State, visited: set[State]) -> Iterato
                 visited.add(related)
                 found.append(related)
             yield from found
+
+
+def _all_pending(state: State, name: str, value: Any, former: Any) -> Iterable[tuple[State | None, object]]:
+    """Who is related, and who was, each with its state."""
+    if not former or former is LoaderCallableStatus.NO_VALUE:
+        if value.__class__ is InstrumentedList:
+            return [(instance_state(entity), entity) for entity in value]
+        if value is None:
+            return ()
+    return state.manager[name].impl.get_all_pending(state, state.dict)
 
 
 def delete(session: Session, state: State, entity: object) -> None:
@@ -83,13 +94,18 @@ def delete(session: Session, state: State, entity: object) -> None:
     while ways:
         for related, its_entity in ways[-1]:
             cascaded.append((related, its_entity))
-            ways.append(_deleted_along(related, visited))
-            break
+            if _cascading(related.mapper, "delete"):
+                ways.append(_deleted_along(related, visited))
+                break
         else:
             ways.pop()
-    session._deleted[state] = entity
+    deleted = session._deleted
+    deleted[state] = entity
     for related, its_entity in cascaded:
-        session._delete_impl(related, its_entity, False)
+        if related.session_id == session.hash_key and session.identity_map.contains_state(related):
+            deleted.setdefault(related, its_entity)
+        else:
+            session._delete_impl(related, its_entity, False)
 
 
 def _deleted_along(state: State, visited: set[State]) -> Iterator[tuple[State, object]]:

@@ -75,8 +75,7 @@ def synchronised(relationship: RelationshipProperty[Any]) -> Iterable[tuple[Colu
     return cast("Iterable[tuple[Column[Any], Column[Any]]]", pairs)
 
 
-@attrs.frozen
-class Changes:
+class Changes(NamedTuple):
     """What a session has to flush: states, in the order in which they were added where they are new."""
 
     new: Collection[State]
@@ -94,7 +93,14 @@ def changes_of(session: Session) -> Changes | None:
 
 def is_orphan(state: State) -> bool:
     """Whether the entity has lost an owner without which it is not kept."""
-    return state.mapper._is_orphan(state)
+    mapper: Any = state.mapper
+    if mapper.legacy_is_orphan or mapper.inherits is not None:
+        return bool(mapper._is_orphan(state))
+    optimistic, parents = state.key is not None, state.parents
+    for name, owner in mapper._delete_orphans:
+        if parents.get(id(owner.__mapper__.class_manager[name].impl.parent_token), optimistic) is False:
+            return True
+    return False
 
 
 def pending_mutations(state: State) -> Set[str]:
@@ -110,32 +116,38 @@ def is_in(session: Session, state: State) -> bool:
 
 def before_inserting(mapper: Mapper[Any]) -> Any:
     """The mapper's listeners to new rows that are about to be written."""
-    return cast("Any", mapper.dispatch).before_insert
+    listeners: Any = mapper.dispatch.before_insert
+    return listeners
 
 
 def after_inserting(mapper: Mapper[Any]) -> Any:
     """The mapper's listeners to new rows that were written."""
-    return cast("Any", mapper.dispatch).after_insert
+    listeners: Any = mapper.dispatch.after_insert
+    return listeners
 
 
 def before_updating(mapper: Mapper[Any]) -> Any:
     """The mapper's listeners to changed rows that are about to be written."""
-    return cast("Any", mapper.dispatch).before_update
+    listeners: Any = mapper.dispatch.before_update
+    return listeners
 
 
 def after_updating(mapper: Mapper[Any]) -> Any:
     """The mapper's listeners to changed rows that were written."""
-    return cast("Any", mapper.dispatch).after_update
+    listeners: Any = mapper.dispatch.after_update
+    return listeners
 
 
 def before_deleting(mapper: Mapper[Any]) -> Any:
     """The mapper's listeners to rows that are about to be deleted."""
-    return cast("Any", mapper.dispatch).before_delete
+    listeners: Any = mapper.dispatch.before_delete
+    return listeners
 
 
 def after_deleting(mapper: Mapper[Any]) -> Any:
     """The mapper's listeners to rows that were deleted."""
-    return cast("Any", mapper.dispatch).after_delete
+    listeners: Any = mapper.dispatch.after_delete
+    return listeners
 
 
 def is_changed(state: State, name: str, value: object) -> bool:

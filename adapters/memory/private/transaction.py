@@ -13,6 +13,7 @@ _ACTIVE, _PREPARED, _COMMITTED, _CLOSED = (
     SessionTransactionState.COMMITTED,
     SessionTransactionState.CLOSED,
 )
+_AUTOBEGIN = SessionTransactionOrigin.AUTOBEGIN
 _ANY, _IN_PROGRESS = _StateChangeStates.ANY, _StateChangeStates.CHANGE_IN_PROGRESS
 
 _SNAPSHOT = frozenset({"_new", "_dirty", "_deleted", "_key_switches"})
@@ -28,7 +29,17 @@ class PlainTransaction(SessionTransaction):
 
     def __init__(self, session: Session) -> None:
         """Begin, as whatever is first done in a session does."""
-        super().__init__(session, SessionTransactionOrigin.AUTOBEGIN)
+        if session._trans_context_manager is not None:
+            super().__init__(session, _AUTOBEGIN)
+            return
+        self.session = session
+        self._connections = {}
+        self._parent = None
+        self.nested = False
+        self.origin = _AUTOBEGIN
+        self._state = _ACTIVE
+        session._transaction = self
+        session.dispatch.after_transaction_create(session, self)
 
     def __getattr__(self, name: str) -> Any:
         """What was flushed, which most transactions are never asked for."""
@@ -77,9 +88,9 @@ class PlainTransaction(SessionTransaction):
         self._next_state = _IN_PROGRESS  # so that nobody ends it meanwhile
         try:
             session.dispatch.before_commit(session)
-            if not session._is_clean():
+            if _is_changed(session):
                 session.flush()
-                if not session._is_clean():
+                if _is_changed(session):
                     self._next_state = _ANY
                     super().commit(_to_root)
                     return
@@ -122,3 +133,8 @@ class PlainTransaction(SessionTransaction):
             and self.session._transaction is self
             and not self.session._flushing
         )
+
+
+def _is_changed(session: Session) -> bool:
+    """Whether there is anything to flush."""
+    return bool(session._new or session._deleted or session.identity_map._modified)

@@ -79,7 +79,7 @@ def _plans_of(mapper: Mapper[Any]) -> _Plans:
 class Question:
     """A question that was checked against the mapping, to be answered after what was changed is sent."""
 
-    __slots__ = ("_after", "_keys", "_operands", "_plan", "_query")
+    __slots__ = ("_after", "_keys", "_operands", "_plan", "_query", "mapper")
 
     def __init__(self, query: Query[Any]) -> None:
         """Check a question.
@@ -90,7 +90,9 @@ class Question:
             UnsupportedQuery: what an attribute does not have, or what cannot be evaluated in memory.
         """
         entity_type = query.entity_type
-        plans = _plans_of(vars(entity_type).get("__mapper__") or mapper_of(entity_type))
+        self.mapper: Mapper[Any] = vars(entity_type).get("__mapper__") or mapper_of(entity_type)
+        """Of the class that is asked for."""
+        plans = _plans_of(self.mapper)
         operands: list[Any] = []
         self._query = query
         self._plan = plan = plans.of(query.condition, operands)

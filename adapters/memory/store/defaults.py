@@ -30,7 +30,8 @@ def default_of(column: Column[Any], codec: Codec) -> Make | None:
     """
     sequence = sequence_of(column)
     if sequence is not None:
-        return lambda me: _stored(codec, me.store.next_number(sequence))
+        store = codec.store or _itself
+        return lambda me: store(me.store.next_number(sequence))
     default = column.server_default
     if default is None or column.computed is not None:
         return None
@@ -43,6 +44,10 @@ def default_of(column: Column[Any], codec: Codec) -> Make | None:
     clause = _quoted(given) if isinstance(given, str) else given
     made = evaluating(clause, {}, f"the server default of {column.name}", not_null(column), into=column)
     return lambda me: made((), me)
+
+
+def _itself(value: Any) -> Any:
+    return value
 
 
 def _stored(codec: Codec, value: Any) -> Any:

@@ -47,9 +47,11 @@ class UniqueIndex:
     def move(self, number: int, old: Row | None, new: Row | None) -> None:
         before = None if old is None else self.key(old)
         after = None if new is None else self.key(new)
-        if before != after:
-            if before is not None:
-                del self.entries[before]
+        if before is None:
+            if after is not None:
+                self.entries[after] = number
+        elif before != after:
+            del self.entries[before]
             if after is not None:
                 self.entries[after] = number
 

@@ -109,7 +109,8 @@ class Transaction(Writer):
         mark = self.savepoint()
         try:
             made = [self.update_row(table, number, values) for number, values in converted]
-            self.end_statement()
+            if self._queue:
+                self.end_statement()
         except BaseException:
             self.rollback_to(mark)
             raise
@@ -125,8 +126,11 @@ class Transaction(Writer):
         """
         mark = self.savepoint()
         try:
-            deleted = sum(self.delete_row(table, row[0]) for row in rows)
-            self.end_statement()
+            deleted = 0
+            for row in rows:
+                deleted += self.delete_row(table, row[0])
+            if self._queue:
+                self.end_statement()
         except BaseException:
             self.rollback_to(mark)
             raise
@@ -175,8 +179,9 @@ class Transaction(Writer):
             SerializationConflict: no order of this transaction and others would have come to the same.
         """
         try:
-            self._queue.extend(self._deferred)
-            self.end_statement()
+            if self._deferred:
+                self._queue.extend(self._deferred)
+                self.end_statement()
             self.check_commit()
         except BaseException:
             self.rollback()
@@ -190,7 +195,8 @@ class Transaction(Writer):
 
     def rollback(self) -> None:
         """Undo what was done."""
-        self.rollback_to(_BEGINNING)
+        if self._changes or self._locks or self._queue or self._deferred:
+            self.rollback_to(_BEGINNING)
         self._end()
 
     def _end(self) -> None:

@@ -39,8 +39,9 @@ class Writer(Undo):
             values[place] = make(self)
         values[0] = table.new_number()
         shape = table.shape
-        row = shape.computed(self, values)
-        shape.check(self, row)
+        row = shape.computed(self, values) if shape.generated else tuple(values)
+        if shape.checks or None in row:
+            shape.check(self, row)
         return row
 
     def add_row(self, table: StoredTable, row: Row) -> None:
@@ -48,7 +49,7 @@ class Writer(Undo):
         doubtful = check_unique(self, table, row)
         self.write(table, row[0], None, row)
         for key in table.shape.foreign_keys:
-            self.later(key.deferred, check_child, key, row)
+            (self._deferred if key.deferred else self._queue).append((check_child, key, row))
         for unique in doubtful:
             self.later(unique.deferred, check_again, unique, table, row)
 
@@ -61,12 +62,13 @@ class Writer(Undo):
         for place, value in values:
             changed[place] = value
         shape = table.shape
-        row = shape.computed(self, changed)
-        shape.check(self, row)
+        row = shape.computed(self, changed) if shape.generated else tuple(changed)
+        if shape.checks or None in row:
+            shape.check(self, row)
         self.check_unchanged(table, number)
-        moved = any(old[place] != row[place] for place in shape.key_places)
+        indexed = _differ(old, row, shape.indexed_places)
+        moved = indexed and _differ(old, row, shape.key_places)
         self.lock(table, number, Mode.UPDATE if moved else Mode.NO_KEY_UPDATE)
-        indexed = any(old[place] != row[place] for place in shape.indexed_places)
         doubtful = check_unique(self, table, row) if indexed else ()
         mine = self.has_written(table, number)
         self.write(table, number, old, row)
@@ -117,3 +119,8 @@ class Writer(Undo):
 
     def check_same_key(self, table: StoredTable, there: Row, new: Row) -> None:
         """Refuse a row because of one with the same key, unless that one is simply there."""
+
+
+def _differ(old: Row, row: Row, places: tuple[int, ...]) -> bool:
+    """Whether rows differ in one of these places."""
+    return [old[place] for place in places] != [row[place] for place in places]

@@ -24,7 +24,12 @@ def integer_codec(type_: types.Integer, holder: Holder) -> Codec:
     def store(value: int) -> object:
         return value if type(value) is int and least <= value <= most else otherwise(value)
 
-    return Codec(store=store, operand=holder.comparing(type_, int))
+    compared = holder.comparing(type_, int)
+
+    def operand(value: int) -> object:
+        return value if type(value) is int and least <= value <= most else compared(value)
+
+    return Codec(store=store, operand=operand)
 
 
 def numeric_codec(type_: types.Numeric[Any], holder: Holder) -> Codec:

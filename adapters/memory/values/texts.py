@@ -25,7 +25,12 @@ def string_codec(type_: types.String, holder: Holder) -> Codec:
             return value
         return otherwise(cut(value, limit, holder.casts))
 
-    return Codec(store=store, operand=holder.comparing(type_, str))
+    compared = holder.comparing(type_, str)
+
+    def operand(value: str) -> object:
+        return value if type(value) is str and value.isascii() and "\0" not in value else compared(value)
+
+    return Codec(store=store, operand=operand)
 
 
 def cut(value: object, limit: int | None, casts: bool) -> object:

@@ -1,7 +1,7 @@
 """UPDATE and DELETE statements of a flush: rows found by their keys, and by whatever else they are compared with."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import attrs
 from sqlalchemy import Column, Delete, Update
@@ -74,7 +74,8 @@ def update_rows(
             so_far[column.key] = make(DefaultContext(so_far, connection, connection.dialect))
         given = so_far
     changes = [(row, _values(me, plan, given, row)) for row in rows]
-    return [row for row in me.update(table, changes) if row is not None], given
+    changed = me.update(table, changes)
+    return [row for row in changed if row is not None] if None in changed else cast("list[Row]", changed), given
 
 
 def delete(me: Transaction, table: StoredTable, statement: Delete, parameters: Parameters, connection: Any) -> Result:

@@ -150,11 +150,9 @@ def test_may_autoflush_and_is_there_already_follow_the_flags(team: Team) -> None
 
 def test_listeners_hear_of_loading(team: Team) -> None:
     heard: list[object] = []
-    assert not private.hears_load(inspect(Team))
     assert not private.hears_refresh(inspect(Team))
     event.listen(Team, "load", lambda target, _: heard.append(target))
     event.listen(Team, "refresh", lambda target, _, names: heard.append(names))
-    assert private.hears_load(inspect(Team))
     assert private.hears_refresh(inspect(Team))
     private.tell_loaded(state_of(team))
     private.tell_refreshed(state_of(team), {"name"})
