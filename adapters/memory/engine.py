@@ -70,6 +70,8 @@ class MemoryConnection:
     _transaction: Transaction | None = None
     _closed: bool = False
     _lost: bool = False
+    savepoints: list[Savepoint] = attrs.field(factory=list[Savepoint])
+    """Those that are open, the innermost last."""
 
     @property
     def dialect(self) -> Dialect:
@@ -165,6 +167,12 @@ class MemoryConnection:
             self._undo()
             _fail(failure)
 
+    def abort(self) -> None:
+        """Undo what was done since the last savepoint, so that nobody waits for it; a failed flush does so itself."""
+        if self._transaction is not None:
+            with self.engine.store.lock:
+                self._transaction.abort(self.savepoints[-1] if self.savepoints else None)
+
     def lose(self) -> None:
         """Undo what was done, as the server does when its client is gone; refuse everything until `rollback`."""
         self._undo()
@@ -234,12 +242,15 @@ class MemorySavepoint:
     _connection: MemoryConnection
     _transaction: Transaction
     _mark: Savepoint
+    _outer: tuple[Savepoint, ...]
 
     def __init__(self, connection: MemoryConnection) -> None:
         self.is_active = True
         self._connection = connection
         self._transaction = connection.transaction
         self._mark = self._transaction.savepoint()
+        self._outer = tuple(connection.savepoints)
+        connection.savepoints.append(self._mark)
         try:
             connection.meet("savepoint")
         except BaseException:
@@ -248,12 +259,12 @@ class MemorySavepoint:
 
     def commit(self) -> None:
         """Forget the point."""
-        self.is_active = False
+        self._end()
         self._connection.meet("release")
 
     def rollback(self) -> None:
         """Undo what was done since; a transaction that has ended has undone it, or kept it."""
-        self.is_active = False
+        self._end()
         with self._connection.engine.store.lock:
             self._transaction.rollback_to(self._mark)
 
@@ -261,6 +272,10 @@ class MemorySavepoint:
         """Undo what was not kept."""
         if self.is_active:
             self.rollback()
+
+    def _end(self) -> None:
+        self.is_active = False
+        self._connection.savepoints[:] = self._outer
 
 
 def _fail(failure: Failure | None) -> None:

@@ -77,11 +77,16 @@ class RowsSession(OrmSession):
         return engine.log
 
     def read(self, ask: Callable[[Transaction], T]) -> T:
-        """Ask something of the rows while nobody else changes them."""
-        return self.run(self.connected(), ask)
+        """Ask something of the rows while nobody else changes them; a failure ends the transaction."""
+        connection = self.connected()
+        try:
+            return self.run(connection, ask)
+        except BaseException:
+            connection.abort()
+            raise
 
     def run(self, connection: MemoryConnection, ask: Callable[[Transaction], T]) -> T:
-        """Do something to the rows on a connection of the session, while nobody else does."""
+        """Do something to the rows on a connection of the session, while nobody else does: all of it, or nothing."""
         with self.engine.store.lock:
             try:
                 return ask(connection.transaction)

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from properties.twin.comparing import compared
 from properties.twin.generator import Generator, random_history
 from properties.twin.interpreter import KINDS
+from properties.twin.known import KNOWN
 from properties.twin.observing import Rows
 from properties.twin.operations import History, Operation, from_json, to_json
 from properties.twin.proof import as_test, shortest
@@ -219,6 +220,46 @@ def test_what_is_added_again_after_a_rollback_does_not_load_whom_it_refers_to(si
     assert compared(history, *sides) is None
 
 
+def test_rows_whose_keys_are_given_are_refused_one_by_one(sides: Sides) -> None:
+    history = from_json("""[
+      ["new", 0, {"type": "Order", "values": {"shop": 0, "number": 1}, "name": "Order1"}],
+      ["flush", 0, {}],
+      ["new", 0, {"type": "Item", "values": {"position": 1}, "name": "Item1", "related": {"order": "Order1"}}],
+      ["new", 0, {"type": "Item", "values": {"position": 0}, "name": "Item2", "related": {"order": "Order1"}}],
+      ["set", 0, {"name": "Order1", "attribute": "shop", "value": 1}],
+      ["flush", 0, {}],
+      ["set", 0, {"name": "Item2", "attribute": "number", "value": 2}],
+      ["flush", 0, {}],
+      ["new", 0, {"type": "Item", "values": {"position": 1}, "name": "Item3", "related": {"order": "Order1"}}],
+      ["flush", 0, {}]
+    ]""")
+    assert compared(history, *sides) is None
+
+
+def test_others_need_not_wait_for_what_failed(sides: Sides) -> None:
+    for history in (
+        """[
+          ["new", 1, {"type": "User", "values": {"name": 3}, "name": "User1"}],
+          ["update_where", 1, {"type": "User", "values": {"team_id": "teams+1"}}],
+          ["new", 0, {"type": "User", "values": {"name": 3}, "name": "User2"}],
+          ["flush", 0, {}],
+          ["commit", 0, {}]
+        ]""",
+        """[
+          ["new", 1, {"type": "User", "values": {"name": 2}, "name": "User1"}],
+          ["savepoint", 1, {}],
+          ["new", 1, {"type": "User", "values": {"name": 3}, "name": "User2"}],
+          ["update_where", 1, {"type": "User", "values": {"team_id": "teams+1"}}],
+          ["new", 0, {"type": "User", "values": {"name": 3}, "name": "User3"}],
+          ["flush", 0, {}],
+          ["new", 0, {"type": "User", "values": {"name": 2}, "name": "User4"}],
+          ["flush", 0, {}],
+          ["commit", 1, {}]
+        ]""",
+    ):
+        assert compared(from_json(history), *sides) is None
+
+
 def test_a_detached_entity_whose_key_expired_is_compared_with_nothing(sides: Sides) -> None:
     history = from_json("""[
       ["new", 0, {"type": "User", "values": {"name": 0}, "name": "User1"}],
@@ -246,6 +287,10 @@ def test_which_of_several_deleted_ones_finds_its_owner_is_chance(sides: Sides) -
     ]""")
     for _ in range(5):
         assert compared(history, *sides) is None
+
+
+def test_known_differences_are_few() -> None:
+    assert len(KNOWN) < 10
 
 
 def test_histories_do_everything_that_can_be_done() -> None:

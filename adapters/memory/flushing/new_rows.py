@@ -110,7 +110,8 @@ def _insert(
             parameters = [dict(zip(keys, values, strict=True)) for _, keys, values, _ in some]
             return insert_rows(connection.transaction, table, plan, parameters, connection)
         engine.log.inserted(shape.columns.table, how.columns)
-        return connection.transaction.insert_values(table, how.columns, [values for _, _, values, _ in some]), None
+        given = [values for _, _, values, _ in some]
+        return connection.transaction.insert_values(table, how.columns, given, apart=not plan.back), None
 
 
 def _take_in(shape: FlushShape, state: State, how: Insert, row: Row, complete: Mapping[str, Any] | None) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import Column
 from unitofwork.adapters.memory.store.locks import Mode
 from unitofwork.adapters.memory.store.reading import Columns
 from unitofwork.adapters.memory.store.row import Row
+from unitofwork.adapters.memory.store.shape import Makes
 from unitofwork.adapters.memory.store.table import Images, StoredTable
 from unitofwork.adapters.memory.store.transaction import Transaction
 from unitofwork.adapters.memory.store.upserting import Change
@@ -70,9 +71,11 @@ class SnapshotTransaction(Transaction):
         if number in self._moved.get(table, ()):
             raise came_first()
 
-    def insert(self, table: StoredTable, rows: Sequence[Mapping[Column[Any], object]]) -> list[Row]:
+    def insert_made(
+        self, table: StoredTable, rows: Sequence[tuple[list[Any], Makes]], *, apart: bool = False
+    ) -> list[Row]:
         self.start()
-        return super().insert(table, rows)
+        return super().insert_made(table, rows, apart=apart)
 
     def upsert(
         self,

@@ -31,8 +31,15 @@ class Transaction(Writer):
     raises `LockTimeout` at once.
     """
 
-    def insert(self, table: StoredTable, rows: Sequence[Mapping[Column[Any], object]]) -> list[Row]:
+    def insert(
+        self, table: StoredTable, rows: Sequence[Mapping[Column[Any], object]], *, apart: bool = False
+    ) -> list[Row]:
         """Insert rows, given as Python values, and return them as they are kept.
+
+        Args:
+            table: where.
+            rows: in this order.
+            apart: whether they are checked as by a statement for each, though all are undone if one is refused.
 
         Raises:
             InvalidValue: or one of its kinds.
@@ -40,18 +47,30 @@ class Transaction(Writer):
             LockTimeout: another transaction is in the way.
         """
         shape = table.shape
-        return self._insert(table, [shape.convert(given) for given in rows])
+        return self.insert_made(table, [shape.convert(given) for given in rows], apart=apart)
 
     def insert_values(
-        self, table: StoredTable, columns: tuple[Column[Any], ...], rows: Sequence[Sequence[object]]
+        self,
+        table: StoredTable,
+        columns: tuple[Column[Any], ...],
+        rows: Sequence[Sequence[object]],
+        *,
+        apart: bool = False,
     ) -> list[Row]:
         """As `insert`, of rows that all give these columns, in this order."""
-        return self._insert(table, table.shape.convert_values(columns, rows))
+        return self.insert_made(table, table.shape.convert_values(columns, rows), apart=apart)
 
-    def _insert(self, table: StoredTable, rows: Sequence[tuple[list[Any], Makes]]) -> list[Row]:
+    def insert_made(
+        self, table: StoredTable, rows: Sequence[tuple[list[Any], Makes]], *, apart: bool = False
+    ) -> list[Row]:
+        """As `insert`, of stored values, each with what is made for it."""
         mark = self.savepoint()
+        made: list[Row] = []
         try:
-            made = [self.insert_row(table, values, defaults) for values, defaults in rows]
+            for values, defaults in rows:
+                made.append(self.insert_row(table, values, defaults))
+                if apart and self._queue:
+                    self.end_statement()
             if self._queue:
                 self.end_statement()
         except BaseException:
@@ -169,6 +188,10 @@ class Transaction(Writer):
         self._queue.clear()
         self.undo(savepoint.done)
         del self._deferred[savepoint.deferred :]
+
+    def abort(self, savepoint: Savepoint | None) -> None:
+        """Undo what was done, all or since a savepoint: as PostgreSQL does at once when a statement fails."""
+        self.rollback_to(savepoint or _BEGINNING)
 
     def commit(self) -> None:
         """Keep what was done; on an error nothing is kept.

@@ -55,7 +55,10 @@ def insert(me: Transaction, table: StoredTable, statement: Insert, parameters: P
 def insert_rows(
     me: Transaction, table: StoredTable, plan: InsertPlan, parameters: Parameters, connection: Any
 ) -> tuple[list[Row], Parameters]:
-    """Insert a row for each set of parameters; return the rows, and the parameters with what was made for them."""
+    """Insert a row for each set of parameters; return the rows, and the parameters with what was made for them.
+
+    SQLAlchemy sends one statement where something comes back, and else one for each row.
+    """
     rows: list[Mapping[Column[Any], Any]] = []
     complete: list[Mapping[str, Any]] = []
     for given in parameters:
@@ -70,7 +73,7 @@ def insert_rows(
         rows.append(values)
         complete.append(given)
     connection.engine.log.inserted(table.shape.table, rows[0])
-    return me.insert(table, rows), complete
+    return me.insert(table, rows, apart=not plan.back), complete
 
 
 def insert_plan(

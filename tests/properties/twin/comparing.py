@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import attrs
 
 from properties.twin.interpreter import outcome
+from properties.twin.known import known
 from properties.twin.observing import committed, seen
 from properties.twin.operations import History, Operation
 from properties.twin.sides import Side
@@ -49,6 +50,7 @@ class Tally:
     operations: Counter[str] = attrs.field(factory=Counter)
     errors: Counter[str] = attrs.field(factory=Counter)
     skipped: Counter[str] = attrs.field(factory=Counter)
+    known: Counter[str] = attrs.field(factory=Counter)
 
     def note(self, operation: Operation, came: object) -> None:
         self.operations[operation.kind] += 1
@@ -70,6 +72,10 @@ def compared(history: History, one: Side, other: Side, tally: Tally | None = Non
             if operation is not None:
                 tally.note(operation, here["outcome"])
             if here != there:
+                expected = None if operation is None else known(operation, here, there)
+                if expected is not None:
+                    tally.known[expected.name] += 1
+                    return None
                 return Difference(place, operation, tuple(_parted("", here, there)))
     return None
 

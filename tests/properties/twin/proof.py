@@ -16,6 +16,7 @@ import attrs
 
 from properties.twin.comparing import Difference, Tally, compared
 from properties.twin.generator import random_history
+from properties.twin.known import KNOWN
 from properties.twin.operations import History, from_json, to_json
 from properties.twin.shrinking import shortened
 from properties.twin.sides import SIDES, Side, side
@@ -67,7 +68,7 @@ class Search:
         done, operations = self.tally.histories, self.tally.operations.total()
         return (
             f"{done} histories, {operations} operations, {len(self.found)} differences,"
-            f" {seconds:.0f} s, {done / seconds:.1f} histories/s"
+            f" {self.tally.known.total()} known ones, {seconds:.0f} s, {done / seconds:.1f} histories/s"
         )
 
     def report(self) -> Iterator[str]:
@@ -76,6 +77,9 @@ class Search:
         yield f"operations: {_counts(self.tally.operations)}"
         yield f"of these without anything to be done to: {_counts(self.tally.skipped)}"
         yield f"errors: {_counts(self.tally.errors)}"
+        yield "known differences, each ends its history:"
+        for known in KNOWN:
+            yield f"  {self.tally.known[known.name]} × {known.name}: {known.why}"
         numbers = ", ".join(str(each.number) for each in self.found)
         yield f"differences: {len(self.found)}" + (f", in the histories {numbers}" if numbers else "")
 
