@@ -102,6 +102,12 @@ def not_found(error: BaseException) -> tuple[Mapper[Any], Table] | None:
     return None
 
 
+def is_sqlalchemys(error: BaseException) -> bool:
+    """Whether SQLAlchemy itself raised the error, and nothing that it called."""
+    *_, (last, _) = walk_tb(error.__traceback__)
+    return str(last.f_globals.get("__name__")).startswith("sqlalchemy.")
+
+
 def blanked(error: BaseException) -> tuple[Mapper[Any], Column[Any]] | None:
     """The part of a key that a relationship was to take away, which a flush refuses by an ``AssertionError``."""
     *_, (last, _) = walk_tb(error.__traceback__)

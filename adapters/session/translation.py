@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapper
 from sqlalchemy.orm import exc as orm_exc
 
 from unitofwork.adapters.orm.constraints import entity_of
-from unitofwork.adapters.session.private import blanked, not_found
+from unitofwork.adapters.session.private import blanked, is_sqlalchemys, not_found
 from unitofwork.domain.errors import (
     DatabaseUnavailable,
     DetachedEntity,
@@ -23,6 +23,7 @@ from unitofwork.domain.errors import (
     WrongType,
 )
 
+_FAILED = "SQLAlchemy failed; its own error is the cause"
 _SENTENCES: tuple[tuple[type[Exception], type[PersistenceError], str], ...] = (
     (orm_exc.DetachedInstanceError, DetachedEntity, "an attribute that is not loaded was read outside a unit of work"),
     (orm_exc.ObjectDeletedError, NotFound, "the row of an entity is gone"),
@@ -30,10 +31,16 @@ _SENTENCES: tuple[tuple[type[Exception], type[PersistenceError], str], ...] = (
     (exc.PendingRollbackError, NeedsRollback, "an earlier error ended the transaction: call rollback()"),
     (exc.IllegalStateChangeError, WrongThread, "the unit of work was used while it was busy with something else"),
     (orm_exc.FlushError, UnitOfWorkError, "the changes cannot be sent"),
+    (
+        exc.CircularDependencyError,
+        UnitOfWorkError,
+        "entities refer to each other in a circle, so that none can be written first: flush before closing the circle,"
+        " or map a relationship of it with post_update=True",
+    ),
     (exc.StatementError, WrongType, "a value cannot be sent to its column"),
     (exc.TimeoutError, DatabaseUnavailable, "no connection came free in time: close units of work, or allow more"),
     (exc.InvalidRequestError, UnitOfWorkError, "the session refuses this; its own error is the cause"),
-    (exc.SQLAlchemyError, PersistenceError, "SQLAlchemy failed; its own error is the cause"),
+    (exc.SQLAlchemyError, PersistenceError, _FAILED),
 )
 """From the special to the general. SQLAlchemy's own texts may hold values, so they are not repeated."""
 
@@ -43,7 +50,7 @@ def translated(error: BaseException) -> BaseException:
     if isinstance(error, orm_exc.StaleDataError | exc.SAWarning):  # a warning only where warnings are errors
         return _stale(error)
     if isinstance(error, AssertionError):
-        return _blanked(error)
+        return _asserted(error)
     for theirs, ours, sentence in _SENTENCES:
         if isinstance(error, theirs):
             return ours(sentence)
@@ -64,11 +71,11 @@ def stale(mapper: Mapper[Any], table: Table) -> StaleEntity:
     return StaleEntity(_GONE.format(f"a row of {table.name}"), entity_type=entity_type, table=table.name)
 
 
-def _blanked(error: AssertionError) -> BaseException:
+def _asserted(error: AssertionError) -> BaseException:
     """The error for a relationship that was to take away a part of a key; anybody else's assertion as it is."""
     found = blanked(error)
     if found is None:
-        return error
+        return PersistenceError(_FAILED) if is_sqlalchemys(error) else error
     mapper, column = found
     return NotNullViolation(
         f"{column.name} is part of the key of {mapper.class_.__name__}, so that a relationship cannot take it away:"

@@ -8,6 +8,7 @@ from contract.models.places import NewUnit, Place, Places
 from contract.models.places import mapping as places_mapping
 from contract.sent import selects
 from unitofwork import Database, where
+from unitofwork.domain.errors import UnitOfWorkError
 
 pytestmark = pytest.mark.row("E8")
 
@@ -117,6 +118,15 @@ def test_rolling_back_puts_a_branch_where_it_was(unit: NewUnit, earth: int) -> N
         uow.rollback()
         assert names(uow.places.get_one(earth)) == TREE
         assert laos.children == []
+
+
+def test_what_refers_to_each_other_in_a_circle_is_refused(unit: NewUnit) -> None:
+    with unit() as uow:
+        a, b = Place("a"), Place("b")
+        a.children, b.children = [b], [a]
+        uow.places.add(a)
+        with pytest.raises(UnitOfWorkError, match="in a circle"):
+            uow.commit()
 
 
 def test_a_place_may_lead_to_itself_and_back(unit: NewUnit) -> None:

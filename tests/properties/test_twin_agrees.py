@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from properties.twin.comparing import compared
+from properties.twin.comparing import came, compared
 from properties.twin.generator import Generator, random_history
 from properties.twin.interpreter import KINDS
 from properties.twin.known import KNOWN
@@ -258,6 +258,23 @@ def test_others_need_not_wait_for_what_failed(sides: Sides) -> None:
         ]""",
     ):
         assert compared(from_json(history), *sides) is None
+
+
+def test_an_assertion_of_sqlalchemys_is_an_error_of_ours(sides: Sides) -> None:
+    history = from_json("""[
+      ["new", 0, {"type": "User", "values": {"name": 2}, "name": "User1"}],
+      ["update_where", 0, {"type": "Order", "where": ["ends", "items.product", 2], "values": {"title": 4}}],
+      ["new", 0, {"type": "Order", "values": {"shop": 0, "number": 1}, "name": "Order1"}],
+      ["insert_many", 0, {"type": "User", "rows": [{"name": 4}, {"name": 6}, {"name": 2}]}],
+      ["new", 0, {"type": "Item", "values": {"position": 0}, "name": "Item1", "related": {"order": "Order1"}}],
+      ["new", 0, {"type": "Truck", "values": {"tons": 2}, "name": "Truck1"}],
+      ["pages", 0, {"size": 4, "type": "Sample"}],
+      ["new", 0, {"type": "Item", "values": {"position": 0}, "name": "Item2", "related": {"order": "Order1"}}],
+      ["insert_many", 0, {"type": "Sample", "rows": [{"yes": 0}]}]
+    ]""")
+    for each in sides:
+        *_, last, _ = came(history, each)
+        assert last["outcome"]["error"] == "PersistenceError"
 
 
 def test_a_detached_entity_whose_key_expired_is_compared_with_nothing(sides: Sides) -> None:

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import pytest
 from attrs import field
 from sqlalchemy import Column, Engine, ForeignKey, Integer, String, Table, create_engine, delete, inspect
-from sqlalchemy.exc import SAWarning
+from sqlalchemy.exc import InvalidRequestError, SAWarning
 from sqlalchemy.orm import Session, registry, relationship
 from sqlalchemy.orm.exc import StaleDataError
 
 from unitofwork import entity, map_entity
 from unitofwork.adapters.session.lazy_loading import guard
-from unitofwork.adapters.session.private import blanked, forget_gone, not_found, undelete, written
+from unitofwork.adapters.session.private import blanked, forget_gone, is_sqlalchemys, not_found, undelete, written
 
 
 @entity
@@ -197,6 +197,13 @@ def test_nothing_is_known_of_other_errors() -> None:
         raise AssertionError
     assert not_found(raised.value) is None
     assert blanked(raised.value) is None
+    assert not is_sqlalchemys(raised.value)
+
+
+def test_an_error_that_sqlalchemy_raised_is_its_own(session: Session) -> None:
+    with pytest.raises(InvalidRequestError) as raised:
+        session.refresh(Note("new"))
+    assert is_sqlalchemys(raised.value)
 
 
 def test_the_hooks_of_lazy_loading_are_where_they_are_expected(session: Session) -> None:
