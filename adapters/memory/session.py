@@ -134,6 +134,7 @@ class MemorySession(EntitySession):
         """Set attributes of all that answers the query."""
         mapper = self._mapper(query.entity_type)
         self.raw.prepare_to_write(mapper)
+        self.rows.connected()  # the transaction has begun, even if the question is refused
         count = update_where(self.rows, mapper, query.condition, values)
         expire_type(self.raw, mapper)
         return count
@@ -143,6 +144,7 @@ class MemorySession(EntitySession):
         """Delete the rows of all that answers the query."""
         mapper = self._mapper(query.entity_type)
         self.raw.prepare_to_write(None)
+        self.rows.connected()
         count = delete_where(self.rows, mapper, query.condition)
         forget_deleted(self.raw, mapper, partial(there, self.rows, mapper))
         return count

@@ -277,6 +277,19 @@ def test_an_assertion_of_sqlalchemys_is_an_error_of_ours(sides: Sides) -> None:
         assert last["outcome"]["error"] == "PersistenceError"
 
 
+def test_a_change_of_many_rows_begins_a_transaction_though_it_is_refused(sides: Sides) -> None:
+    for kind, more in (("update_where", ', "values": {"fullname": 4}'), ("delete_where", "")):
+        history = from_json(
+            """[
+          ["new", 0, {"type": "Team", "values": {"name": 6}, "name": "Team1"}],
+          ["commit", 0, {}],
+          ["KIND", 0, {"type": "User", "where": ["is not none", "addresses"] MORE}],
+          ["rollback", 0, {"inside": true}]
+        ]""".replace("KIND", kind).replace("MORE", more)
+        )
+        assert compared(history, *sides) is None
+
+
 def test_a_detached_entity_whose_key_expired_is_compared_with_nothing(sides: Sides) -> None:
     history = from_json("""[
       ["new", 0, {"type": "User", "values": {"name": 0}, "name": "User1"}],

@@ -5,12 +5,12 @@ Some of them here, all of them by `make faults`.
 
 import gc
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from types import ModuleType
 
 import pytest
 
-from properties.twin.faults import FAULTS, Fault, Traces, first_found, traces
+from properties.twin.faults import FAULTS, Fault, Traces, first_found
 from properties.twin.operations import History
 from properties.twin.proof import random_histories
 from properties.twin.sides import opened, side
@@ -46,10 +46,10 @@ def histories() -> Sequence[History]:
 
 
 @pytest.fixture(scope="module")
-def expected(histories: Sequence[History]) -> Traces:
+def expected(histories: Sequence[History]) -> Iterator[Traces]:
     """What comes of them where nothing is broken."""
     with opened(running("postgresql").create_database()) as other:
-        return traces(histories, other)
+        yield Traces(histories, other)
 
 
 @pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")

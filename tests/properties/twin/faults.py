@@ -10,7 +10,7 @@ import argparse
 import json
 import sys
 import warnings
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from decimal import ROUND_HALF_EVEN
 from inspect import getattr_static
@@ -45,6 +45,9 @@ from unitofwork.domain.condition import Operator
 
 Broken: TypeAlias = Callable[[Any], Any]
 """Given what is there, what is put in its place."""
+
+Expected: TypeAlias = "Traces | Sequence[tuple[int, ...]]"
+"""By the number of a history."""
 
 Twin: TypeAlias = Callable[[], AbstractContextManager[Side]]
 """Opens a twin."""
@@ -258,16 +261,24 @@ FAULTS = (
 """All of them."""
 
 
-Traces: TypeAlias = list[tuple[int, ...]]
-"""For each history what came of its operations where nothing is broken, as far as is needed to see a difference."""
+class Traces:
+    """For each history what came of its operations where nothing is broken, as far as is needed to see a difference.
+
+    A history is run when it is first asked for: most faults are found by the first ones.
+    """
+
+    def __init__(self, histories: Sequence[History], side: Side) -> None:
+        self._histories = histories
+        self._side = side
+        self._known: list[tuple[int, ...]] = []
+
+    def __getitem__(self, number: int) -> tuple[int, ...]:
+        while len(self._known) <= number:
+            self._known.append(tuple(map(_digest, came(self._histories[len(self._known)], self._side))))
+        return self._known[number]
 
 
-def traces(histories: Iterable[History], side: Side) -> Traces:
-    """What comes of histories on a side."""
-    return [tuple(map(_digest, came(history, side))) for history in histories]
-
-
-def first_found(fault: Fault, twin: Twin, histories: Sequence[History], expected: Traces) -> int | None:
+def first_found(fault: Fault, twin: Twin, histories: Sequence[History], expected: Expected) -> int | None:
     """How many histories it takes to find a fault; None if they do not find it.
 
     Args:
@@ -276,25 +287,21 @@ def first_found(fault: Fault, twin: Twin, histories: Sequence[History], expected
         histories: as many as are tried.
         expected: what comes of them on the other side; those that differ without the fault do not count.
     """
-    wanted = enumerate(zip(histories, expected, strict=True), 1)
-    while (found := _next_found(fault, twin, wanted)) is not None:
-        number, history, trace = found
+    left = iter(range(len(histories)))
+    while (number := _next_found(fault, twin, histories, expected, left)) is not None:
         with twin() as sound:
-            if not _shows(history, sound, trace):
-                return number
+            if not _shows(histories[number], sound, expected[number]):
+                return number + 1
     return None
 
 
 def _next_found(
-    fault: Fault, twin: Twin, histories: Iterator[tuple[int, tuple[History, tuple[int, ...]]]]
-) -> tuple[int, History, tuple[int, ...]] | None:
+    fault: Fault, twin: Twin, histories: Sequence[History], expected: Expected, numbers: Iterator[int]
+) -> int | None:
     _forget()
     try:
         with fault.broken(), twin() as broken:
-            for number, (history, trace) in histories:
-                if _shows(history, broken, trace):
-                    return number, history, trace
-        return None
+            return next((n for n in numbers if _shows(histories[n], broken, expected[n])), None)
     finally:
         _forget()
 
@@ -324,13 +331,13 @@ def main() -> int:
     warnings.simplefilter("ignore")  # SQLAlchemy's, of what histories do
     histories = [each for _, each in random_histories(arguments.histories, arguments.operations, arguments.seed)]
     with side(arguments.against) as other:
-        expected = traces(histories, other)
-    missed = 0
-    for fault in FAULTS:
-        if arguments.only is None or arguments.only in fault.name:
-            found = first_found(fault, lambda: side("memory"), histories, expected)
-            missed += found is None
-            print(f"{'not found' if found is None else found:>9}  {fault.name}", flush=True)
+        expected = Traces(histories, other)
+        missed = 0
+        for fault in FAULTS:
+            if arguments.only is None or arguments.only in fault.name:
+                found = first_found(fault, lambda: side("memory"), histories, expected)
+                missed += found is None
+                print(f"{'not found' if found is None else found:>9}  {fault.name}", flush=True)
     return 1 if missed else 0
 
 
