@@ -27,6 +27,7 @@ from unitofwork.adapters.memory.private import (
     may_ask_rows,
     may_autoflush,
     raises,
+    state_of,
     values_of,
 )
 from unitofwork.adapters.memory.questions.related import Related, related_of
@@ -60,6 +61,10 @@ class Way:
     by_key: bool
     is_plain: bool
 
+    def key(self, here: list[Any]) -> Any:
+        """The identity key of what is related, given its key."""
+        return self.loader.mapper.identity_key_from_primary_key(tuple(here))
+
 
 def way_of(relationship: RelationshipProperty[Any]) -> Way:
     """The way of a relationship, made once."""
@@ -92,9 +97,11 @@ def load_lazily(session: "RowsSession", relationship: RelationshipProperty[Any],
     Raises:
         InvalidRequestError: the mapping forbids to load it.
     """
-    if (passive is READING or passive is AT_ONCE) and state.key is not None:
-        way = way_of(relationship)
-        found = _simply(session, way, state) if way.is_plain and state.mapper is way.mapper else NO_RESULT
+    way = way_of(relationship)
+    if state.key is not None and way.is_plain and state.mapper is way.mapper:
+        found = _held_already(session, way, state) if way.by_key else NO_RESULT
+        if found is NO_RESULT and (passive is READING or passive is AT_ONCE):
+            found = _simply(session, way, state)
         if found is not NO_RESULT:
             return found
     if is_pending(state, relationship):
@@ -109,9 +116,23 @@ def load_lazily(session: "RowsSession", relationship: RelationshipProperty[Any],
     return _by_columns(session, relationship, state, passive)
 
 
+def _held_already(session: "RowsSession", way: Way, state: State) -> Any:
+    """The entity that is referred to, if the session has it and nothing was changed that says which; or `NO_RESULT`."""
+    values, changed = vars(state.obj()), state.committed_state
+    for name in way.names:
+        if values.get(name) is None or name in changed:
+            return NO_RESULT
+    if way.relationship.key in values:
+        return NO_RESULT
+    entity = session.identity_map.get(way.key([values[name] for name in way.names]))
+    if entity is None or state_of(entity).expired or state_of(entity).mapper is not way.loader.mapper:
+        return NO_RESULT
+    return entity
+
+
 def _simply(session: "RowsSession", way: Way, state: State) -> Any:
     """What a relationship refers to, where nothing else has to be loaded or asked before; else `NO_RESULT`."""
-    values = state.dict
+    values = vars(state.obj())
     for name in way.names:
         if name not in values:
             return NO_RESULT
@@ -122,7 +143,7 @@ def _simply(session: "RowsSession", way: Way, state: State) -> Any:
         return found if way.many else next(iter(found), None)
     if None in here:
         return None
-    if way.loader.mapper.identity_key_from_primary_key(tuple(here)) in session.identity_map:
+    if way.key(here) in session.identity_map:
         return NO_RESULT
     autoflush(session)
     return session.by_key(way.loader.mapper, here, along=kept(state).get(way.relationship, NOTHING))

@@ -3,165 +3,39 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 from itertools import islice
-from typing import Any, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
-from sqlalchemy import Table, event, inspect
+from sqlalchemy import inspect
 from sqlalchemy.exc import NoResultFound
-from sqlalchemy.orm import Mapper, RelationshipProperty, SessionTransaction, UOWTransaction
+from sqlalchemy.orm import Mapper, RelationshipProperty
 from sqlalchemy.orm.attributes import set_committed_value
 
 from unitofwork.adapters.memory.along import NOTHING, Along, keep, kept
-from unitofwork.adapters.memory.engine import MemoryConnection, MemoryEngine, refused
-from unitofwork.adapters.memory.faults import Operation
-from unitofwork.adapters.memory.flushing.collecting import BeyondOnePass, collect
-from unitofwork.adapters.memory.flushing.one_pass import write
-from unitofwork.adapters.memory.flushing.order import in_order
+from unitofwork.adapters.memory.engine import refused
+from unitofwork.adapters.memory.flushing.session import FlushingSession
 from unitofwork.adapters.memory.lazy_loading import load_at_once, load_lazily
 from unitofwork.adapters.memory.loading import EAGER, Loader, eager_relationships, loader_of
-from unitofwork.adapters.memory.log import Log
 from unitofwork.adapters.memory.private import (
     Refresh,
     State,
-    cascades,
     identity_of,
     refresh_of,
 )
-from unitofwork.adapters.memory.private.flushing import changes_of, flush
-from unitofwork.adapters.memory.private.transaction import PlainTransaction
 from unitofwork.adapters.memory.questions.answering import Question
 from unitofwork.adapters.memory.questions.records import Records
 from unitofwork.adapters.memory.questions.related import Related, related_of
 from unitofwork.adapters.memory.store import Row, Transaction
 from unitofwork.adapters.orm.names import mapper_of
-from unitofwork.adapters.session.orm_session import OrmSession
-from unitofwork.adapters.session.private import autoflush, connections
-from unitofwork.domain.errors import CommitOutcomeUnknown, ConnectionLost, PersistenceError
+from unitofwork.adapters.session.private import autoflush
 from unitofwork.domain.lock import Lock
 from unitofwork.domain.query import Query
 
 T = TypeVar("T")
+_Values: TypeAlias = tuple[Any, ...]
 
 
-class RowsSession(OrmSession):
+class RowsSession(FlushingSession):
     """A session that asks a store for rows, and never makes a statement of SQL."""
-
-    def __init__(self, engine: MemoryEngine, *, read_only: bool, autoflush: bool, expire_on_commit: bool) -> None:
-        super().__init__(engine, read_only=read_only, autoflush=autoflush, expire_on_commit=expire_on_commit)
-        self.engine = engine
-        self._refusal: BaseException | None = None
-
-    def is_of_database(self, error: BaseException) -> bool:
-        """Whether the store refused something."""
-        return error is self._refusal or self.engine.faults.has_raised(error)
-
-    def failed(self, error: BaseException) -> BaseException:
-        """Note an error that ended the transaction; a connection that it says is lost has done nothing."""
-        ours = super().failed(error)
-        if isinstance(ours, ConnectionLost | CommitOutcomeUnknown):
-            for connection in connections(self):
-                cast(MemoryConnection, connection).lose()
-        return ours
-
-    def _end(self, end: Callable[[], None]) -> None:
-        try:
-            super()._end(end)
-        finally:
-            self._refusal = None  # it leads back to the session, which would not be as it was made
-
-    @property
-    def log(self) -> Log:
-        """Takes what SQL would have been sent; where that is to fail, the transaction has begun."""
-        engine = self.engine
-        if engine.faults.watching:
-            self.connected()
-        return engine.log
-
-    def read(self, ask: Callable[[Transaction], T]) -> T:
-        """Ask something of the rows while nobody else changes them; a failure ends the transaction."""
-        connection = self.connected()
-        try:
-            return self.run(connection, ask)
-        except BaseException:
-            connection.abort()
-            raise
-
-    def run(self, connection: MemoryConnection, ask: Callable[[Transaction], T]) -> T:
-        """Do something to the rows on a connection of the session, while nobody else does: all of it, or nothing."""
-        with self.engine.store.lock:
-            try:
-                return ask(connection.transaction)
-            except BaseException as error:
-                self._refusal = error
-                raise
-
-    def connected(self) -> MemoryConnection:
-        """The connection, in a transaction.
-
-        Raises:
-            PersistenceError: there is none to be had.
-        """
-        try:
-            transaction = self._transaction or PlainTransaction(self)
-            if isinstance(transaction, PlainTransaction):  # and no savepoint
-                connection: MemoryConnection | None = transaction.connected(self.engine)
-                if connection is not None:
-                    return connection
-            return cast(MemoryConnection, self.connection())
-        except PersistenceError as error:
-            self._refusal = error
-            raise
-
-    def _autobegin_t(self, begin: bool = False) -> SessionTransaction:
-        """The open transaction; whatever is done first begins one."""
-        transaction = self._transaction
-        if transaction is not None:
-            return transaction
-        return super()._autobegin_t(begin) if begin else PlainTransaction(self)
-
-    def _save_or_update_state(self, state: State) -> None:
-        cascades.add(self, state)
-
-    def _delete_impl(self, state: State, obj: object, head: bool) -> None:
-        if head and state.key is not None:
-            cascades.delete(self, state, obj)
-        else:
-            super()._delete_impl(state, obj, head)
-
-    # Flushing
-
-    def _flush(self, objects: Sequence[object] | None = None) -> None:
-        """Flush in one pass what can be; SQLAlchemy's own unit of work does the rest."""
-        if objects or not self._flush_in_one_pass():
-            self._flush_by_statements(objects)
-
-    def _flush_by_statements(self, objects: Sequence[object] | None) -> None:
-        if not self.engine.faults.watching:
-            super()._flush(objects)
-            return
-        event.listen(self, "after_flush", _fail_flush)
-        try:
-            super()._flush(objects)
-        finally:
-            event.remove(self, "after_flush", _fail_flush)
-
-    def _flush_in_one_pass(self) -> bool:
-        changes = changes_of(self)
-        if changes is None:
-            return False
-        try:
-            parts = collect(self, changes)
-        except BeyondOnePass:
-            return False
-        order = in_order(frozenset(parts)) if len(parts) > 1 else tuple(parts)
-        if order is None:
-            return False
-
-        def send() -> None:
-            write(self.connected(), parts, order)
-            self._meet("flush")
-
-        flush(self, send, [part.written for part in parts.values()])
-        return True
 
     # Loading
 
@@ -270,13 +144,22 @@ class RowsSession(OrmSession):
     def related(self, related: Related, loader: Loader, here: Sequence[Any], along: Along = NOTHING) -> list[Any]:
         """What is related to an entity that has these values in the relationship's columns."""
         self.log.selected(related.target.tables)
-        values = related.stored(here)
-        return self._found(loader, lambda me: related.find(me, values), along)
+        return self._found(loader, related.find, related.stored(here), along)
 
-    def _found(self, loader: Loader, find: Callable[[Transaction], Iterable[Row]], along: Along = NOTHING) -> list[Any]:
-        """The entities of the records that are found, without what the session has of them being loaded over."""
+    def _found(
+        self, loader: Loader, find: Callable[[Transaction, _Values], Iterable[Row]], values: _Values, along: Along
+    ) -> list[Any]:
+        """The entities of the records that have some values, without what the session has of them being loaded over."""
         fresh: list[Any] = []
-        found = self.read(lambda me: loader.load(self, me, find(me), fresh))
+        connection = self.connected()
+        with self.engine.store.lock:
+            try:
+                me = connection.transaction
+                found = loader.load(self, me, find(me, values), fresh)
+            except BaseException as error:
+                self.note(error)
+                connection.abort()
+                raise
         if fresh and (along or loader.loads_along):
             self._load_along(loader, fresh, fresh, along)
         return found
@@ -297,12 +180,11 @@ class RowsSession(OrmSession):
         """The entity whose row has this key, as the mapping's types give it; or None."""
         loader = loader_of(mapper)
         if lock is None:
-            stored, records = loader.stored_key(key), loader.records
-            self.log.selected(records.tables)
-            found = self._found(loader, lambda me: _one_or_none(records.by_key(me, stored)), along)
+            self.log.selected(loader.records.tables)
+            found = self._found(loader, loader.records.having_key, loader.stored_key(key), along)
             return found[0] if found else None
         record = self.record(loader, key)
-        self._meet("lock", loader.records.tables)
+        self.meet("lock", loader.records.tables)
         if record is None or not self.locked(loader.records, record, lock):
             return None
         return self.entities(loader, [record], afresh=True, along=along)[0]
@@ -318,10 +200,6 @@ class RowsSession(OrmSession):
             return True
 
         return self.read(take)
-
-    def _meet(self, operation: Operation, tables: Collection[Table] = ()) -> None:
-        if self.engine.faults.watching:
-            self.engine.faults.meet(operation, tables)
 
     # Questions
 
@@ -345,7 +223,7 @@ class RowsSession(OrmSession):
         if query.lock is None:
             return found
         records, taken = loader_of(mapper).records, list[T]()
-        self._meet("lock", records.tables)
+        self.meet("lock", records.tables)
         wanted = None if query.limit is None else query.offset + query.limit
         for each in found:
             if wanted is not None and len(taken) >= wanted:
@@ -362,9 +240,10 @@ class RowsSession(OrmSession):
 
     # What SQLAlchemy asks for by itself
 
-    def load_attribute(self, state: State, key: str, passive: Any, theirs: Callable[..., Any]) -> Any:
+    def load_attribute(
+        self, state: State, relationship: RelationshipProperty[Any] | None, passive: Any, theirs: Callable[..., Any]
+    ) -> Any:
         """Load a relationship from rows; a deferred column is loaded by `execute`."""
-        relationship = state.mapper.relationships.get(key)
         return theirs(state, passive) if relationship is None else load_lazily(self, relationship, state, passive)
 
     def execute(self, statement: Any, params: Any = None, **options: Any) -> Any:
@@ -406,14 +285,6 @@ def _comes_along(relationship: RelationshipProperty[Any], state: State) -> bool:
     if relationship in kept(state):
         return True
     return relationship.lazy in EAGER and relationship.mapper.base_mapper is not state.mapper.base_mapper
-
-
-def _fail_flush(session: RowsSession, _context: UOWTransaction) -> None:
-    session.engine.faults.meet("flush")
-
-
-def _one_or_none(record: Row | None) -> tuple[Row, ...]:
-    return () if record is None else (record,)
 
 
 def _itself(record: Row) -> Row:

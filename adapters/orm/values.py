@@ -63,16 +63,27 @@ def check_operand(mapper: Mapper[Any], prop: ColumnProperty[Any], value: object,
 
 def check_before_sending(mapper: Mapper[Any]) -> None:
     """Check what a flush writes: every value of a new entity, the changed values of another."""
+    last: tuple[Dialect | None, Mapping[str, Check]] = (None, {})  # a flush is mostly to the database of the last one
+
+    def checks_for(dialect: Dialect) -> Mapping[str, Check]:
+        nonlocal last
+        last = (dialect, checks(mapper, dialect))
+        return last[1]
 
     def before_insert(mapper: Mapper[Any], connection: Connection, state: InstanceState[Any]) -> object:
-        known, loaded = checks(mapper, connection.dialect), state.dict
-        for name in loaded:
-            if name in known:
-                known[name](loaded[name])
+        dialect, known = last
+        if dialect is not connection.dialect:
+            known = checks_for(connection.dialect)
+        for name, value in state.dict.items():
+            if value is not None and name in known:
+                known[name](value)
         return EXT_CONTINUE
 
     def before_update(mapper: Mapper[Any], connection: Connection, state: InstanceState[Any]) -> object:
-        known, loaded = checks(mapper, connection.dialect), state.dict
+        dialect, known = last
+        if dialect is not connection.dialect:
+            known = checks_for(connection.dialect)
+        loaded = state.dict
         for name in state.committed_state:
             if name in known:
                 if name not in loaded:

@@ -39,10 +39,15 @@ def _guard_unloaded(mapper: Mapper[Any], key: str) -> None:
     if impl is None or load is None or hasattr(load, _GUARDED):
         return
 
+    relationship = mapper.relationships.get(key)
+
     def guarded(state: InstanceState[Any], passive: Any) -> Any:
+        if state.key is None and state.session_id is None:  # it has nothing to load, and nobody to load it
+            return load(state, passive)
         session = state.session
         if isinstance(session, OrmSession):
-            return session.exclusively(_load_in, session, state, (key,), session.load_attribute, key, passive, load)
+            how = (relationship, passive, load)
+            return session.exclusively(_load_in, session, state, (key,), session.load_attribute, *how)
         return _load_typed(state, (key,), load, passive)
 
     setattr(guarded, _GUARDED, True)
@@ -83,7 +88,8 @@ def _guard_expired(mapper: Mapper[Any]) -> None:
 
 
 def _load_in(session: OrmSession, state: InstanceState[Any], keys: Collection[str], load: Load, *how: Any) -> Any:
-    session.refuse_after_failure()
+    if session.failure is not None:
+        session.refuse_after_failure()
     try:
         return _load_typed(state, keys, load, *how)
     except BaseException as error:

@@ -129,8 +129,14 @@ class OrmSession(orm.Session):
         """Whether the database refused something, so that the transaction has ended."""
         raise NotImplementedError
 
-    def load_attribute(self, state: orm.InstanceState[Any], key: str, passive: Any, theirs: Callable[..., Any]) -> Any:
-        """Load a relationship, or a deferred column, that is read; the last argument is how SQLAlchemy does it."""
+    def load_attribute(
+        self,
+        state: orm.InstanceState[Any],
+        relationship: orm.RelationshipProperty[Any] | None,
+        passive: Any,
+        theirs: Callable[..., Any],
+    ) -> Any:
+        """Load what is read: a relationship, or else a deferred column; the last argument is how SQLAlchemy does it."""
         return theirs(state, passive)
 
     def refuse_after_failure(self) -> None:

@@ -4,8 +4,9 @@
 """
 # pyright: reportPrivateUsage=false
 
+from operator import attrgetter
 from traceback import walk_tb
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 import attrs
 from sqlalchemy import Column, Connection, Table
@@ -30,9 +31,7 @@ def written(session: Session) -> Written:
     changed: set[State] = set()
     deleted: set[State] = set()
     transaction = session._nested_transaction or session._transaction
-    if transaction is None or not (
-        transaction._parent or transaction._new or transaction._dirty or transaction._deleted
-    ):
+    if transaction is None or not (transaction._parent or any(map(vars(transaction).get, _FLUSHED))):
         return _NOTHING
     while transaction is not None:
         for found, states in (
@@ -46,6 +45,7 @@ def written(session: Session) -> Written:
     return Written(frozenset(added), frozenset(changed), frozenset(deleted))
 
 
+_FLUSHED = ("_new", "_dirty", "_deleted")
 _NOTHING = Written(frozenset(), frozenset(), frozenset())
 
 
@@ -65,6 +65,9 @@ def forget_gone(session: Session, state: State) -> None:
     session._remove_newly_deleted([state])
 
 
+_all_events = attrgetter(*Session.dispatch._event_names)
+
+
 def leave_entities(session: Session) -> None:
     """Let no entity that the session ever had take it for its own again."""
     _sessions.pop(session.hash_key, None)  # when Python exits it may be gone already
@@ -75,11 +78,7 @@ def leave_entities(session: Session) -> None:
 def has_listeners(session: Session) -> bool:
     """Whether anything listens to this one session, and not to all of them."""
     heard: Any = vars(session).get("dispatch")
-    if heard is None:
-        return False
-    told = cast("dict[str, object]", vars(heard))  # the events that the session has come to so far
-    nobody = cast("dict[str, object]", heard._empty_listeners)
-    return any(listeners is not nobody[name] for name, listeners in told.items())
+    return heard is not None and _all_events(heard) != tuple(heard._empty_listeners.values())
 
 
 def autoflush(session: Session) -> None:

@@ -37,7 +37,7 @@ def _stretches(todo: list[Changed]) -> list[list[Changed]]:
 def _changed(shape: FlushShape, state: State) -> Changed:
     values: dict[str, Any] = {}
     expressions: dict[Column[Any], Any] = {}
-    has = state.dict
+    has = vars(state.obj())
     for name in state.committed_state:
         column = shape.written.get(name)
         if column is None:
@@ -56,7 +56,7 @@ def _update_one(
     engine = connection.engine
     me, table = connection.transaction, engine.store.table(shape.columns.table)
     with engine.store.lock:
-        row = me.by_key(table, shape.stored_key(state.dict))
+        row = me.by_key(table, shape.stored_key(vars(state.obj())))
         found, complete = update_rows(me, table, plan, () if row is None else (row,), values, connection)
     if not found:
         raise stale(shape.mapper, shape.columns.table)

@@ -106,7 +106,7 @@ class _Collecting:
     def _save(self, state: State) -> None:
         self._seen.add(state)
         part = self.parts.get(state.mapper) or self._part(state.mapper)
-        shape, values, changed = part.shape, state.dict, state.committed_state
+        shape, values, changed = part.shape, vars(state.obj()), state.committed_state
         is_new = state.key is None
         if is_new:
             key = tuple([values.get(name) for name in shape.key])
@@ -193,7 +193,7 @@ class _Collecting:
 
     def _delete(self, state: State) -> None:
         part = self.parts.get(state.mapper) or self._part(state.mapper)
-        shape, values, changed = part.shape, state.dict, state.committed_state
+        shape, values, changed = part.shape, vars(state.obj()), state.committed_state
         if not shape.deletable or state.key is None:
             raise BeyondOnePass
         for name in shape.key:

@@ -68,7 +68,9 @@ def insert(connection: MemoryConnection, shape: FlushShape, states: Sequence[Sta
 
 
 def _given(shape: FlushShape, state: State) -> Given:
-    has, keys, values = state.dict, list[str](), list[Any]()
+    has: dict[str, Any] = vars(state.obj())
+    keys: list[str] = []
+    values: list[Any] = []
     expressions: dict[Column[Any], Any] | None = None
     for name, column, none_too in shape.writing:
         if name in has:
@@ -116,7 +118,7 @@ def _insert(
 
 def _take_in(shape: FlushShape, state: State, how: Insert, row: Row, complete: Mapping[str, Any] | None) -> None:
     """Give an entity what its row has beyond what the entity gave."""
-    has = state.dict
+    has = vars(state.obj())
     for name, place, load, only_if_none in how.back:
         if only_if_none:
             if has.get(name) is None:

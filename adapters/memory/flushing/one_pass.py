@@ -81,7 +81,7 @@ def _delete(connection: MemoryConnection, mapper: Mapper[Any], shape: FlushShape
     engine.log.deleted(shape.columns.table)
     with engine.store.lock:
         for state in states:
-            row = me.by_key(table, shape.stored_key(state.dict))
+            row = me.by_key(table, shape.stored_key(vars(state.obj())))
             if row is not None:
-                me.delete(table, [row])
+                me.delete(table, (row,))
     _tell(after_deleting(mapper), mapper, connection, states)

@@ -55,7 +55,7 @@ def _take_in(session: Session, state: State, *, plainly: bool) -> None:
 
 def _saved_along(session: Session, state: State, visited: set[State]) -> Iterator[State]:
     """What is saved with an entity: who is related to it, and who was before it was changed."""
-    values, changed = state.dict, state.committed_state
+    values, changed = vars(state.obj()), state.committed_state
     for relationship in _cascading(state.mapper, "save-update"):
         name = relationship.key
         if name in values or name in changed:

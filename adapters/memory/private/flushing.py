@@ -158,7 +158,7 @@ def is_changed(state: State, name: str, value: object) -> bool:
 def set_quietly(state: State, name: str, value: object) -> None:
     """Set an attribute as a flush does."""
     impl: Any = state.manager[name].impl
-    values = state.dict
+    values = vars(state.obj())
     if state.key is not None or impl.dispatch.set:
         impl.set(state, values, value, None)
         return
@@ -233,7 +233,7 @@ def _take_for_written(session: Session, everything: Sequence[Written]) -> None:
     others: set[State] = set()
     for identity_class, names, new, kept, _ in everything:
         for state in new:
-            values = state.dict
+            values = vars(state.obj())
             key = (identity_class, tuple([values.get(name) for name in names]), state.identity_token)
             if heard or None in key[1] or key in known:
                 others.add(state)
@@ -244,7 +244,7 @@ def _take_for_written(session: Session, everything: Sequence[Written]) -> None:
             _commit(state, values, identities)
             transaction._new[state] = True
         for state in kept:
-            values = state.dict
+            values = vars(state.obj())
             if heard or state.key is None or state.key[1] != tuple([values.get(name) for name in names]):
                 others.add(state)
                 continue

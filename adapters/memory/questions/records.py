@@ -69,6 +69,11 @@ class Records:
             return reader.by_key(reader.table(self._primary), key)
         return next(iter(self.find(reader, self.key, key)), None)
 
+    def having_key(self, reader: Reader, key: tuple[object, ...]) -> Collection[Row]:
+        """The same, as a collection."""
+        record = self.by_key(reader, key)
+        return () if record is None else (record,)
+
     def find(self, reader: Reader, columns: tuple[Column[Any], ...], values: tuple[object, ...]) -> Collection[Row]:
         """The records with these stored values in these columns, by an index if there is one; None equals nothing."""
         table = columns[0].table

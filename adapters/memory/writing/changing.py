@@ -18,6 +18,10 @@ Compared: TypeAlias = tuple[tuple[Column[Any], str], ...]
 """Columns, each with the parameter that it is compared with."""
 
 
+def _assigned(plan: "UpdatePlan") -> list[Column[Any]]:
+    return [*plan.given, *(column for column, _ in plan.made), *(column for column, _ in plan.evaluated)]
+
+
 @attrs.frozen
 class UpdatePlan:
     """How rows are changed in the same columns.
@@ -29,6 +33,7 @@ class UpdatePlan:
         evaluated: those whose values are SQL expressions.
         back: where in a row is what comes back, and how it is loaded.
         sent: what SQLAlchemy is told.
+        columns: all that is assigned.
     """
 
     where: Compared
@@ -37,11 +42,7 @@ class UpdatePlan:
     evaluated: tuple[tuple[Column[Any], Evaluate], ...]
     back: tuple[tuple[int, Convert | None], ...]
     sent: Sent
-
-    @property
-    def columns(self) -> list[Column[Any]]:
-        """All that is assigned."""
-        return [*self.given, *(column for column, _ in self.made), *(column for column, _ in self.evaluated)]
+    columns: list[Column[Any]] = attrs.field(init=False, default=attrs.Factory(_assigned, takes_self=True))
 
 
 def update(me: Transaction, table: StoredTable, statement: Update, parameters: Parameters, connection: Any) -> Result:

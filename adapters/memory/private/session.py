@@ -1,0 +1,51 @@
+"""SQLAlchemy's session, with shorter ways through what most units of work do."""
+# pyright: reportPrivateUsage=false
+
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy.orm import SessionTransaction
+
+from unitofwork.adapters.memory.private import State, cascades
+from unitofwork.adapters.memory.private.transaction import PlainTransaction
+from unitofwork.adapters.session.orm_session import OrmSession
+
+_leaving = attrgetter("persistent_to_detached", "deleted_to_detached", "pending_to_transient")
+
+
+class ShorterSession(OrmSession):
+    """Begins, adds, deletes and lets go as SQLAlchemy's session does, without looking at everything each time."""
+
+    def plain_connection(self, engine: object) -> Any:
+        """The connection of the transaction; None where SQLAlchemy is to be asked for it, as in a savepoint."""
+        transaction = self._transaction or PlainTransaction(self)
+        return transaction.connected(engine) if isinstance(transaction, PlainTransaction) else None
+
+    def _autobegin_t(self, begin: bool = False) -> SessionTransaction:
+        transaction = self._transaction
+        if transaction is not None:
+            return transaction
+        return super()._autobegin_t(begin) if begin else PlainTransaction(self)
+
+    def expunge_all(self) -> None:
+        """Let go of every entity."""
+        if any(_leaving(self.dispatch)):
+            super().expunge_all()
+            return
+        identities: Any = self.identity_map
+        states = [*identities._dict.values(), *self._new]
+        if states or self._deleted:
+            identities._kill()
+            self.identity_map = type(identities)()
+            self._new, self._deleted = {}, {}
+            for state in states:
+                state.session_id = state._strong_obj = None
+
+    def _save_or_update_state(self, state: State) -> None:
+        cascades.add(self, state)
+
+    def _delete_impl(self, state: State, obj: object, head: bool) -> None:
+        if head and state.key is not None:
+            cascades.delete(self, state, obj)
+        else:
+            super()._delete_impl(state, obj, head)

@@ -1,0 +1,108 @@
+"""The shorter ways of a session come to the same as SQLAlchemy's own."""
+
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.exc import InvalidRequestError
+from sqlalchemy.orm import Session, registry
+from sqlalchemy.orm.attributes import set_committed_value
+
+from unit.adapters.memory.private.teams import Member, Team, state_of
+from unitofwork.adapters.memory.private.session import ShorterSession
+from unitofwork.adapters.memory.private.transaction import PlainTransaction
+
+
+def shorter(bind: object) -> Session:
+    return ShorterSession(bind, read_only=False, autoflush=True, expire_on_commit=False)
+
+
+def plain(bind: object) -> Session:
+    return Session(bind, expire_on_commit=False)  # type: ignore[arg-type]  # an engine
+
+
+Open: TypeAlias = Callable[[], Session]
+
+
+@pytest.fixture(params=[plain, shorter])
+def opened(request: pytest.FixtureRequest, mapping: registry, session: Session) -> Iterator[Open]:
+    """Opens sessions of either kind."""
+    sessions: list[Session] = []
+
+    def open_session() -> Session:
+        made: Session = request.param(session.get_bind())
+        sessions.append(made)
+        return made
+
+    yield open_session
+    for each in sessions:
+        each.close()
+
+
+def test_letting_go_of_everything_detaches_it(opened: Open, team: Team) -> None:
+    session = opened()
+    mine, new, gone = session.get_one(Team, team.id), Team("new"), session.get_one(Team, team.id).members[0]
+    session.add(new)
+    session.delete(gone)
+    mine.name = "blue"
+    session.expunge_all()
+    assert state_of(mine).detached
+    assert state_of(new).transient
+    assert [*session.new, *session.dirty, *session.deleted, *session.identity_map.values()] == []
+    assert session.get_one(Team, team.id) is not mine
+
+
+def test_what_was_let_go_of_cannot_come_back_by_itself(opened: Open, team: Team) -> None:
+    session = opened()
+    identities = session.identity_map
+    mine = session.get_one(Team, team.id)
+    session.expunge_all()
+    with pytest.raises(InvalidRequestError, match="no longer valid"):
+        identities._add_unpresent(state_of(mine), state_of(mine).key)
+
+
+def test_whoever_listens_is_told_who_is_let_go_of(opened: Open, team: Team) -> None:
+    session, heard = opened(), list[object]()
+    event.listen(session, "persistent_to_detached", lambda _, entity: heard.append(entity))
+    event.listen(session, "pending_to_transient", lambda _, entity: heard.append(entity))
+    mine, new = session.get_one(Team, team.id), Team("new")
+    session.add(new)
+    session.expunge_all()
+    assert heard == [mine, new]
+
+
+def test_whatever_is_done_first_begins_a_transaction(opened: Open, team: Team) -> None:
+    session = opened()
+    assert not session.in_transaction()
+    session.add(Team("new"))
+    assert session.in_transaction()
+    session.rollback()
+    session.delete(session.get_one(Team, team.id))
+    assert session.in_transaction()
+    session.rollback()
+    with session.begin():
+        session.add(Member("ada"))
+    assert not session.in_transaction()
+
+
+def test_changing_an_entity_begins_a_transaction(opened: Open, team: Team) -> None:
+    session = opened()
+    mine = session.get_one(Team, team.id)
+    session.commit()
+    set_committed_value(mine, "name", "blue")
+    assert not session.in_transaction()
+    mine.name = "green"
+    assert session.in_transaction()
+
+
+def test_plain_connection_is_that_of_the_transaction_and_not_of_a_savepoint(session: Session) -> None:
+    engine = session.get_bind()
+    made = ShorterSession(engine, read_only=False, autoflush=True, expire_on_commit=False)
+    connection = made.plain_connection(engine)
+    assert isinstance(made.get_transaction(), PlainTransaction)
+    assert made.connection() is connection
+    with made.begin_nested():
+        assert made.plain_connection(engine) is None
+    assert made.plain_connection(engine) is connection
+    made.close()
