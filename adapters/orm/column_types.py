@@ -4,7 +4,7 @@ import re
 import uuid
 from datetime import date, datetime, time, timedelta
 from functools import partial, singledispatch
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Dialect, types
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -22,8 +22,10 @@ def test_of(type_: TypeEngine[Any], dialect: Dialect, *, stored: bool) -> Test |
     rule = rule_of(meant(type_, dialect), dialect)
     if rule is None:
         return None
-    kind, fit = rule
-    return kind if fit is None or not stored else lambda value: kind(value) or fit(value)
+    kind, fit, both = rule
+    if fit is None or not stored:
+        return kind
+    return both or (lambda value: kind(value) or fit(value))
 
 
 def meant(type_: TypeEngine[Any], dialect: Dialect) -> TypeEngine[Any]:
@@ -79,7 +81,12 @@ def _string(type_: types.String, dialect: Dialect) -> Rule | None:
             return Refusal(ValueTooLong, f"takes at most {limit} characters")
         return None
 
-    return Rule(_is_text, fit)
+    def both(value: object) -> Refusal | None:
+        if type(value) is str and value.isascii() and "\0" not in value and (limit is None or len(value) <= limit):
+            return None
+        return _is_text(value) or fit(cast(str, value))
+
+    return Rule(_is_text, fit, both)
 
 
 def _is_text(value: object) -> Refusal | None:

@@ -5,7 +5,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import partial
 from math import isfinite
 from types import UnionType
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Dialect, types
 
@@ -26,7 +26,12 @@ def integer_rule(type_: types.Integer, dialect: Dialect) -> Rule | None:
     def fit(value: int) -> Refusal | None:
         return None if -limit <= value < limit else Refusal(ValueOutOfRange, f"takes integers of {bits} bits")
 
-    return Rule(_is_integer, fit)
+    def both(value: object) -> Refusal | None:
+        if type(value) is int and -limit <= value < limit:
+            return None
+        return _is_integer(value) or fit(cast(int, value))
+
+    return Rule(_is_integer, fit, both)
 
 
 def _is_integer(value: object) -> Refusal | None:
