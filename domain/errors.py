@@ -31,6 +31,7 @@
     │   ├── UnitClosed
     │   ├── NeedsRollback
     │   ├── DetachedEntity
+    │   ├── OutsideRun
     │   └── WrongThread
     ├── MappingError               the mapping does not fit the class, or has no such name
     └── UnsupportedQuery           this adapter cannot evaluate the question, and never guesses
@@ -210,6 +211,10 @@ class NeedsRollback(UnitOfWorkError):
 
 class DetachedEntity(UnitOfWorkError):
     """An attribute that is not loaded was read outside a unit of work."""
+
+
+class OutsideRun(UnitOfWorkError):
+    """On asyncio, something had to wait for the database where nothing is awaited."""
 
 
 class WrongThread(UnitOfWorkError):

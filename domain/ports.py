@@ -5,13 +5,14 @@ entities that take part in it. `UnitOfWork` and `Repository` are written once ov
 """
 
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
-from typing import Protocol, TypeVar, TypeVarTuple
+from typing import ParamSpec, Protocol, TypeVar, TypeVarTuple
 
 from unitofwork.domain.entity import EntityState
 from unitofwork.domain.isolation import Isolation
 from unitofwork.domain.lock import Lock
 from unitofwork.domain.query import Query
 
+P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -34,6 +35,23 @@ class Database(Protocol):
         ...
 
     def dispose(self) -> None:
+        """Close idle connections; a session that is open keeps its own until it is closed."""
+        ...
+
+
+class AsyncDatabase(Protocol):
+    """Where entities are kept, for units of work on asyncio."""
+
+    @property
+    def sync(self) -> Database:
+        """The database for the units that work inside `run`; outside of it, what would wait raises `OutsideRun`."""
+        ...
+
+    async def run(self, operation: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run a synchronous operation, and return its result; other tasks go on while it waits for the database."""
+        ...
+
+    async def aclose(self) -> None:
         """Close idle connections; a session that is open keeps its own until it is closed."""
         ...
 

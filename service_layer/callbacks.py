@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from inspect import iscoroutinefunction
 from typing import TypeAlias
 
 from unitofwork.domain.errors import UnitOfWorkError
@@ -61,6 +62,8 @@ class Callbacks:
 def _checked(callback: Callback) -> Callback:
     if not callable(callback):
         raise UnitOfWorkError(f"{type(callback).__name__} cannot be called back: give a function without arguments")
+    if iscoroutinefunction(callback):
+        raise UnitOfWorkError("a coroutine function cannot be called back, for nobody awaits it: give a plain function")
     return callback
 
 

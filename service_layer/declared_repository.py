@@ -11,12 +11,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
 
 
-class DeclaredRepository(Generic[R]):
+class DeclaredRepository(Generic[T, R_co]):
     """A repository that a unit of work's class declares: made when a unit's attribute is first read."""
 
-    def __init__(self, make: Callable[[LifeCycle], R]) -> None:
+    def __init__(self, make: Callable[[LifeCycle], R_co]) -> None:
         self._make = make
         self._name = ""
 
@@ -26,8 +27,8 @@ class DeclaredRepository(Generic[R]):
     @overload
     def __get__(self, unit: None, owner: type) -> Self: ...
     @overload
-    def __get__(self, unit: "UnitOfWork", owner: type) -> R: ...
-    def __get__(self, unit: "UnitOfWork | None", owner: type) -> Self | R:
+    def __get__(self, unit: "UnitOfWork", owner: type) -> R_co: ...
+    def __get__(self, unit: "UnitOfWork | None", owner: type) -> Self | R_co:
         if unit is None:
             return self
         made = self._make(unit.life)
@@ -36,12 +37,12 @@ class DeclaredRepository(Generic[R]):
 
 
 @overload
-def repository(entity_type: type[T]) -> DeclaredRepository[Repository[T]]: ...
+def repository(entity_type: type[T]) -> DeclaredRepository[T, Repository[T]]: ...
 @overload
-def repository(entity_type: type[T], repository_type: Callable[[LifeCycle, type[T]], R]) -> DeclaredRepository[R]: ...
+def repository(entity_type: type[T], repository_type: Callable[[LifeCycle, type[T]], R]) -> DeclaredRepository[T, R]: ...
 def repository(
     entity_type: type[T], repository_type: Callable[[LifeCycle, type[T]], R] | None = None
-) -> DeclaredRepository[Repository[T]] | DeclaredRepository[R]:
+) -> DeclaredRepository[T, Repository[T]] | DeclaredRepository[T, R]:
     """Declare a repository on a unit of work's class.
 
     ::

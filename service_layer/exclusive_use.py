@@ -6,7 +6,8 @@ accident would commit each other's halves, and waiting would only hide it.
 
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from operator import attrgetter
 from threading import get_ident
 from types import FunctionType
@@ -50,6 +51,26 @@ class ExclusiveUse:
             if holder != me:
                 raise _refusal(me, holder)
             return operation(*args)
+        finally:
+            if held.get(_HOLDER) == me:
+                held.clear()
+
+    @contextmanager
+    def throughout(self) -> Generator[None]:
+        """Keep everybody else out for the whole block; operations inside it are this one's.
+
+        Raises:
+            WrongThread: another thread or task is inside an operation.
+        """
+        held, me = self.held, running_task() or get_ident()
+        if held and held.get(_HOLDER) == me:
+            yield
+            return
+        try:
+            holder = held.setdefault(_HOLDER, me)
+            if holder != me:
+                raise _refusal(me, holder)
+            yield
         finally:
             if held.get(_HOLDER) == me:
                 held.clear()

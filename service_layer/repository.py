@@ -87,6 +87,7 @@ class Repository(Generic[T]):
 
     def find(
         self,
+        /,
         *conditions: Condition,
         order_by: object = None,
         limit: int | None = None,
@@ -115,7 +116,7 @@ class Repository(Generic[T]):
         query = Query(self._entity_type, condition, orders(order_by), limit, offset, paths(load), lock)
         return self._life.working().find(query)
 
-    def find_one(self, *conditions: Condition, load: object = None, lock: Lock | None = None, **equal: object) -> T:
+    def find_one(self, /, *conditions: Condition, load: object = None, lock: Lock | None = None, **equal: object) -> T:
         """The one entity that the conditions hold for.
 
         Raises:
@@ -133,6 +134,7 @@ class Repository(Generic[T]):
 
     def first(
         self,
+        /,
         *conditions: Condition,
         order_by: object = None,
         load: object = None,
@@ -151,6 +153,7 @@ class Repository(Generic[T]):
 
     def page(
         self,
+        /,
         *conditions: Condition,
         order_by: object = None,
         size: int,
@@ -180,7 +183,7 @@ class Repository(Generic[T]):
         return find_page(self._life.working(), self._life.cursors, query, size, after)
 
     def stream(
-        self, *conditions: Condition, order_by: object = None, load: object = None, **equal: object
+        self, /, *conditions: Condition, order_by: object = None, load: object = None, **equal: object
     ) -> Stream[T]:
         """The entities that the conditions hold for, one after the other, in memory that does not grow with them.
 
@@ -197,11 +200,11 @@ class Repository(Generic[T]):
         query = Query(self._entity_type, all_of(conditions, equal.items()), orders(order_by), load=paths(load))
         return Stream(self._life, query)
 
-    def count(self, *conditions: Condition, **equal: object) -> int:
+    def count(self, /, *conditions: Condition, **equal: object) -> int:
         """How many entities the conditions hold for."""
         return self._life.working().count(Query(self._entity_type, all_of(conditions, equal.items())))
 
-    def exists(self, *conditions: Condition, **equal: object) -> bool:
+    def exists(self, /, *conditions: Condition, **equal: object) -> bool:
         """Whether the conditions hold for any entity."""
         return self._life.working().exists(Query(self._entity_type, all_of(conditions, equal.items())))
 
@@ -280,7 +283,7 @@ class Repository(Generic[T]):
         with savepoint(self._life) as session:
             return session.upsert_many(self._entity_type, rows, names(key))
 
-    def update_where(self, *conditions: Condition, **values: object) -> int:
+    def update_where(self, /, *conditions: Condition, **values: object) -> int:
         """Set attributes of every entity that the conditions hold for, by one statement; return how many.
 
         What was changed is sent first. Entities in the unit are loaded afresh when they are next read; the version

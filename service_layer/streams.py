@@ -1,6 +1,7 @@
 """Streams: entities one after the other, however many there are, until the transaction ends."""
 
 from collections.abc import Generator, Iterator
+from operator import length_hint
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
@@ -77,7 +78,14 @@ class Stream(Generic[T]):
         self._life = life
         self._source = Source(life.working().stream(query), life.savepoints)
         self._batch: Iterator[T] = iter(())
+        self.closes_when_dropped = True
+        """Whether it is closed when nobody has it any more; otherwise with its transaction."""
         life.streams.add(self._source)
+
+    @property
+    def ready(self) -> bool:
+        """Whether the next entity is in memory, so that nothing is asked for it."""
+        return length_hint(self._batch) > 0
 
     def __iter__(self) -> Self:
         return self
@@ -112,5 +120,5 @@ class Stream(Generic[T]):
         self.close()
 
     def __del__(self) -> None:
-        if hasattr(self, "_source") and not self._life.exclusively.busy:  # else it is closed with its transaction
+        if hasattr(self, "_source") and self.closes_when_dropped and not self._life.exclusively.busy:  # else it is closed with its transaction
             self.close()

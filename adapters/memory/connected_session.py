@@ -78,6 +78,7 @@ class ConnectedSession(ShorterSession):
         Raises:
             PersistenceError: there is none to be had.
         """
+        self.refuse_outside_run()
         try:
             connection: MemoryConnection | None = self.plain_connection(self.engine)
             return cast(MemoryConnection, self.connection()) if connection is None else connection

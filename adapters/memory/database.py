@@ -9,6 +9,7 @@ from typing import cast
 from sqlalchemy.orm import registry
 from sqlalchemy.orm.session import JoinTransactionMode
 
+from unitofwork.adapters.memory.awaiting import AwaitedInMemory
 from unitofwork.adapters.memory.engine import MemoryEngine
 from unitofwork.adapters.memory.faults import Faults
 from unitofwork.adapters.memory.joining import JoinedDatabase
@@ -25,7 +26,7 @@ from unitofwork.domain.errors import UnitOfWorkError
 from unitofwork.domain.isolation import Isolation
 
 
-class MemoryDatabase:
+class MemoryDatabase(AwaitedInMemory):
     """A twin of a SQL database, in memory and without SQL, for tests.
 
     Its entities are those of the application's mapping, and its rows obey that mapping as PostgreSQL would make them.

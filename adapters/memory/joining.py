@@ -6,6 +6,7 @@ from typing import cast, get_args
 
 from sqlalchemy.orm.session import JoinTransactionMode
 
+from unitofwork.adapters.memory.awaiting import AwaitedInMemory
 from unitofwork.adapters.memory.engine import MemoryConnection, MemoryEngine, MemorySavepoint, MemoryTransaction
 from unitofwork.adapters.memory.keys import RowLookups
 from unitofwork.adapters.memory.outer import Ended, OuterTransaction
@@ -17,7 +18,7 @@ from unitofwork.domain.errors import UnitOfWorkError
 from unitofwork.domain.isolation import Isolation
 
 
-class JoinedDatabase:
+class JoinedDatabase(AwaitedInMemory):
     """A database whose units of work all run inside one transaction.
 
     `MemoryDatabase.joined` makes it, and says what is promised. Units use it one after the other, or one inside

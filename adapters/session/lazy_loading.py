@@ -8,13 +8,13 @@ loads a relationship or a deferred column, `query_class` makes the query of a dy
 from collections.abc import Callable, Collection
 from typing import Any, TypeAlias
 
-from sqlalchemy.exc import InvalidRequestError
+from sqlalchemy.exc import InvalidRequestError, MissingGreenlet
 from sqlalchemy.orm import InstanceState, Mapper, registry
 from sqlalchemy.orm.exc import DetachedInstanceError, ObjectDeletedError
 
 from unitofwork.adapters.session.orm_session import OrmSession
 from unitofwork.adapters.session.translation import raise_as, row_is_gone, translated
-from unitofwork.domain.errors import DetachedEntity, UnitOfWorkError
+from unitofwork.domain.errors import DetachedEntity, OutsideRun, UnitOfWorkError
 
 _GUARDED = "_unitofwork_guarded"
 
@@ -103,6 +103,8 @@ def _load_typed(state: InstanceState[Any], keys: Collection[str], load: Load, *h
         raise _detached(state, keys) from error
     except ObjectDeletedError as error:
         raise row_is_gone(state.class_) from error
+    except MissingGreenlet as error:
+        raise _outside_run(state, keys) from error
     except InvalidRequestError as error:
         if type(error) is InvalidRequestError:  # lazy="raise"; what else there is has a class of its own
             raise _not_to_be_loaded(state, keys) from error
@@ -111,18 +113,30 @@ def _load_typed(state: InstanceState[Any], keys: Collection[str], load: Load, *h
 
 def _not_to_be_loaded(state: InstanceState[Any], keys: Collection[str]) -> UnitOfWorkError:
     entity_type = state.class_
-    names = " and ".join(f"{entity_type.__name__}.{key}" for key in sorted(keys))
     return UnitOfWorkError(
-        f"{names} is mapped not to be loaded when read: ask for it by load=", entity_type=entity_type
+        f"{_names(state, keys)} is mapped not to be loaded when read: ask for it by load=", entity_type=entity_type
     )
+
+
+def _outside_run(state: InstanceState[Any], keys: Collection[str]) -> OutsideRun:
+    entity_type = state.class_
+    verb = "is" if len(keys) == 1 else "are"
+    return OutsideRun(
+        f"{_names(state, keys)} {verb} not loaded, and reading would wait for the database where nothing is awaited:"
+        " load it with load= or refresh(), or read it inside run()",
+        entity_type=entity_type,
+    )
+
+
+def _names(state: InstanceState[Any], keys: Collection[str]) -> str:
+    return " and ".join(f"{state.class_.__name__}.{key}" for key in sorted(keys))
 
 
 def _detached(state: InstanceState[Any], keys: Collection[str]) -> DetachedEntity:
     entity_type = state.class_
-    names = " and ".join(f"{entity_type.__name__}.{key}" for key in sorted(keys))
     verb = "is" if len(keys) == 1 else "are"
     return DetachedEntity(
-        f"{names} {verb} not loaded, and the entity is outside its unit of work: "
+        f"{_names(state, keys)} {verb} not loaded, and the entity is outside its unit of work: "
         "read it inside the unit, load it there with load=, or add the entity to another unit",
         entity_type=entity_type,
     )

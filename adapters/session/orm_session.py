@@ -5,6 +5,7 @@ from contextlib import suppress
 from typing import Any, TypeVar, TypeVarTuple
 
 from sqlalchemy import Connection, inspect, orm
+from sqlalchemy.exc import MissingGreenlet
 
 from unitofwork.adapters.session.held import expire_undone
 from unitofwork.adapters.session.private import connections, forget_gone, undelete, written
@@ -20,6 +21,9 @@ Ts = TypeVarTuple("Ts")
 class OrmSession(orm.Session):
     """A session that raises our errors from every flush, of its own or of others (autoflush, commit, lazy loads)."""
 
+    may_wait: Callable[[], bool] | None = None
+    """Whether the caller is where the database can be waited for; None where it always can, without asyncio."""
+
     def __init__(self, bind: Any, *, read_only: bool, autoflush: bool, expire_on_commit: bool, **more: Any) -> None:
         super().__init__(bind, autoflush=autoflush, expire_on_commit=expire_on_commit, **more)
         self.read_only = read_only
@@ -30,8 +34,19 @@ class OrmSession(orm.Session):
         self.exclusively: Exclusively = run
         """What runs the loading of attributes."""
 
+    def refuse_outside_run(self) -> None:
+        """Refuse to wait where nothing is awaited, before anything is begun that could not be ended there.
+
+        Raises:
+            MissingGreenlet: what SQLAlchemy itself raises, later.
+        """
+        if self.may_wait is not None and not self.may_wait():
+            raise MissingGreenlet("the database can be waited for inside run() only")
+
     def flush(self, objects: Sequence[object] | None = None) -> None:
         """Flush; a failure ends the transaction."""
+        if self.may_wait is not None and (self.new or self.dirty or self.deleted):
+            self.refuse_outside_run()
         if self.read_only:
             self._refuse_changes()
         try:

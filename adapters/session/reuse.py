@@ -67,6 +67,7 @@ class Sessions:
         What was deleted in it is no longer in it, be it kept or not: SQLAlchemy does not let go of that by itself.
         """
         session.exclusively = run
+        vars(session).pop("may_wait", None)
         leave_entities(session)
         if self._is_as_made(session) and sys.getrefcount(session) <= _HOLDERS:
             self._idle.append(session)

@@ -46,6 +46,8 @@ class SqlAlchemyDatabase:
         MappingError: the mapping does not fit the classes, or not the binds.
     """
 
+    _session_type: type[EngineSession] = EngineSession
+
     def __init__(
         self,
         url_or_engine: str | URL | Engine,
@@ -61,10 +63,10 @@ class SqlAlchemyDatabase:
         """The registry that the entities are mapped with."""
         self.options = options or EngineOptions()
         """How connections are made, kept and used."""
-        addresses = [_address(url_or_engine)]
+        addresses = [self._address(url_or_engine)]
         places: dict[Key, int] = {}
         for key, other in (binds or {}).items():
-            address = _address(other)
+            address = self._address(other)
             if address not in addresses:
                 addresses.append(address)
             places[key] = addresses.index(address)
@@ -100,7 +102,7 @@ class SqlAlchemyDatabase:
         sessions = self._sessions.get((read_only, isolation))
         if sessions is None:
             engine = self._participants[0].bind(read_only, isolation)
-            make = partial(EngineSession, engine, read_only=read_only, autoflush=True, expire_on_commit=False)
+            make = partial(self._session_type, engine, read_only=read_only, autoflush=True, expire_on_commit=False)
             sessions = self._sessions.setdefault((read_only, isolation), Sessions(make))
         raw = sessions.take(autoflush=autoflush, expire_on_commit=expire_on_commit)
         return SqlAlchemySession(raw, self._keys, sessions.give_back)
@@ -241,10 +243,12 @@ class SqlAlchemyDatabase:
         databases = self._resolver.databases if self._resolver else None
         return JointSession(bound, binds, databases, autoflush=autoflush, expire_on_commit=expire_on_commit)
 
+    def _address(self, url_or_engine: str | URL | Engine) -> URL | Engine:
+        """What tells one database from another."""
+        address = url_or_engine if isinstance(url_or_engine, Engine) else engines.parsed_url(url_or_engine)
+        if engines.is_awaited(address):
+            raise ValueError("this driver is for asyncio: use AsyncSqlAlchemyDatabase, or leave out the driver")
+        return address
+
     def __repr__(self) -> str:
         return f"<SqlAlchemyDatabase {', '.join(map(repr, self._participants))}>"
-
-
-def _address(url_or_engine: str | URL | Engine) -> URL | Engine:
-    """What tells one database from another."""
-    return url_or_engine if isinstance(url_or_engine, Engine) else engines.parsed_url(url_or_engine)

@@ -28,5 +28,5 @@ class EngineSession(OrmSession):
 
     def is_of_database(self, error: BaseException) -> bool:
         """Whether a driver raised it."""
-        drivers = {bind.dialect.loaded_dbapi.Error for bind in (self.get_bind(), *self.binds.values())}
+        drivers = {each.dialect.loaded_dbapi.Error for each in (self.bind, *self.binds.values()) if each is not None}
         return isinstance(error.__cause__, tuple(drivers))

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from unitofwork.adapters.memory import MemoryDatabase as MemoryDatabase
     from unitofwork.adapters.orm import MappingWarning as MappingWarning
     from unitofwork.adapters.orm import map_entity as map_entity
+    from unitofwork.adapters.sqlalchemy import AsyncSqlAlchemyDatabase as AsyncSqlAlchemyDatabase
     from unitofwork.adapters.sqlalchemy import EngineOptions as EngineOptions
     from unitofwork.adapters.sqlalchemy import SqlAlchemyDatabase as SqlAlchemyDatabase
     from unitofwork.adapters.sqlalchemy import orm_session as orm_session
@@ -26,11 +27,16 @@ if TYPE_CHECKING:
     from unitofwork.domain.lock import Lock as Lock
     from unitofwork.domain.outcome import Outcome as Outcome
     from unitofwork.domain.page import Page as Page
+    from unitofwork.domain.ports import AsyncDatabase as AsyncDatabase
     from unitofwork.domain.ports import Database as Database
     from unitofwork.domain.ports import Session as Session
     from unitofwork.domain.query import Order as Order
     from unitofwork.domain.query import Query as Query
     from unitofwork.domain.specification import where as where
+    from unitofwork.service_layer.aio import AsyncRepository as AsyncRepository
+    from unitofwork.service_layer.aio import AsyncStream as AsyncStream
+    from unitofwork.service_layer.aio import AsyncUnitOfWork as AsyncUnitOfWork
+    from unitofwork.service_layer.aio import awaited as awaited
     from unitofwork.service_layer.declared_repository import repository as repository
     from unitofwork.service_layer.registry import UnitRegistry as UnitRegistry
     from unitofwork.service_layer.repository import Repository as Repository
@@ -41,6 +47,11 @@ _HOME = {
     "ANYTHING": "domain.condition",
     "FOR_SHARE": "domain.lock",
     "FOR_UPDATE": "domain.lock",
+    "AsyncDatabase": "domain.ports",
+    "AsyncRepository": "service_layer.aio",
+    "AsyncSqlAlchemyDatabase": "adapters.sqlalchemy",
+    "AsyncStream": "service_layer.aio",
+    "AsyncUnitOfWork": "service_layer.aio",
     "Condition": "domain.condition",
     "Database": "domain.ports",
     "EngineOptions": "adapters.sqlalchemy",
@@ -60,6 +71,7 @@ _HOME = {
     "Stream": "service_layer.streams",
     "UnitOfWork": "service_layer.unit_of_work",
     "UnitRegistry": "service_layer.registry",
+    "awaited": "service_layer.aio",
     "entity": "domain.entity",
     "map_entity": "adapters.orm",
     "orm_session": "adapters.sqlalchemy",
@@ -73,6 +85,11 @@ __all__ = [  # defined by __getattr__
     "ANYTHING",
     "FOR_SHARE",
     "FOR_UPDATE",
+    "AsyncDatabase",
+    "AsyncRepository",
+    "AsyncSqlAlchemyDatabase",
+    "AsyncStream",
+    "AsyncUnitOfWork",
     "Condition",
     "Database",
     "EngineOptions",
@@ -92,6 +109,7 @@ __all__ = [  # defined by __getattr__
     "Stream",
     "UnitOfWork",
     "UnitRegistry",
+    "awaited",
     "entity",
     "map_entity",
     "orm_session",

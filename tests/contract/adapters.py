@@ -1,5 +1,6 @@
 """The adapters that the contract is run on. To add one, add it to `ADAPTERS`; no test names a database."""
 
+import asyncio
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -7,11 +8,14 @@ from typing import Protocol, TypeAlias
 
 import attrs
 from sqlalchemy import URL, Engine, event
+from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import registry
 
-from contract.outer import BeginOuter, begin_in_memory, begin_on_connection
+from contract.driving import Driver, driving
+from contract.outer import BeginOuter, begin_driven, begin_in_memory, begin_on_connection
 from servers.plugin import lender
-from unitofwork import Database, MemoryDatabase, SqlAlchemyDatabase
+from unitofwork import AsyncSqlAlchemyDatabase, Database, MemoryDatabase, SqlAlchemyDatabase
+from unitofwork.adapters.memory.awaiting import enter_run
 from unitofwork.adapters.sqlalchemy import engines
 
 
@@ -100,6 +104,50 @@ def _served(database: str) -> Open:
     return open_database
 
 
+@contextmanager
+def _opened_awaited(url: str | URL, mapping: registry, *, create: bool) -> Generator[tuple[Database, Probe]]:
+    engine = engines.create(engines.awaited_url(url))
+    database = AsyncSqlAlchemyDatabase(AsyncEngine(engine), mapping)
+    with asyncio.Runner() as loop:
+        try:
+            if create:
+                loop.run(database.create_schema())
+            with driving(Driver(loop), database):
+                yield database.sync, SqlProbe(engine)
+        finally:
+            loop.run(database.aclose())
+
+
+def _embedded_awaited(url: Callable[[Path], str]) -> Open:
+    """A database of its own for each test, on asyncio."""
+    return lambda folder, mapping: _opened_awaited(url(folder), mapping, create=True)
+
+
+def _served_awaited(database: str, driver: str) -> Open:
+    """The run's server, on asyncio."""
+
+    @contextmanager
+    def open_database(_folder: Path, mapping: registry) -> Generator[tuple[Database, Probe]]:
+        def create(url: URL) -> None:
+            with _opened(url, mapping, create=True):
+                pass
+
+        with lender(database).lent(mapping.metadata, create) as url:
+            awaited = url.set(drivername=f"{database}+{driver}")
+            with _opened_awaited(awaited, mapping, create=False) as opened:
+                yield opened
+
+    return open_database
+
+
+@contextmanager
+def _in_memory_awaited(_folder: Path, mapping: registry) -> Generator[tuple[Database, Probe]]:
+    database = MemoryDatabase(mapping)
+    with asyncio.Runner() as loop, database.counting() as statements:
+        with driving(Driver(loop, enter_run), database):
+            yield database.sync, MemoryProbe(database, statements)
+
+
 class MemoryProbe:
     """Watches a database in memory."""
 
@@ -123,7 +171,14 @@ def _in_memory(_folder: Path, mapping: registry) -> Generator[tuple[Database, Pr
         yield database, MemoryProbe(database, statements)
 
 
-_SQL = frozenset({"savepoints", "outer_transaction", "statements"})
+_SQL = frozenset({"savepoints", "outer_transaction", "statements", "threads", "interrupts"})
+
+
+def _awaited(capabilities: frozenset[str]) -> frozenset[str]:
+    """An event loop has one thread, and is ended by an interrupt."""
+    return capabilities - {"threads", "interrupts"}
+
+
 _CONCURRENT = _SQL | {"concurrent_readers", "concurrent_writers", "read_committed", "row_locks"}
 _SERVER = _CONCURRENT | {"waits"}
 
@@ -135,4 +190,13 @@ ADAPTERS = (
     Adapter("postgresql", _served("postgresql"), _SERVER),
     Adapter("mariadb", _served("mariadb"), _SERVER),
     Adapter("memory", _in_memory, _CONCURRENT | {"never_waits"}, begin_in_memory),
+    Adapter("memory-asyncio", _in_memory_awaited, _awaited(_CONCURRENT | {"never_waits"}), begin_driven(begin_in_memory)),
+    Adapter(
+        "sqlite-asyncio",
+        _embedded_awaited(lambda folder: f"sqlite:///{folder / 'contract.db'}"),
+        _awaited(_SQL | {"concurrent_readers"}),
+        begin_driven(begin_on_connection),
+    ),
+    Adapter("postgresql-asyncio", _served_awaited("postgresql", "psycopg"), _awaited(_SERVER), begin_driven(begin_on_connection)),
+    Adapter("postgresql-asyncpg", _served_awaited("postgresql", "asyncpg"), _awaited(_SERVER), begin_driven(begin_on_connection)),
 )

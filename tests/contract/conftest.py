@@ -1,6 +1,7 @@
 """The database that a contract test runs on, once for each adapter."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,21 @@ from sqlalchemy.orm import registry
 
 from contract import model
 from contract.adapters import ADAPTERS, Adapter, Probe
+from contract.driving import driver_at_work
 from contract.model import Accounts, Address, User
 from contract.rows import LACKS
 from unitofwork import Database
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run a test of an adapter for asyncio inside its event loop."""
+    driver = driver_at_work()
+    if driver is None:
+        return None
+    arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
+    driver.run(partial(pyfuncitem.obj, **arguments))
+    return True
 
 
 @pytest.fixture(params=ADAPTERS, ids=lambda adapter: adapter.name)

@@ -134,7 +134,7 @@ def test_after_a_flush_that_fails_the_callbacks_wait_for_the_rollback(accounts: 
         assert calls == ["rolled back"]
 
 
-@pytest.mark.parametrize("error", [CommitOutcomeUnknown, KeyboardInterrupt])
+@pytest.mark.parametrize("error", [CommitOutcomeUnknown, pytest.param(KeyboardInterrupt, marks=pytest.mark.needs("interrupts"))])
 def test_of_a_commit_whose_outcome_is_unknown_nothing_is_told(
     accounts: NewUnit, calls: Calls, error: type[BaseException], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -188,6 +188,7 @@ def test_an_error_after_a_rollback_is_logged_and_does_not_replace_the_exception(
     assert ["after_rollback callback fail" in record.message for record in caplog.records] == [True]
 
 
+@pytest.mark.needs("interrupts")
 def test_an_interrupt_in_a_callback_is_let_through(accounts: NewUnit) -> None:
     def interrupt() -> None:
         raise KeyboardInterrupt

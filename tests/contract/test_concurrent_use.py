@@ -12,7 +12,7 @@ from contract.test_life_cycle import OPERATIONS, Operation
 from unitofwork import EntityState, UnitOfWork
 from unitofwork.domain.errors import UnitClosed, UnitOfWorkError, WrongThread
 
-pytestmark = pytest.mark.row("L12")
+pytestmark = [pytest.mark.row("L12"), pytest.mark.needs("threads")]
 
 SOON = 20
 """Seconds within which whatever a test waits for must have come."""

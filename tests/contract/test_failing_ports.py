@@ -1,5 +1,6 @@
 """Rows L2, L3: whatever call of a port fails, nothing is left open, nothing is half kept, and the next unit works."""
 
+from asyncio import CancelledError
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from typing import Any
@@ -180,7 +181,7 @@ def check_nothing_is_left(database: Database, probe: Probe, where_: str, kept: l
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("error", [Mishap, KeyboardInterrupt])
+@pytest.mark.parametrize("error", [Mishap, pytest.param(KeyboardInterrupt, marks=pytest.mark.needs("interrupts")), CancelledError])
 def test_any_call_of_a_port_may_fail(database: Database, probe: Probe, error: type[BaseException], after: bool) -> None:
     fault = Fault(error, after)
     scenario(FailingDatabase(database, fault), [])

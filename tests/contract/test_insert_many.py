@@ -351,6 +351,7 @@ def test_an_error_of_ours_comes_as_it_is_from_what_makes_the_rows(accounts: NewU
 
 
 @pytest.mark.row("B3")
+@pytest.mark.needs("interrupts")
 def test_an_interruption_comes_as_it_is_and_nothing_is_kept(accounts: NewUnit) -> None:
     def rows() -> Iterator[Row]:
         yield from named(5_000)

@@ -93,7 +93,7 @@ def test_the_next_unit_does_not_inherit_it(accounts: NewUnit, isolation: Isolati
         uow.commit()
 
 
-@pytest.mark.needs("concurrent_writers")
+@pytest.mark.needs("threads", "concurrent_writers")
 def test_serializable_refuses_what_no_order_of_the_units_could_give(accounts: NewUnit) -> None:
     """Each adds its team because there is none yet: one after the other, the second would not."""
     both_looked = threading.Barrier(2, timeout=30)

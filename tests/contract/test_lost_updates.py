@@ -30,7 +30,7 @@ def unit(database: Database) -> NewUnit:
     return made
 
 
-@pytest.mark.needs("concurrent_writers")
+@pytest.mark.needs("threads", "concurrent_writers")
 @pytest.mark.parametrize("increase", [counters.with_version, counters.with_snapshot, counters.with_serializable])
 def test_of_two_that_read_the_same_the_second_is_refused(unit: NewUnit, increase: Increase) -> None:
     both_read = threading.Barrier(2, timeout=30)
@@ -50,7 +50,7 @@ def test_of_two_that_read_the_same_the_second_is_refused(unit: NewUnit, increase
     assert counted(unit) == 1
 
 
-@pytest.mark.needs("row_locks")
+@pytest.mark.needs("threads", "row_locks")
 def test_who_locks_what_it_reads_waits_for_the_other_and_loses_nothing(unit: NewUnit) -> None:
     start = threading.Barrier(4, timeout=30)
 
@@ -64,6 +64,7 @@ def test_who_locks_what_it_reads_waits_for_the_other_and_loses_nothing(unit: New
     assert counted(unit) == 4
 
 
+@pytest.mark.needs("threads")
 @pytest.mark.parametrize("increase", [counters.with_version, counters.with_serializable])
 def test_units_that_run_again_until_they_are_kept_lose_nothing(unit: NewUnit, increase: Increase) -> None:
     start = threading.Barrier(3, timeout=30)

@@ -44,7 +44,7 @@ def test_none_is_asked_for_after_a_value_and_before(accounts: NewUnit) -> None:
             assert uow.users.count(where("age") != None) == len(NAMES)  # noqa: E711  # makes a condition
 
 
-@pytest.mark.needs("concurrent_readers")
+@pytest.mark.needs("threads", "concurrent_readers")
 def test_threads_that_ask_at_once_get_the_answers_to_their_own_questions(accounts: NewUnit) -> None:
     def ask(first: int) -> None:
         for step in range(100):

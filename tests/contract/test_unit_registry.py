@@ -14,7 +14,7 @@ from contract.model import Accounts, NewUnit, User
 from unitofwork import UnitRegistry
 from unitofwork.domain.errors import NeedsRollback, UniqueViolation, UnitClosed
 
-pytestmark = pytest.mark.row("L12")
+pytestmark = [pytest.mark.row("L12"), pytest.mark.needs("threads")]
 
 SOON = 20
 """Seconds within which whatever a test waits for must have come."""
@@ -41,6 +41,7 @@ def test_one_thread_gets_one_unit_that_has_begun(units: UnitRegistry[Accounts]) 
     assert units().users.count() == 1
 
 
+@pytest.mark.needs("threads")
 def test_each_thread_gets_its_own(units: UnitRegistry[Accounts]) -> None:
     both = threading.Barrier(2)
 

@@ -15,6 +15,7 @@ from unitofwork.adapters.session.many.sending import Rows
 from unitofwork.adapters.session.many.shape import Shape
 from unitofwork.adapters.session.many.upserts import Upsert
 from unitofwork.adapters.sqlalchemy.bulk.conflicts import on_conflict
+from unitofwork.adapters.sqlalchemy.bulk.copying import copy_rows
 from unitofwork.adapters.sqlalchemy.bulk.sending import Send
 from unitofwork.adapters.sqlalchemy.bulk.writing import Plan
 from unitofwork.adapters.sqlalchemy.engines.driver_calls import call_driver
@@ -28,8 +29,11 @@ def can_copy(shape: Shape, dialect: Dialect) -> bool:
 
 
 def can_stage(shape: Shape, dialect: Dialect) -> bool:
-    """Whether there are values to copy, and all as they are: COPY evaluates no expression of a type."""
-    return bool(shape.columns) and not any(_is_wrapped(column, dialect) for column in shape.columns)
+    """Whether there are values to copy, and all as they are: COPY evaluates no expression of a type.
+
+    Other drivers than psycopg copy no values as Python has them, but as the server keeps them.
+    """
+    return dialect.driver == "psycopg" and bool(shape.columns) and not any(_is_wrapped(column, dialect) for column in shape.columns)
 
 
 def copying(shape: Shape, dialect: Dialect) -> Plan:
@@ -99,12 +103,7 @@ def _copy_into(target: str, columns: Sequence[Column[Any]], dialect: Dialect) ->
 
 
 def _copy(connection: Connection, statement: str, rows: Rows) -> None:
-    def call(cursor: Any) -> None:
-        with cursor.copy(statement) as copy:
-            for row in rows:
-                copy.write_row(row)
-
-    call_driver(connection, statement, call)
+    call_driver(connection, statement, lambda cursor: copy_rows(cursor, statement, rows))
 
 
 def _in_order(columns: list[Values], _count: int) -> Rows:

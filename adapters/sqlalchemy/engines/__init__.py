@@ -8,13 +8,20 @@ from sqlalchemy.exc import ArgumentError
 from unitofwork.adapters.sqlalchemy.engines.backend import Backend
 from unitofwork.adapters.sqlalchemy.options import EngineOptions
 
+_MARIADB = {"pymysql": "mariadb"}
 _SUPPORTED = {
-    "sqlite": ("pysqlite", "sqlite"),
-    "postgresql": ("psycopg", "postgresql"),
-    "mariadb": ("pymysql", "mariadb"),
-    "mysql": ("pymysql", "mariadb"),
+    "sqlite": {"pysqlite": "sqlite", "aiosqlite": "sqlite"},
+    "postgresql": {"psycopg": "postgresql", "psycopg_async": "postgresql", "asyncpg": "asyncpg"},
+    "mariadb": _MARIADB,
+    "mysql": _MARIADB,
 }
-"""For each name in a URL the driver, and the module here, which is imported when it is needed."""
+"""For each name in a URL its drivers, and for each of those the module here, which is imported when it is needed. The
+first one is meant where a URL names none."""
+
+_AWAITED = {"sqlite": {"": "aiosqlite"}, "postgresql": {"": "psycopg_async", "psycopg": "psycopg_async"}}
+"""What the drivers of a URL are called, or which is meant where it names none, on asyncio."""
+
+_FOR_ASYNCIO = frozenset({"aiosqlite", "asyncpg", "psycopg_async"})
 
 _NO_URL = (
     "that is no URL of a database: write one such as sqlite:///accounts.db, or postgresql://user:password@host/name"
@@ -31,9 +38,9 @@ def create(url: str | URL, options: EngineOptions | None = None) -> Engine:
     """
     parsed = parsed_url(url)
     database, _, driver = parsed.drivername.partition("+")
-    backend = _backend(database, driver)
+    backend, driver = _backend(database, driver)
     try:
-        return backend.create(parsed, options or EngineOptions())
+        return backend.create(parsed.set(drivername=f"{database}+{driver}"), options or EngineOptions())
     except ArgumentError:
         raise ValueError(_NO_URL) from None
 
@@ -53,6 +60,24 @@ def parsed_url(url: str | URL) -> URL:
     return _with_hidden_password(parsed)
 
 
+def awaited_url(url: str | URL) -> URL:
+    """The parts of a URL, with the name of a driver for asyncio.
+
+    Raises:
+        ValueError: it is none, or names a driver that is not for asyncio. The text does not hold it.
+    """
+    parsed = parsed_url(url)
+    database, _, driver = parsed.drivername.partition("+")
+    return parsed.set(drivername=f"{database}+{_AWAITED.get(database, {}).get(driver, driver)}")
+
+
+def is_awaited(address: URL | Engine) -> bool:
+    """Whether a database is reached by a driver for asyncio."""
+    if isinstance(address, Engine):
+        return address.dialect.is_async
+    return address.drivername.partition("+")[2] in _FOR_ASYNCIO
+
+
 def _with_hidden_password(url: URL) -> URL:
     """The URL with a password that stands among its options where SQLAlchemy knows that it is one, and hides it."""
     for name in ("password", "passwd"):
@@ -68,17 +93,18 @@ def backend_of(engine: Engine) -> Backend:
     Raises:
         ValueError: it is not supported.
     """
-    return _backend(engine.dialect.name, engine.dialect.driver)
+    return _backend(engine.dialect.name, engine.dialect.driver)[0]
 
 
-def _backend(database: str, driver: str) -> Backend:
+def _backend(database: str, driver: str) -> tuple[Backend, str]:
     if database not in _SUPPORTED:
         raise ValueError(f"{database} is not supported: use one of {', '.join(_SUPPORTED)}")
-    supported, module = _SUPPORTED[database]
-    if driver not in ("", supported):
-        raise ValueError(f"{database} by {driver} is not supported: use {database}, which is by {supported}")
+    modules = _SUPPORTED[database]
+    driver = driver or next(iter(modules))
+    if driver not in modules:
+        raise ValueError(f"{database} by {driver} is not supported: use {database}, which is by {next(iter(modules))}")
     try:
-        backend: Backend = import_module(f"{__name__}.{module}").BACKEND
+        backend: Backend = import_module(f"{__name__}.{modules[driver]}").BACKEND
     except ModuleNotFoundError as error:
         raise ValueError(f"{database} needs a driver that is not installed: install {error.name}") from error
-    return backend
+    return backend, driver

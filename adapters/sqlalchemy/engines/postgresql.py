@@ -11,12 +11,14 @@ from typing import Any
 import attrs
 import psycopg
 from psycopg.pq import ExecStatus, TransactionStatus
-from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, event, text
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from unitofwork.adapters.sqlalchemy.engines.backend import TRANSACTION, Backend, TwoPhases, watch_commits
 from unitofwork.adapters.sqlalchemy.engines.driver_calls import allow_driver_calls
+from unitofwork.adapters.sqlalchemy.engines.making import make_engine
 from unitofwork.adapters.sqlalchemy.engines.pooling import ping_idle, pool_arguments
+from unitofwork.adapters.sqlalchemy.engines.psycopg_driver import answer_of
 from unitofwork.adapters.sqlalchemy.engines.reading import read_without_transaction
 from unitofwork.adapters.sqlalchemy.errors.postgresql import classify
 from unitofwork.adapters.sqlalchemy.options import EngineOptions
@@ -58,7 +60,7 @@ _AS_USUAL = _Begin()
 
 
 def _create(url: URL, options: EngineOptions) -> Engine:
-    return create_engine(url.set(drivername="postgresql+psycopg"), **pool_arguments(options))
+    return make_engine(url, **pool_arguments(options))
 
 
 def _prepare(engine: Engine, options: EngineOptions) -> None:
@@ -75,9 +77,16 @@ def _prepare(engine: Engine, options: EngineOptions) -> None:
     event.listen(engine, "begin_twophase", _begin_two_phases)
     event.listen(engine, "commit", _refuse_broken)
     event.listen(engine, "checkin", _begin_as_usual)
+    if engine.dialect.is_async:
+        engine.dialect.do_terminate = _terminate  # type: ignore[method-assign]  # the dialect's own would wait
     watch_commits(engine)
     allow_driver_calls(engine)
     ping_idle(engine, options.ping_after)
+
+
+def _terminate(adapted: Any) -> None:
+    """Throw a connection away, also where nothing can be awaited."""
+    adapted.driver_connection.pgconn.finish()
 
 
 def _network(options: EngineOptions) -> dict[str, int]:
@@ -123,26 +132,28 @@ def _bind(engine: Engine, read_only: bool, isolation: Isolation | None, options:
 
 def _begin(connection: Connection) -> None:
     begin: _Begin = connection.get_execution_options().get(_BEGIN, _AS_USUAL)
+    adapted: Any = connection.connection.dbapi_connection
     driver: Any = connection.connection.driver_connection
-    _set(driver, begin)
+    _set(adapted, driver, begin)
     connection.info.pop(TRANSACTION, None)
     if begin.settling and _NO_ID not in connection.info:
-        answer = driver.pgconn.exec_(begin.settling)
+        answer = answer_of(driver, begin.settling)
         if answer.status == ExecStatus.TUPLES_OK:
             connection.info[TRANSACTION] = answer.get_value(0, 0).decode()
         else:
-            _begin_without_id(connection, driver)
+            _begin_without_id(connection, adapted, driver)
 
 
 def _begin_two_phases(connection: Connection, _name: object) -> None:
     connection.info.pop(TRANSACTION, None)
-    _set(connection.connection.driver_connection, connection.get_execution_options().get(_BEGIN, _AS_USUAL))
+    there = connection.connection
+    _set(there.dbapi_connection, there.driver_connection, connection.get_execution_options().get(_BEGIN, _AS_USUAL))
 
 
-def _begin_without_id(connection: Connection, driver: Any) -> None:
+def _begin_without_id(connection: Connection, adapted: Any, driver: Any) -> None:
     """Let the driver begin with the first statement, which also raises what is wrong with the connection, if it is."""
     if driver.info.transaction_status != TransactionStatus.UNKNOWN:
-        driver.rollback()
+        adapted.rollback()
         connection.info[_NO_ID] = True
 
 
@@ -155,32 +166,39 @@ def _refuse_broken(connection: Connection) -> None:
         )
 
 
-def _begin_as_usual(driver: Any, record: ConnectionPoolEntry) -> None:
+def _begin_as_usual(adapted: Any, record: ConnectionPoolEntry) -> None:
     """Let nobody who takes the connection from the pool find how another one began, or what it left open."""
-    if driver is None or driver.closed:
+    if adapted is None or adapted.closed:
         return
+    driver: Any = record.driver_connection
     try:
         if driver.pgconn.transaction_status != TransactionStatus.IDLE:
-            driver.rollback()
-        _set(driver, _AS_USUAL)
+            adapted.rollback()
+        _set(adapted, driver, _AS_USUAL)
     except psycopg.Error:
         record.invalidate()
 
 
-def _set(driver: Any, wanted: _Begin) -> None:
-    """Set what is different; the driver keeps it, and sends nothing."""
+def _set(adapted: Any, driver: Any, wanted: _Begin) -> None:
+    """Set what is different; the driver keeps it, and sends nothing.
+
+    Args:
+        adapted: the connection as SQLAlchemy has it, whose methods wait for what the driver's of asyncio give.
+        driver: the driver's own.
+        wanted: how the next transaction begins.
+    """
     if driver.autocommit is not wanted.autocommit:
-        driver.autocommit = wanted.autocommit
+        adapted.set_autocommit(wanted.autocommit)
     if driver.read_only is not wanted.read_only:
-        driver.read_only = wanted.read_only
+        adapted.set_read_only(wanted.read_only)
     if driver.isolation_level != wanted.isolation:
-        driver.isolation_level = wanted.isolation
+        adapted.set_isolation_level(wanted.isolation)
 
 
 def _begin_reading(connection: Connection) -> None:
-    driver: Any = connection.connection.driver_connection
-    if driver.info.transaction_status == TransactionStatus.IDLE:
-        driver.execute("BEGIN READ ONLY")
+    adapted: Any = connection.connection.dbapi_connection
+    if adapted.info.transaction_status == TransactionStatus.IDLE:
+        adapted.execute("BEGIN READ ONLY")
 
 
 _OUTCOMES = {"committed": Outcome.COMMITTED, "aborted": Outcome.ROLLED_BACK, "in progress": Outcome.IN_PROGRESS}

@@ -8,14 +8,16 @@ writes could otherwise fail at any write.
 import os
 import sqlite3
 from contextlib import suppress
-from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, types
+from sqlalchemy import URL, AsyncAdaptedQueuePool, Connection, Engine, QueuePool, event, types
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from unitofwork.adapters.sqlalchemy.engines.backend import READ_ONLY, Backend
+from unitofwork.adapters.sqlalchemy.engines.making import make_engine
 from unitofwork.adapters.sqlalchemy.engines.pooling import pool_arguments
+from unitofwork.adapters.sqlalchemy.engines.sqlite_driver import give_up, in_driver, is_in_transaction
 from unitofwork.adapters.sqlalchemy.engines.sqlite_types import ExactNumeric, UtcDateTime
 from unitofwork.adapters.sqlalchemy.errors.sqlite import classify
 from unitofwork.adapters.sqlalchemy.json_values import spelled
@@ -40,8 +42,8 @@ _TYPES = {types.Numeric: ExactNumeric, types.DateTime: UtcDateTime, types.TIMEST
 def _create(url: URL, options: EngineOptions) -> Engine:
     """Make an engine for a file, or for a database in memory that all of the engine's connections share."""
     if url.database in (None, "", ":memory:"):
-        return _in_memory(options)
-    return create_engine(url, connect_args={"check_same_thread": False}, **pool_arguments(options))
+        return _in_memory(url, options)
+    return make_engine(url, connect_args={"check_same_thread": False}, **pool_arguments(options))
 
 
 def _prepare(engine: Engine, options: EngineOptions) -> None:
@@ -64,20 +66,14 @@ def _bind(engine: Engine, _read_only: bool, _isolation: Isolation | None, _optio
     return engine
 
 
-def _in_memory(options: EngineOptions) -> Engine:
+def _in_memory(url: URL, options: EngineOptions) -> Engine:
     """A plain ``:memory:`` database belongs to one connection; this one to the engine, until it is disposed of."""
-    address = f"file:/unitofwork-{uuid4().hex}?vfs=memdb"
-
-    def connect() -> sqlite3.Connection:
-        return sqlite3.connect(
-            address,
-            uri=True,
-            check_same_thread=False,
-            timeout=5.0 if options.lock_timeout is None else options.lock_timeout,
-        )
-
-    anchor = connect()
-    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, **pool_arguments(options))
+    name = f"/unitofwork-{uuid4().hex}"
+    shared = url.set(database=f"file:{name}", query={"vfs": "memdb", "uri": "true"})
+    anchor = sqlite3.connect(f"file:{name}?vfs=memdb", uri=True, check_same_thread=False)
+    pool = AsyncAdaptedQueuePool if url.get_dialect().is_async else QueuePool
+    arguments = {"check_same_thread": False, "uri": True}
+    engine = make_engine(shared, connect_args=arguments, poolclass=pool, **pool_arguments(options))
 
     def let_go(_engine: Engine) -> None:
         anchor.close()
@@ -94,7 +90,11 @@ def _make_private(arguments: list[str], options: dict[str, object]) -> None:
             os.close(os.open(arguments[0], os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
-def _configure(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
+def _configure(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+    in_driver(connection, _set_up)
+
+
+def _set_up(connection: sqlite3.Connection) -> None:
     connection.isolation_level = None
     for setting in _SETTINGS:
         connection.execute(setting).close()
@@ -111,7 +111,7 @@ def _begin(connection: Connection) -> None:
     read_only = connection.get_execution_options().get(READ_ONLY)
     writing = read_only is False
     if read_only:
-        _set_query_only(connection.connection.driver_connection, True)
+        _set_query_only(connection.connection.dbapi_connection, True)
         connection.info[_QUERY_ONLY] = True
     if writing and _WRITE_AHEAD not in connection.info:
         _use_write_ahead_log(connection)
@@ -119,8 +119,8 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
-def _set_query_only(connection: Any, on: bool) -> None:
-    connection.execute(f"PRAGMA query_only = {int(on)}").close()
+def _set_query_only(connection: DBAPIConnection | None, on: bool) -> None:
+    in_driver(connection, lambda driver: driver.execute(f"PRAGMA query_only = {int(on)}").close())
 
 
 def _use_write_ahead_log(connection: Connection) -> None:
@@ -131,28 +131,31 @@ def _use_write_ahead_log(connection: Connection) -> None:
 
 def _get_ready(connection: Connection) -> None:
     """Note that the file has its log already, without a transaction: that would wait for another writer."""
-    driver: Any = connection.connection.driver_connection
     with suppress(sqlite3.Error):  # who writes asks again
-        if driver.execute("PRAGMA journal_mode").fetchone() == ("wal",):
+        if in_driver(connection.connection.dbapi_connection, _journal_mode) == ("wal",):
             connection.info[_WRITE_AHEAD] = True
 
 
-def _give_back(connection: sqlite3.Connection | None, record: ConnectionPoolEntry) -> None:
+def _journal_mode(driver: sqlite3.Connection) -> object:
+    return driver.execute("PRAGMA journal_mode").fetchone()
+
+
+def _give_back(connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
     """Roll back what a failed COMMIT left open, or the next user would commit it; and let that one write."""
     if connection is None:
         return
-    if connection.in_transaction:
-        connection.rollback()
+    if is_in_transaction(connection):
+        in_driver(connection, sqlite3.Connection.rollback)
     if record.info.pop(_QUERY_ONLY, False):
         _set_query_only(connection, False)
 
 
 def _let_go_of_locks(
-    connection: sqlite3.Connection, _record: ConnectionPoolEntry, _error: BaseException | None
+    connection: DBAPIConnection, _record: ConnectionPoolEntry, _error: BaseException | None
 ) -> None:
     """Roll back before a connection is thrown away: closed in the middle of a SELECT, as by Ctrl-C, it keeps a lock."""
     with suppress(sqlite3.Error):
-        connection.rollback()
+        give_up(connection, sqlite3.Connection.rollback)
 
 
 BACKEND = Backend(create=_create, prepare=_prepare, bind=_bind, classify=classify, get_ready=_get_ready)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import registry
 
 from unitofwork.adapters.orm.constraints import constraint_name, find_check, find_unique
 from unitofwork.adapters.orm.violations import table_of, violation
+from unitofwork.adapters.sqlalchemy.engines.sqlite_driver import in_driver
 from unitofwork.adapters.sqlalchemy.errors.failure import Failure, Parameters, refused_change
 from unitofwork.domain.errors import (
     CheckViolation,
@@ -146,13 +147,16 @@ def _broken_foreign_key(failure: Failure) -> tuple[str, str, tuple[str, ...]] | 
     A failed COMMIT leaves the broken row in place. A failed statement is undone by SQLite before anybody can look, so
     it is run again inside a savepoint with its foreign keys deferred, and undone.
     """
-    driver: object = failure.connection.connection.dbapi_connection if failure.connection is not None else None
-    if not isinstance(driver, sqlite3.Connection):
+    if failure.connection is None:
         return None
-    statement = failure.statement
-    if statement is None:
-        return _first_broken(driver)
-    return _undone(driver, lambda: _run_again(driver, statement, failure.parameters))
+    statement, parameters = failure.statement, failure.parameters
+
+    def look(driver: sqlite3.Connection) -> tuple[str, str, tuple[str, ...]] | None:
+        if statement is None:
+            return _first_broken(driver)
+        return _undone(driver, lambda: _run_again(driver, statement, parameters))
+
+    return in_driver(failure.connection.connection.dbapi_connection, look)
 
 
 def _undone(

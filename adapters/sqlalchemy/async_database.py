@@ -1,0 +1,125 @@
+"""The database port over SQLAlchemy's engines of asyncio."""
+
+from collections.abc import Callable, Coroutine, Mapping
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import URL, Engine
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.orm import registry
+from sqlalchemy.util.concurrency import greenlet_spawn, in_greenlet
+
+from unitofwork.adapters.sqlalchemy import engines
+from unitofwork.adapters.sqlalchemy.binds import K
+from unitofwork.adapters.sqlalchemy.database import SqlAlchemyDatabase
+from unitofwork.adapters.sqlalchemy.engine_session import EngineSession
+from unitofwork.adapters.sqlalchemy.options import EngineOptions
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _awaited(
+    method: Callable[Concatenate[SqlAlchemyDatabase, P], R],
+) -> "Callable[Concatenate[AsyncSqlAlchemyDatabase, P], Coroutine[Any, Any, R]]":
+    """The database's own method, awaited."""
+
+    @wraps(method)
+    async def call(self: "AsyncSqlAlchemyDatabase", /, *args: P.args, **kwargs: P.kwargs) -> R:
+        return await self.run(method, self.sync, *args, **kwargs)
+
+    return call
+
+
+class AsyncSqlAlchemyDatabase:
+    """A SQL database that keeps the entities of a registry, or several, for units of work on asyncio.
+
+    The drivers are aiosqlite, psycopg (the one that is meant by ``postgresql://``) and asyncpg. All else is as for
+    `SqlAlchemyDatabase`. A database is used by one event loop, and closed in it, by `aclose`.
+
+    Args:
+        url_or_engine: a URL; or an engine of SQLAlchemy's that has not connected yet.
+        mapping: the registry that the application's classes were mapped with. It is checked here.
+        options: how connections are made, kept and used.
+        binds: for classes, bases of classes, or tables that another database keeps, its URL or engine.
+        twophase: whether a unit that wrote to several databases commits in two phases.
+
+    Raises:
+        ValueError: a URL is none, a driver is not for asyncio or not installed, or a database has no two phases.
+        MappingError: the mapping does not fit the classes, or not the binds.
+    """
+
+    def __init__(
+        self,
+        url_or_engine: str | URL | AsyncEngine,
+        mapping: registry,
+        *,
+        options: EngineOptions | None = None,
+        binds: Mapping[K, str | URL | AsyncEngine] | None = None,
+        twophase: bool = False,
+    ) -> None:
+        others = None if binds is None else {key: _sync(each) for key, each in binds.items()}
+        self._sync = _AwaitedDatabase(
+            _sync(url_or_engine), mapping, options=options, binds=others, twophase=twophase
+        )
+
+    @property
+    def sync(self) -> SqlAlchemyDatabase:
+        """The database for the units that work inside `run`; outside of it, what would wait raises `OutsideRun`."""
+        return self._sync
+
+    @property
+    def engine(self) -> AsyncEngine:
+        """The engine of units that may write. Others may share its pool; what runs on this one raises our errors."""
+        return AsyncEngine(self._sync.engine)
+
+    async def run(self, operation: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run a synchronous operation, and return its result; other tasks go on while it waits for the database."""
+        return await greenlet_spawn(operation, *args, **kwargs)
+
+    warm_up = _awaited(SqlAlchemyDatabase.warm_up)
+    create_schema = _awaited(SqlAlchemyDatabase.create_schema)
+    drop_schema = _awaited(SqlAlchemyDatabase.drop_schema)
+    outcome = _awaited(SqlAlchemyDatabase.outcome)
+    in_doubt = _awaited(SqlAlchemyDatabase.in_doubt)
+    resolve = _awaited(SqlAlchemyDatabase.resolve)
+    aclose = _awaited(SqlAlchemyDatabase.dispose)
+
+    def __repr__(self) -> str:
+        return repr(self._sync).replace("SqlAlchemy", "AsyncSqlAlchemy", 1)
+
+
+def _sync(url_or_engine: str | URL | AsyncEngine) -> URL | Engine:
+    if isinstance(url_or_engine, AsyncEngine):
+        return url_or_engine.sync_engine
+    return engines.awaited_url(url_or_engine)
+
+
+class _AwaitedSession(EngineSession):
+    """A session that waits inside SQLAlchemy's greenlets alone."""
+
+    may_wait = staticmethod(in_greenlet)
+
+    def get_bind(self, mapper: Any = None, **asked: Any) -> Any:
+        """The engine, which is asked for wherever something is to be sent."""
+        self.refuse_outside_run()
+        return super().get_bind(mapper, **asked)
+
+    def close(self) -> None:
+        """Close; where nothing can be awaited, as when a unit was dropped, the connection is thrown away instead."""
+        if self.in_transaction() and not in_greenlet():
+            self.invalidate()
+        else:
+            super().close()
+
+
+class _AwaitedDatabase(SqlAlchemyDatabase):
+    """The core, over drivers for asyncio."""
+
+    _session_type = _AwaitedSession
+
+    def _address(self, url_or_engine: str | URL | Engine) -> URL | Engine:
+        address = url_or_engine if isinstance(url_or_engine, Engine) else engines.parsed_url(url_or_engine)
+        if not engines.is_awaited(address):
+            raise ValueError("this driver is not for asyncio: leave it out of the URL, or use SqlAlchemyDatabase")
+        return address
