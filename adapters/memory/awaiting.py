@@ -38,9 +38,9 @@ class AwaitedInMemory:
     async def run(self, operation: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a synchronous operation, and return its result.
 
-        Other tasks go on before and after it, as they do while a database is waited for, and it can be cancelled there.
+        Other tasks go on before it returns, as they do while a database is waited for, and it can be cancelled there:
+        what it did is done then.
         """
-        await asyncio.sleep(0)
         outside = _inside.set(True)
         try:
             result = operation(*args, **kwargs)

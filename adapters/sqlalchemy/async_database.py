@@ -7,12 +7,12 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from sqlalchemy import URL, Engine
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import registry
-from sqlalchemy.util.concurrency import greenlet_spawn, in_greenlet
+from sqlalchemy.util.concurrency import greenlet_spawn
 
 from unitofwork.adapters.sqlalchemy import engines
+from unitofwork.adapters.sqlalchemy.awaited_session import AwaitedSession
 from unitofwork.adapters.sqlalchemy.binds import K
 from unitofwork.adapters.sqlalchemy.database import SqlAlchemyDatabase
-from unitofwork.adapters.sqlalchemy.engine_session import EngineSession
 from unitofwork.adapters.sqlalchemy.options import EngineOptions
 
 P = ParamSpec("P")
@@ -95,28 +95,10 @@ def _sync(url_or_engine: str | URL | AsyncEngine) -> URL | Engine:
     return engines.awaited_url(url_or_engine)
 
 
-class _AwaitedSession(EngineSession):
-    """A session that waits inside SQLAlchemy's greenlets alone."""
-
-    may_wait = staticmethod(in_greenlet)
-
-    def get_bind(self, mapper: Any = None, **asked: Any) -> Any:
-        """The engine, which is asked for wherever something is to be sent."""
-        self.refuse_outside_run()
-        return super().get_bind(mapper, **asked)
-
-    def close(self) -> None:
-        """Close; where nothing can be awaited, as when a unit was dropped, the connection is thrown away instead."""
-        if self.in_transaction() and not in_greenlet():
-            self.invalidate()
-        else:
-            super().close()
-
-
 class _AwaitedDatabase(SqlAlchemyDatabase):
     """The core, over drivers for asyncio."""
 
-    _session_type = _AwaitedSession
+    _session_type = AwaitedSession
 
     def _address(self, url_or_engine: str | URL | Engine) -> URL | Engine:
         address = url_or_engine if isinstance(url_or_engine, Engine) else engines.parsed_url(url_or_engine)

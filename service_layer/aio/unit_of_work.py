@@ -33,19 +33,6 @@ def _awaited(
     return call
 
 
-def _ending(
-    method: Callable[Concatenate[UnitOfWork, P], R],
-) -> "Callable[Concatenate[AsyncUnitOfWork[Any], P], Coroutine[Any, Any, R]]":
-    """The unit's own method, which a cancellation does not break off half-way."""
-    name = method.__name__
-
-    @wraps(method)
-    async def call(self: "AsyncUnitOfWork[Any]", /, *args: P.args, **kwargs: P.kwargs) -> R:
-        return await self.waiting.to_the_end(cast("Callable[P, R]", getattr(self.unit, name)), *args, **kwargs)
-
-    return call
-
-
 def _at_once(
     method: Callable[Concatenate[UnitOfWork, P], R],
 ) -> "Callable[Concatenate[AsyncUnitOfWork[Any], P], R]":
@@ -141,9 +128,9 @@ class AsyncUnitOfWork(Generic[U]):
 
     flush = _awaited(UnitOfWork.flush)
     commit = _awaited(UnitOfWork.commit)
-    rollback = _ending(UnitOfWork.rollback)
-    close = _ending(UnitOfWork.close)
-    invalidate = _ending(UnitOfWork.invalidate)
+    rollback = _awaited(UnitOfWork.rollback)
+    close = _awaited(UnitOfWork.close)
+    invalidate = _awaited(UnitOfWork.invalidate)
     refresh = _awaited(UnitOfWork.refresh)
 
     after_commit = _at_once(UnitOfWork.after_commit)
@@ -170,7 +157,7 @@ class AsyncUnitOfWork(Generic[U]):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        await self.waiting.to_the_end(self.unit.__exit__, kind, error, traceback)
+        await self.waiting(self.unit.__exit__, kind, error, traceback)
 
     def savepoint(self) -> AbstractAsyncContextManager[None]:
         """Do a part that can be undone alone, in an ``async with`` block; see `UnitOfWork.savepoint`."""

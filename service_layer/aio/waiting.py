@@ -1,10 +1,9 @@
 """Where the synchronous operations of one unit of work are awaited, with other tasks kept out of it meanwhile."""
 
-import asyncio
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import Any, Generic, ParamSpec, TypeVar
+from typing import Generic, ParamSpec, TypeVar
 
 from unitofwork.domain.ports import AsyncDatabase
 from unitofwork.service_layer.life_cycle import LifeCycle
@@ -31,28 +30,6 @@ class Waiting:
         """
         with self._life.exclusively.throughout():
             return await self._database.run(operation, *args, **kwargs)
-
-    async def to_the_end(self, operation: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run what ends the unit, which goes on to its end even if who waits for it is cancelled.
-
-        It is cancelled then only when it is done. If they are cancelled a second time, it is broken off.
-        """
-        task = asyncio.ensure_future(self(operation, *args, **kwargs))
-        try:
-            return await asyncio.shield(task)
-        except asyncio.CancelledError:
-            if not task.done():
-                await _finished(task)
-            raise
-
-
-async def _finished(task: "asyncio.Future[Any]") -> None:
-    """Wait for a task, and cancel it if the waiting is cancelled."""
-    try:
-        await asyncio.wait((task,))
-    except asyncio.CancelledError:
-        task.cancel()
-        await asyncio.wait((task,))
 
 
 class Awaited(Generic[C]):

@@ -227,7 +227,7 @@ def test_locks_end_with_the_transaction(scored: NewUnit, holder: Accounts, end: 
         assert len(_scores(other, FOR_UPDATE.nowait())) == 5
 
 
-@pytest.mark.needs("row_locks", "waits")
+@pytest.mark.needs("row_locks", "waits", "threads")
 def test_a_lock_waits_and_then_sees_what_the_other_wrote(scored: NewUnit, holder: Accounts) -> None:
     seen: list[int | None] = []
     asking = threading.Event()

@@ -16,6 +16,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from unitofwork.adapters.sqlalchemy.engines.backend import TRANSACTION, Backend, TwoPhases, watch_commits
 from unitofwork.adapters.sqlalchemy.engines.driver_calls import allow_driver_calls
+from unitofwork.adapters.sqlalchemy.engines.finishing import closed_if_cancelled
 from unitofwork.adapters.sqlalchemy.engines.making import make_engine
 from unitofwork.adapters.sqlalchemy.engines.pooling import ping_idle, pool_arguments
 from unitofwork.adapters.sqlalchemy.engines.psycopg_driver import answer_of
@@ -69,6 +70,8 @@ def _prepare(engine: Engine, options: EngineOptions) -> None:
     def do_connect(_dialect: object, _record: object, _arguments: list[str], chosen: dict[str, Any]) -> None:
         for name, value in network.items():
             chosen.setdefault(name, value)
+        if engine.dialect.is_async:
+            chosen["async_creator_fn"] = closed_if_cancelled(psycopg.AsyncConnection.connect)
         if settings:
             chosen["options"] = f"{settings} {chosen.get('options', '')}".strip()  # of two, the later one counts
 

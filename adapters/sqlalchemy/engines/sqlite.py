@@ -17,7 +17,12 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from unitofwork.adapters.sqlalchemy.engines.backend import READ_ONLY, Backend
 from unitofwork.adapters.sqlalchemy.engines.making import make_engine
 from unitofwork.adapters.sqlalchemy.engines.pooling import pool_arguments
-from unitofwork.adapters.sqlalchemy.engines.sqlite_driver import give_up, in_driver, is_in_transaction
+from unitofwork.adapters.sqlalchemy.engines.sqlite_driver import (
+    TrackedConnection,
+    in_driver,
+    is_in_transaction,
+    terminate,
+)
 from unitofwork.adapters.sqlalchemy.engines.sqlite_types import ExactNumeric, UtcDateTime
 from unitofwork.adapters.sqlalchemy.errors.sqlite import classify
 from unitofwork.adapters.sqlalchemy.json_values import spelled
@@ -53,12 +58,17 @@ def _prepare(engine: Engine, options: EngineOptions) -> None:
         if options.lock_timeout is not None:
             chosen.setdefault("timeout", options.lock_timeout)
         _make_private(arguments, chosen)
+        if engine.dialect.is_async:
+            chosen["factory"] = TrackedConnection
 
     event.listen(engine, "do_connect", do_connect)
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin)
     event.listen(engine, "checkin", _give_back)
-    event.listen(engine, "invalidate", _let_go_of_locks)
+    if engine.dialect.is_async:
+        engine.dialect.do_terminate = terminate  # type: ignore[method-assign,assignment]  # the dialect's own leaves locks
+    else:
+        event.listen(engine, "invalidate", _let_go_of_locks)
 
 
 def _bind(engine: Engine, _read_only: bool, _isolation: Isolation | None, _options: EngineOptions) -> Engine:
@@ -96,6 +106,8 @@ def _configure(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> Non
 
 def _set_up(connection: sqlite3.Connection) -> None:
     connection.isolation_level = None
+    if isinstance(connection, TrackedConnection):
+        connection.can_be_stopped()
     for setting in _SETTINGS:
         connection.execute(setting).close()
     connection.create_function("unitofwork_lower", 1, _lower, deterministic=True)
@@ -151,11 +163,11 @@ def _give_back(connection: DBAPIConnection | None, record: ConnectionPoolEntry) 
 
 
 def _let_go_of_locks(
-    connection: DBAPIConnection, _record: ConnectionPoolEntry, _error: BaseException | None
+    connection: sqlite3.Connection, _record: ConnectionPoolEntry, _error: BaseException | None
 ) -> None:
     """Roll back before a connection is thrown away: closed in the middle of a SELECT, as by Ctrl-C, it keeps a lock."""
     with suppress(sqlite3.Error):
-        give_up(connection, sqlite3.Connection.rollback)
+        connection.rollback()
 
 
 BACKEND = Backend(create=_create, prepare=_prepare, bind=_bind, classify=classify, get_ready=_get_ready)

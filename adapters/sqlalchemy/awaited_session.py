@@ -1,0 +1,53 @@
+"""SQLAlchemy's session over drivers for asyncio, inside SQLAlchemy's greenlets."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from sqlalchemy.util.concurrency import await_, greenlet_spawn, in_greenlet
+
+from unitofwork.adapters.sqlalchemy.engine_session import EngineSession
+from unitofwork.adapters.sqlalchemy.engines.finishing import to_its_end
+
+R = TypeVar("R")
+
+
+def uninterrupted(operation: Callable[[], R]) -> R:
+    """Run an operation to its end, from inside a greenlet."""
+    return await_(to_its_end(greenlet_spawn(operation)))
+
+
+class AwaitedSession(EngineSession):
+    """A session that waits for the database inside SQLAlchemy's greenlets alone, and ends transactions as a whole.
+
+    What is flushed or asked can be cancelled, which ends the transaction and throws its connection away. COMMIT, ROLLBACK
+    and closing go on to their end; so whether a cancelled commit was kept is always known, unless the connection is lost.
+    """
+
+    may_wait = staticmethod(in_greenlet)
+
+    def get_bind(self, mapper: Any = None, **asked: Any) -> Any:
+        """The engine, which is asked for wherever something is to be sent."""
+        self.refuse_outside_run()
+        return super().get_bind(mapper, **asked)
+
+    def commit(self) -> None:
+        """Flush, and commit."""
+        self.flush()
+        self._end_transaction(super().commit)
+
+    def rollback(self) -> None:
+        """Roll back."""
+        self._end_transaction(super().rollback)
+
+    def close(self) -> None:
+        """Close; where nothing can be awaited, as when a unit was dropped, the connection is thrown away instead."""
+        if self.in_transaction() and not in_greenlet():
+            self.invalidate()
+        else:
+            self._end_transaction(super().close)
+
+    def _end_transaction(self, end: Callable[[], None]) -> None:
+        if self.in_transaction():
+            uninterrupted(end)
+        else:
+            end()
