@@ -4,8 +4,8 @@
 entities that take part in it. `UnitOfWork` and `Repository` are written once over these two.
 """
 
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
-from typing import ParamSpec, Protocol, TypeVar, TypeVarTuple
+from collections.abc import Callable, Collection, Coroutine, Generator, Iterable, Iterator, Mapping
+from typing import Any, ParamSpec, Protocol, TypeVar, TypeVarTuple
 
 from unitofwork.domain.entity import EntityState
 from unitofwork.domain.isolation import Isolation
@@ -51,7 +51,7 @@ class AsyncDatabase(Protocol):
         """Run a synchronous operation, and return its result; other tasks go on while it waits for the database."""
         ...
 
-    async def aclose(self) -> None:
+    def aclose(self) -> Coroutine[Any, Any, None]:
         """Close idle connections; a session that is open keeps its own until it is closed."""
         ...
 

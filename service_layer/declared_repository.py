@@ -39,7 +39,9 @@ class DeclaredRepository(Generic[T, R_co]):
 @overload
 def repository(entity_type: type[T]) -> DeclaredRepository[T, Repository[T]]: ...
 @overload
-def repository(entity_type: type[T], repository_type: Callable[[LifeCycle, type[T]], R]) -> DeclaredRepository[T, R]: ...
+def repository(
+    entity_type: type[T], repository_type: Callable[[LifeCycle, type[T]], R]
+) -> DeclaredRepository[T, R]: ...
 def repository(
     entity_type: type[T], repository_type: Callable[[LifeCycle, type[T]], R] | None = None
 ) -> DeclaredRepository[T, Repository[T]] | DeclaredRepository[T, R]:

@@ -120,5 +120,7 @@ class Stream(Generic[T]):
         self.close()
 
     def __del__(self) -> None:
-        if hasattr(self, "_source") and self.closes_when_dropped and not self._life.exclusively.busy:  # else it is closed with its transaction
+        if not hasattr(self, "_source") or not self.closes_when_dropped:
+            return
+        if not self._life.exclusively.busy:  # else it is closed with its transaction
             self.close()

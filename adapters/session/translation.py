@@ -39,7 +39,11 @@ _SENTENCES: tuple[tuple[type[Exception], type[PersistenceError], str], ...] = (
         " or map a relationship of it with post_update=True",
     ),
     (exc.StatementError, WrongType, "a value cannot be sent to its column"),
-    (exc.MissingGreenlet, OutsideRun, "on asyncio the database is waited for inside run() only: await the unit's own method"),
+    (
+        exc.MissingGreenlet,
+        OutsideRun,
+        "the database is waited for inside run() alone: await the unit's methods",
+    ),
     (exc.TimeoutError, DatabaseUnavailable, "no connection came free in time: close units of work, or allow more"),
     (exc.InvalidRequestError, UnitOfWorkError, "the session refuses this; its own error is the cause"),
     (exc.SQLAlchemyError, PersistenceError, _FAILED),

@@ -59,9 +59,7 @@ class AsyncSqlAlchemyDatabase:
         twophase: bool = False,
     ) -> None:
         others = None if binds is None else {key: _sync(each) for key, each in binds.items()}
-        self._sync = _AwaitedDatabase(
-            _sync(url_or_engine), mapping, options=options, binds=others, twophase=twophase
-        )
+        self._sync = _AwaitedDatabase(_sync(url_or_engine), mapping, options=options, binds=others, twophase=twophase)
 
     @property
     def sync(self) -> SqlAlchemyDatabase:
@@ -75,7 +73,7 @@ class AsyncSqlAlchemyDatabase:
 
     async def run(self, operation: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a synchronous operation, and return its result; other tasks go on while it waits for the database."""
-        return await greenlet_spawn(operation, *args, **kwargs)
+        return await greenlet_spawn(lambda: operation(*args, **kwargs))
 
     warm_up = _awaited(SqlAlchemyDatabase.warm_up)
     create_schema = _awaited(SqlAlchemyDatabase.create_schema)

@@ -19,8 +19,9 @@ def uninterrupted(operation: Callable[[], R]) -> R:
 class AwaitedSession(EngineSession):
     """A session that waits for the database inside SQLAlchemy's greenlets alone, and ends transactions as a whole.
 
-    What is flushed or asked can be cancelled, which ends the transaction and throws its connection away. COMMIT, ROLLBACK
-    and closing go on to their end; so whether a cancelled commit was kept is always known, unless the connection is lost.
+    What is flushed or asked can be cancelled, which ends the transaction and throws its connection away. COMMIT,
+    ROLLBACK and closing go on to their end; so whether a cancelled commit was kept is known, unless the connection is
+    lost meanwhile.
     """
 
     may_wait = staticmethod(in_greenlet)

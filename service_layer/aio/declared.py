@@ -6,6 +6,7 @@ from unitofwork.service_layer.aio.repository import AsyncRepository
 from unitofwork.service_layer.aio.unit_of_work import AsyncUnitOfWork
 from unitofwork.service_layer.declared_repository import DeclaredRepository
 from unitofwork.service_layer.repository import Repository
+from unitofwork.service_layer.unit_of_work import UnitOfWork
 
 T = TypeVar("T")
 
@@ -27,7 +28,8 @@ class AwaitedRepository(Generic[T]):
     def __get__(self, unit: AsyncUnitOfWork[Any] | None, owner: type) -> Self | AsyncRepository[T]:
         if unit is None:
             return self
-        made = AsyncRepository(unit.waiting, self._declared.__get__(unit.unit, type(unit.unit)))
+        inside: UnitOfWork = unit.unit
+        made = AsyncRepository(unit.waiting, self._declared.__get__(inside, type(inside)))
         setattr(unit, self._name, made)
         return made
 

@@ -60,9 +60,9 @@ class AsyncUnitOfWork(Generic[U]):
             sandy.fullname = "Sandy Squirrel"
             await uow.commit()
 
-    What may wait for the database is awaited, and does what the method of the same name does in `UnitOfWork`; what only
-    looks at memory is not. Reading a relationship that is not loaded, or an attribute that has expired, would wait where
-    nothing is awaited, and raises `OutsideRun`: load it by ``load=``, or read it inside `run`.
+    What may wait for the database is awaited, and does what the method of the same name does in `UnitOfWork`; what
+    only looks at memory is not. Reading a relationship that is not loaded, or an attribute that has expired, would
+    wait where nothing is awaited, and raises `OutsideRun`: load it by ``load=``, or read it inside `run`.
 
     A unit is used by one task at a time: `WrongThread` is for a second one that comes while the first one waits.
 

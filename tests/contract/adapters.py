@@ -143,9 +143,8 @@ def _served_awaited(database: str, driver: str) -> Open:
 @contextmanager
 def _in_memory_awaited(_folder: Path, mapping: registry) -> Generator[tuple[Database, Probe]]:
     database = MemoryDatabase(mapping)
-    with asyncio.Runner() as loop, database.counting() as statements:
-        with driving(Driver(loop, enter_run), database):
-            yield database.sync, MemoryProbe(database, statements)
+    with asyncio.Runner() as loop, database.counting() as statements, driving(Driver(loop, enter_run), database):
+        yield database.sync, MemoryProbe(database, statements)
 
 
 class MemoryProbe:
@@ -190,13 +189,25 @@ ADAPTERS = (
     Adapter("postgresql", _served("postgresql"), _SERVER),
     Adapter("mariadb", _served("mariadb"), _SERVER),
     Adapter("memory", _in_memory, _CONCURRENT | {"never_waits"}, begin_in_memory),
-    Adapter("memory-asyncio", _in_memory_awaited, _awaited(_CONCURRENT | {"never_waits"}), begin_driven(begin_in_memory)),
+    Adapter(
+        "memory-asyncio", _in_memory_awaited, _awaited(_CONCURRENT | {"never_waits"}), begin_driven(begin_in_memory)
+    ),
     Adapter(
         "sqlite-asyncio",
         _embedded_awaited(lambda folder: f"sqlite:///{folder / 'contract.db'}"),
         _awaited(_SQL | {"concurrent_readers"}),
         begin_driven(begin_on_connection),
     ),
-    Adapter("postgresql-asyncio", _served_awaited("postgresql", "psycopg"), _awaited(_SERVER), begin_driven(begin_on_connection)),
-    Adapter("postgresql-asyncpg", _served_awaited("postgresql", "asyncpg"), _awaited(_SERVER), begin_driven(begin_on_connection)),
+    Adapter(
+        "postgresql-asyncio",
+        _served_awaited("postgresql", "psycopg"),
+        _awaited(_SERVER),
+        begin_driven(begin_on_connection),
+    ),
+    Adapter(
+        "postgresql-asyncpg",
+        _served_awaited("postgresql", "asyncpg"),
+        _awaited(_SERVER),
+        begin_driven(begin_on_connection),
+    ),
 )

@@ -11,6 +11,9 @@ from pathlib import Path
 import attrs
 import pytest
 
+INTERRUPT = pytest.param(KeyboardInterrupt, marks=pytest.mark.needs("interrupts"))
+"""Among a test's errors, for the adapters that an interrupt does not end."""
+
 ROWS = {
     "L1": "begin",
     "L2": "close",

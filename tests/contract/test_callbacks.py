@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from contract.model import Accounts, NewUnit, User
+from contract.rows import INTERRUPT
 from unitofwork import UnitOfWork
 from unitofwork.domain.errors import (
     CommitOutcomeUnknown,
@@ -134,7 +135,7 @@ def test_after_a_flush_that_fails_the_callbacks_wait_for_the_rollback(accounts: 
         assert calls == ["rolled back"]
 
 
-@pytest.mark.parametrize("error", [CommitOutcomeUnknown, pytest.param(KeyboardInterrupt, marks=pytest.mark.needs("interrupts"))])
+@pytest.mark.parametrize("error", [CommitOutcomeUnknown, INTERRUPT])
 def test_of_a_commit_whose_outcome_is_unknown_nothing_is_told(
     accounts: NewUnit, calls: Calls, error: type[BaseException], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from contract.adapters import Probe
 from contract.model import Accounts, Address, User
+from contract.rows import INTERRUPT
 from unitofwork import Database, Session, where
 from unitofwork.domain.condition import ANYTHING
 from unitofwork.domain.errors import UnitOfWorkError
@@ -181,7 +182,7 @@ def check_nothing_is_left(database: Database, probe: Probe, where_: str, kept: l
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("error", [Mishap, pytest.param(KeyboardInterrupt, marks=pytest.mark.needs("interrupts")), CancelledError])
+@pytest.mark.parametrize("error", [Mishap, INTERRUPT, CancelledError])
 def test_any_call_of_a_port_may_fail(database: Database, probe: Probe, error: type[BaseException], after: bool) -> None:
     fault = Fault(error, after)
     scenario(FailingDatabase(database, fault), [])

@@ -26,8 +26,8 @@ from sqlalchemy.orm import registry
 
 from unitofwork.adapters.memory.store import Store, Transaction
 from unitofwork.adapters.memory.store.transaction import Savepoint as Mark
+from unitofwork.adapters.sqlalchemy.errors.by_psycopg import classify
 from unitofwork.adapters.sqlalchemy.errors.failure import Failure
-from unitofwork.adapters.sqlalchemy.errors.postgresql import classify
 from unitofwork.domain.errors import Conflict, PersistenceError
 from unitofwork.domain.isolation import Isolation
 from unitofwork.domain.lock import FOR_SHARE, FOR_UPDATE, Lock

@@ -15,7 +15,8 @@ def copy_rows(cursor: Any, statement: str, rows: Iterable[tuple[Any, ...]]) -> N
         rows: the values.
     """
     if isinstance(cursor, AsyncAdapt_dbapi_cursor):
-        cursor._adapt_connection.run_async(lambda driver: _copy_awaited(driver, statement, rows))
+        adapted: Any = cursor
+        adapted._adapt_connection.run_async(lambda driver: _copy_awaited(driver, statement, rows))
         return
     with cursor.copy(statement) as copy:
         for row in rows:

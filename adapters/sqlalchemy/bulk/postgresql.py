@@ -33,7 +33,9 @@ def can_stage(shape: Shape, dialect: Dialect) -> bool:
 
     Other drivers than psycopg copy no values as Python has them, but as the server keeps them.
     """
-    return dialect.driver == "psycopg" and bool(shape.columns) and not any(_is_wrapped(column, dialect) for column in shape.columns)
+    if dialect.driver != "psycopg" or not shape.columns:
+        return False
+    return not any(_is_wrapped(column, dialect) for column in shape.columns)
 
 
 def copying(shape: Shape, dialect: Dialect) -> Plan:

@@ -5,35 +5,35 @@ round trip. A unit that only reads, in READ COMMITTED, runs without a transactio
 of three round trips.
 """
 
-from datetime import datetime
 from typing import Any
 
 import attrs
 import psycopg
 from psycopg.pq import ExecStatus, TransactionStatus
-from sqlalchemy import URL, Connection, Engine, event, text
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from unitofwork.adapters.sqlalchemy.engines.backend import TRANSACTION, Backend, TwoPhases, watch_commits
 from unitofwork.adapters.sqlalchemy.engines.driver_calls import allow_driver_calls
 from unitofwork.adapters.sqlalchemy.engines.finishing import closed_if_cancelled
-from unitofwork.adapters.sqlalchemy.engines.making import make_engine
-from unitofwork.adapters.sqlalchemy.engines.pooling import ping_idle, pool_arguments
+from unitofwork.adapters.sqlalchemy.engines.pooling import ping_idle
+from unitofwork.adapters.sqlalchemy.engines.postgresql_server import (
+    NAMES,
+    create,
+    finish,
+    outcome,
+    prepared,
+    refuse_broken,
+    settings_of,
+)
 from unitofwork.adapters.sqlalchemy.engines.psycopg_driver import answer_of
 from unitofwork.adapters.sqlalchemy.engines.reading import read_without_transaction
-from unitofwork.adapters.sqlalchemy.errors.postgresql import classify
+from unitofwork.adapters.sqlalchemy.errors.by_psycopg import classify
 from unitofwork.adapters.sqlalchemy.options import EngineOptions
-from unitofwork.domain.errors import NeedsRollback
 from unitofwork.domain.isolation import Isolation
-from unitofwork.domain.outcome import Outcome
 
 _BEGIN = "unitofwork_begin"
 
-_NAMES = {
-    Isolation.READ_COMMITTED: "READ COMMITTED",
-    Isolation.SNAPSHOT: "REPEATABLE READ",
-    Isolation.SERIALIZABLE: "SERIALIZABLE",
-}
 _LEVELS = {Isolation.READ_COMMITTED: 2, Isolation.SNAPSHOT: 3, Isolation.SERIALIZABLE: 4}  # psycopg's numbers
 
 _PROBES = 3
@@ -60,12 +60,8 @@ class _Begin:
 _AS_USUAL = _Begin()
 
 
-def _create(url: URL, options: EngineOptions) -> Engine:
-    return make_engine(url, **pool_arguments(options))
-
-
 def _prepare(engine: Engine, options: EngineOptions) -> None:
-    network, settings = _network(options), " ".join(_settings(options))
+    network, settings = _network(options), " ".join(_setting(*each) for each in settings_of(options))
 
     def do_connect(_dialect: object, _record: object, _arguments: list[str], chosen: dict[str, Any]) -> None:
         for name, value in network.items():
@@ -81,7 +77,7 @@ def _prepare(engine: Engine, options: EngineOptions) -> None:
     event.listen(engine, "commit", _refuse_broken)
     event.listen(engine, "checkin", _begin_as_usual)
     if engine.dialect.is_async:
-        engine.dialect.do_terminate = _terminate  # type: ignore[method-assign]  # the dialect's own would wait
+        engine.dialect.do_terminate = _terminate  # type: ignore[method-assign,assignment]  # SQLAlchemy's own would wait
     watch_commits(engine)
     allow_driver_calls(engine)
     ping_idle(engine, options.ping_after)
@@ -106,18 +102,9 @@ def _network(options: EngineOptions) -> dict[str, int]:
     return arguments
 
 
-def _settings(options: EngineOptions) -> list[str]:
-    """The server's settings for the session; the least time is a millisecond, because 0 would mean for ever."""
-    times = {
-        "lock_timeout": options.lock_timeout,
-        "statement_timeout": options.statement_timeout,
-        "idle_in_transaction_session_timeout": options.idle_in_transaction_timeout,
-    }
-    settings = [f"-c {name}={max(1, round(1000 * time))}ms" for name, time in times.items() if time is not None]
-    if options.isolation is not None:
-        level = _NAMES[options.isolation].lower().replace(" ", r"\ ")
-        settings.append(f"-c default_transaction_isolation={level}")
-    return settings
+def _setting(name: str, value: str) -> str:
+    value = value.replace(" ", r"\ ")
+    return f"-c {name}={value}"
 
 
 def _bind(engine: Engine, read_only: bool, isolation: Isolation | None, options: EngineOptions) -> Engine:
@@ -128,7 +115,7 @@ def _bind(engine: Engine, read_only: bool, isolation: Isolation | None, options:
     level = None if isolation is None else _LEVELS[isolation]
     begin = _Begin(read_only=read_only or None, isolation=level)
     if options.settle_commits and not read_only:
-        wanted = "" if isolation is None else f" ISOLATION LEVEL {_NAMES[isolation]}"
+        wanted = "" if isolation is None else f" ISOLATION LEVEL {NAMES[isolation]}"
         begin = attrs.evolve(begin, settling=f"BEGIN{wanted}; SELECT pg_current_xact_id()".encode())
     return engine.execution_options(**{_BEGIN: begin})
 
@@ -142,7 +129,7 @@ def _begin(connection: Connection) -> None:
     if begin.settling and _NO_ID not in connection.info:
         answer = answer_of(driver, begin.settling)
         if answer.status == ExecStatus.TUPLES_OK:
-            connection.info[TRANSACTION] = answer.get_value(0, 0).decode()
+            connection.info[TRANSACTION] = (answer.get_value(0, 0) or b"").decode()
         else:
             _begin_without_id(connection, adapted, driver)
 
@@ -164,9 +151,7 @@ def _refuse_broken(connection: Connection) -> None:
     """Refuse what PostgreSQL would take for ROLLBACK without a word: COMMIT after an error that was passed over."""
     driver: Any = connection.connection.driver_connection
     if driver.pgconn.transaction_status == TransactionStatus.INERROR:
-        raise NeedsRollback(
-            "an earlier error ended the transaction, so that COMMIT would keep nothing: call rollback()"
-        )
+        refuse_broken()
 
 
 def _begin_as_usual(adapted: Any, record: ConnectionPoolEntry) -> None:
@@ -204,30 +189,11 @@ def _begin_reading(connection: Connection) -> None:
         adapted.execute("BEGIN READ ONLY")
 
 
-_OUTCOMES = {"committed": Outcome.COMMITTED, "aborted": Outcome.ROLLED_BACK, "in progress": Outcome.IN_PROGRESS}
-
-
-def _outcome(connection: Connection, transaction: str) -> Outcome:
-    """Ask the server; it forgets what is long ago."""
-    status = connection.scalar(text("SELECT pg_xact_status(CAST(:id AS xid8))"), {"id": transaction})
-    return _OUTCOMES.get(status or "", Outcome.UNKNOWN)
-
-
-def _prepared(connection: Connection) -> list[tuple[str, datetime | None]]:
-    listing = "SELECT gid, prepared FROM pg_prepared_xacts WHERE database = current_database()"
-    return [(name, moment) for name, moment in connection.execute(text(listing))]
-
-
-def _finish(connection: Connection, name: str, commit: bool) -> None:
-    end = connection.commit_prepared if commit else connection.rollback_prepared
-    end(name, recover=True)
-
-
 BACKEND = Backend(
-    create=_create,
+    create=create,
     prepare=_prepare,
     bind=_bind,
     classify=classify,
-    outcome=_outcome,
-    two_phases=TwoPhases(_prepared, _finish),
+    outcome=outcome,
+    two_phases=TwoPhases(prepared, finish),
 )

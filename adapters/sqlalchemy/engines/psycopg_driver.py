@@ -13,4 +13,5 @@ def answer_of(driver: "psycopg.Connection[Any] | psycopg.AsyncConnection[Any]", 
     if isinstance(driver, psycopg.Connection):
         return driver.pgconn.exec_(query)
     driver.pgconn.send_query(query)
-    return await_(driver.wait(execute(driver.pgconn)))[-1]
+    answers: list[PGresult] = await_(driver.wait(execute(driver.pgconn)))
+    return answers[-1]

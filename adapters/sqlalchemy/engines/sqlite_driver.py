@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 from weakref import WeakSet
 
 from sqlalchemy import AdaptedConnection
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.util.concurrency import await_, in_greenlet
 
 from unitofwork.adapters.sqlalchemy.engines.finishing import to_its_end
@@ -20,26 +19,27 @@ from unitofwork.adapters.sqlalchemy.engines.finishing import to_its_end
 R = TypeVar("R")
 
 
-def in_driver(connection: DBAPIConnection | None, do: Callable[[sqlite3.Connection], R]) -> R:
+def in_driver(connection: object, do: Callable[[sqlite3.Connection], R]) -> R:
     """Do something with the connection of Python's driver, in the thread that it is in.
 
     Raises:
         MissingGreenlet: the thread is another one, and nothing can be awaited here.
     """
     if isinstance(connection, AdaptedConnection):
-        return connection.run_async(lambda driver: driver._execute(do, driver._conn))
+        done: R = connection.run_async(lambda driver: driver._execute(do, driver._conn))
+        return done
     assert isinstance(connection, sqlite3.Connection)
     return do(connection)
 
 
-def is_in_transaction(connection: DBAPIConnection) -> bool:
+def is_in_transaction(connection: object) -> bool:
     """Whether a transaction is open; nothing is awaited for that."""
     driver: Any = connection.driver_connection if isinstance(connection, AdaptedConnection) else connection
     return bool(driver.in_transaction)
 
 
 class TrackedConnection(sqlite3.Connection):
-    """Knows its cursors: a statement that is not read to its end keeps a lock on the file, beyond rollback and close."""
+    """Knows its cursors: a statement that is not read to its end keeps a lock, beyond rollback and close."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         """Connect."""
@@ -47,9 +47,9 @@ class TrackedConnection(sqlite3.Connection):
         self.open_cursors: WeakSet[sqlite3.Cursor] = WeakSet()
         self._stopped = False
 
-    def cursor(self, *arguments: Any) -> Any:
+    def cursor(self, factory: Any = sqlite3.Cursor) -> Any:
         """Make a cursor."""
-        made = super().cursor(*arguments)
+        made = super().cursor(factory)
         self.open_cursors.add(made)
         return made
 

@@ -1,8 +1,10 @@
-"""PostgreSQL's errors, by SQLSTATE; psycopg tells the table and the constraint apart from the text."""
+"""PostgreSQL's errors, by SQLSTATE; its drivers tell the table and the constraint apart from the text."""
 
 import re
+from collections.abc import Callable
+from typing import TypeAlias
 
-import psycopg
+import attrs
 from sqlalchemy.orm import registry
 
 from unitofwork.adapters.orm.constraints import columns_of
@@ -77,35 +79,82 @@ _KEY = re.compile(r"\(([^()]+)\)=\(")
 """The columns in the detail of an error, in every language; the values behind them are left alone."""
 
 
-def classify(failure: Failure) -> PersistenceError | None:
-    """Make our error of psycopg's, or None if it is not one."""
-    error = failure.error
-    if isinstance(error, UnicodeEncodeError):
-        return InvalidValue("a text holds half a surrogate pair, which no database can keep")
-    if not isinstance(error, psycopg.Error):
-        return None
-    code = error.sqlstate or error.diag.sqlstate or ""
+Refusal: TypeAlias = tuple[type[PersistenceError], str]
+
+
+@attrs.frozen(kw_only=True)
+class Told:
+    """What a driver's error tells.
+
+    Attributes:
+        code: the SQLSTATE; empty where there is none.
+        text: in the server's language; it may hold values.
+        schema: of the table.
+        table: its name.
+        constraint: its name.
+        column: its name.
+        detail: more text, which may hold values.
+        unsendable: what is wrong with a value that the driver itself refuses; None if the server was asked.
+    """
+
+    code: str
+    text: str
+    schema: str | None = None
+    table: str | None = None
+    constraint: str | None = None
+    column: str | None = None
+    detail: str | None = None
+    unsendable: Refusal | None = None
+
+
+HALF_A_PAIR: Refusal = (InvalidValue, "a text holds half a surrogate pair, which no database can keep")
+OTHER_TYPE: Refusal = (WrongType, "a value is of a type that cannot be sent to PostgreSQL")
+OUT_OF_RANGE: Refusal = _OTHERS["22003"]
+NO_TWO_PHASES: Refusal = (DatabaseUnavailable, "the server prepares no transactions: set its max_prepared_transactions")
+"""What drivers refuse, or hide the code of."""
+
+
+def classifying(read: Callable[[Failure], Told | None]) -> Callable[[Failure], PersistenceError | None]:
+    """What makes our error of a driver's, or None if it is not one, given what reads the driver's errors."""
+
+    def classify(failure: Failure) -> PersistenceError | None:
+        told = read(failure)
+        return None if told is None else _classified(failure, told)
+
+    return classify
+
+
+def _classified(failure: Failure, told: Told) -> PersistenceError:
+    code = told.code
     if code in _IDLE:
         return lost_before_commit()
     if failure.connection is None:
-        return _unreachable(error, code)
+        return _unreachable(told)
     if failure.lost:
         return lost(failure)
+    if told.unsendable is not None:
+        kind, sentence = told.unsendable
+        return kind(sentence)
     if failure.read_only and code == _READ_ONLY:
         return refused_change()
     if code[:2] == "23":
-        return _violation(_CONSTRAINTS.get(code, ConstraintViolation), error, failure.mapping)
-    kind, sentence = _OTHERS.get(code) or _OTHERS.get(code[:2]) or _of_the_driver(failure)
-    if kind is MappingError and error.diag.message_primary:
-        sentence = f"{sentence}: {error.diag.message_primary}"
+        return _violation(_CONSTRAINTS.get(code, ConstraintViolation), told, failure.mapping)
+    kind, sentence = _OTHERS.get(code) or _OTHERS.get(code[:2]) or _UNKNOWN
+    if kind is MappingError and code:
+        sentence = f"{sentence}: {told.text}"
     return kind(sentence)
 
 
-def _unreachable(error: psycopg.Error, code: str) -> DatabaseUnavailable:
+_UNKNOWN = (PersistenceError, "PostgreSQL failed; its driver's error is the cause")
+
+
+def _unreachable(told: Told) -> DatabaseUnavailable:
     """What went wrong while connecting; libpq gives no code then, but the server's text, in the server's language."""
-    text = str(error)
+    kind, sentence = _OTHERS.get(told.code) or _OTHERS.get(told.code[:2]) or _UNKNOWN
+    if kind is DatabaseUnavailable:
+        return DatabaseUnavailable(sentence)
     for part, sentence in _REFUSALS:
-        if part in text:
+        if part in told.text:
             return DatabaseUnavailable(sentence)
     return DatabaseUnavailable("the database cannot be reached: see that it runs, and that its URL is right")
 
@@ -122,22 +171,12 @@ _REFUSALS = (
 )
 
 
-def _of_the_driver(failure: Failure) -> tuple[type[PersistenceError], str]:
-    error = failure.error
-    if isinstance(error, psycopg.NotSupportedError) and failure.statement is None:  # the driver hides the code
-        return DatabaseUnavailable, "the server prepares no transactions: set its max_prepared_transactions"
-    if isinstance(error, psycopg.DataError | psycopg.ProgrammingError | psycopg.NotSupportedError):
-        return WrongType, "a value is of a type that cannot be sent to PostgreSQL"
-    return PersistenceError, "PostgreSQL failed; its driver's error is the cause"
-
-
-def _violation(kind: type[ConstraintViolation], error: psycopg.Error, mapping: registry) -> ConstraintViolation:
-    told = error.diag
-    name, constraint = told.table_name, told.constraint_name
-    table = table_of(mapping, name, told.schema_name)
-    columns: tuple[str, ...] = (told.column_name,) if told.column_name else ()
+def _violation(kind: type[ConstraintViolation], told: Told, mapping: registry) -> ConstraintViolation:
+    name, constraint = told.table, told.constraint
+    table = table_of(mapping, name, told.schema)
+    columns: tuple[str, ...] = (told.column,) if told.column else ()
     if not columns and table is not None and constraint is not None:
         columns = columns_of(table, constraint)
-    if not columns and kind is UniqueViolation and (match := _KEY.search(told.message_detail or "")):
+    if not columns and kind is UniqueViolation and (match := _KEY.search(told.detail or "")):
         columns = tuple(column.strip(' "') for column in match[1].split(","))
     return violation(kind, mapping, name, columns, constraint)

@@ -6,6 +6,7 @@ and a broken foreign key is found by letting SQLite look for it.
 
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 
 from sqlalchemy.orm import registry
 
@@ -154,7 +155,7 @@ def _broken_foreign_key(failure: Failure) -> tuple[str, str, tuple[str, ...]] | 
     def look(driver: sqlite3.Connection) -> tuple[str, str, tuple[str, ...]] | None:
         if statement is None:
             return _first_broken(driver)
-        return _undone(driver, lambda: _run_again(driver, statement, parameters))
+        return _undone(driver, partial(_run_again, driver, statement, parameters))
 
     return in_driver(failure.connection.connection.dbapi_connection, look)
 
