@@ -1,6 +1,7 @@
 """COPY by psycopg's cursors, with and without asyncio; psycopg is not imported here."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from sqlalchemy.connectors.asyncio import AsyncAdapt_dbapi_cursor
@@ -16,14 +17,14 @@ def copy_rows(cursor: Any, statement: str, rows: Iterable[tuple[Any, ...]]) -> N
     """
     if isinstance(cursor, AsyncAdapt_dbapi_cursor):
         adapted: Any = cursor
-        adapted._adapt_connection.run_async(lambda driver: _copy_awaited(driver, statement, rows))
+        adapted._adapt_connection.run_async(partial(_copy_awaited, statement, rows))
         return
     with cursor.copy(statement) as copy:
         for row in rows:
             copy.write_row(row)
 
 
-async def _copy_awaited(driver: Any, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
+async def _copy_awaited(statement: str, rows: Iterable[tuple[Any, ...]], driver: Any) -> None:
     async with driver.cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:
             await copy.write_row(row)
