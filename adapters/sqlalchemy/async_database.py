@@ -7,12 +7,12 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from sqlalchemy import URL, Engine
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import registry
-from sqlalchemy.util.concurrency import greenlet_spawn
 
 from unitofwork.adapters.sqlalchemy import engines
 from unitofwork.adapters.sqlalchemy.awaited_session import AwaitedSession
 from unitofwork.adapters.sqlalchemy.binds import K
 from unitofwork.adapters.sqlalchemy.database import SqlAlchemyDatabase
+from unitofwork.adapters.sqlalchemy.engines.finishing import holding_back
 from unitofwork.adapters.sqlalchemy.options import EngineOptions
 
 P = ParamSpec("P")
@@ -73,7 +73,7 @@ class AsyncSqlAlchemyDatabase:
 
     async def run(self, operation: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a synchronous operation, and return its result; other tasks go on while it waits for the database."""
-        return await greenlet_spawn(lambda: operation(*args, **kwargs))
+        return await holding_back(lambda: operation(*args, **kwargs))
 
     warm_up = _awaited(SqlAlchemyDatabase.warm_up)
     create_schema = _awaited(SqlAlchemyDatabase.create_schema)

@@ -1,19 +1,12 @@
 """SQLAlchemy's session over drivers for asyncio, inside SQLAlchemy's greenlets."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
-from sqlalchemy.util.concurrency import await_, greenlet_spawn, in_greenlet
+from sqlalchemy.util.concurrency import in_greenlet
 
 from unitofwork.adapters.sqlalchemy.engine_session import EngineSession
-from unitofwork.adapters.sqlalchemy.engines.finishing import to_its_end
-
-R = TypeVar("R")
-
-
-def uninterrupted(operation: Callable[[], R]) -> R:
-    """Run an operation to its end, from inside a greenlet."""
-    return await_(to_its_end(greenlet_spawn(operation)))
+from unitofwork.adapters.sqlalchemy.engines.finishing import refuse_cancelled, uninterrupted
 
 
 class AwaitedSession(EngineSession):
@@ -29,6 +22,7 @@ class AwaitedSession(EngineSession):
     def get_bind(self, mapper: Any = None, **asked: Any) -> Any:
         """The engine, which is asked for wherever something is to be sent."""
         self.refuse_outside_run()
+        refuse_cancelled()
         return super().get_bind(mapper, **asked)
 
     def commit(self) -> None:

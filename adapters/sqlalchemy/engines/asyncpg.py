@@ -143,6 +143,9 @@ def _begin(connection: Connection) -> None:
             connection.info[TRANSACTION] = transaction
         except AsyncAdapt_asyncpg_dbapi.Error:
             _begin_without_id(connection, adapted)
+        except BaseException:
+            connection.invalidate()  # the driver does not know how far it has come
+            raise
 
 
 def _begin_two_phases(connection: Connection, _name: object) -> None:

@@ -3,25 +3,51 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from contextvars import ContextVar
 from typing import Any, TypeVar
+
+from sqlalchemy.util.concurrency import await_, greenlet_spawn
 
 R = TypeVar("R")
 
+_held_back: ContextVar[list[asyncio.CancelledError] | None] = ContextVar("unitofwork_held_back", default=None)
 
-async def to_its_end(awaitable: Awaitable[R]) -> R:
-    """Wait for the end of something, whoever cancels meanwhile, and be cancelled then; an error of its own goes before.
+
+async def holding_back(operation: Callable[[], R]) -> R:
+    """Run a synchronous operation in a greenlet, and be cancelled at its end if `uninterrupted` held that back.
 
     The cancellation is the one that came, so that a timeout or a group of tasks recognises it as its own.
     """
-    task, cancelled = asyncio.ensure_future(awaitable), None
-    while not task.done():
-        try:
-            await asyncio.wait((task,))
-        except asyncio.CancelledError as error:
-            cancelled = error
-    if cancelled is not None and not task.cancelled() and task.exception() is None:
-        raise cancelled
-    return task.result()
+    held: list[asyncio.CancelledError] = []
+    outside = _held_back.set(held)
+    try:
+        result = await greenlet_spawn(operation)
+    finally:
+        _held_back.reset(outside)
+    if held:
+        raise held[0]
+    return result
+
+
+def uninterrupted(operation: Callable[[], R]) -> R:
+    """Run an operation to its end, from inside a greenlet, whoever cancels meanwhile; its own error goes before."""
+    result, cancelled = await_(_to_its_end(greenlet_spawn(operation)))
+    if cancelled is not None:
+        held = _held_back.get()
+        if held is None:
+            raise cancelled
+        held.append(cancelled)
+    return result
+
+
+def refuse_cancelled() -> None:
+    """Begin nothing more in an operation that was cancelled.
+
+    Raises:
+        CancelledError: what was held back.
+    """
+    if held := _held_back.get():
+        raise held[0]
 
 
 def closed_if_cancelled(connect: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
@@ -32,7 +58,7 @@ def closed_if_cancelled(connect: Callable[..., Awaitable[Any]]) -> Callable[...,
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
-            await to_its_end(_closed(task))
+            await _to_its_end(_closed(task))
             raise
 
     return connect_or_close
@@ -41,3 +67,19 @@ def closed_if_cancelled(connect: Callable[..., Awaitable[Any]]) -> Callable[...,
 async def _closed(connecting: "asyncio.Future[Any]") -> None:
     with suppress(Exception):  # there is nothing to close, or nobody to tell
         await (await connecting).close()
+
+
+async def wait_shortly(future: "asyncio.Future[Any]", seconds: float) -> None:
+    """Wait for something, but not for long, and not less for being cancelled."""
+    await _to_its_end(asyncio.wait((future,), timeout=seconds))
+
+
+async def _to_its_end(awaitable: Awaitable[R]) -> tuple[R, asyncio.CancelledError | None]:
+    """Wait for the end of something; what it gave, and the cancellation that came meanwhile, or None."""
+    task, cancelled = asyncio.ensure_future(awaitable), None
+    while not task.done():
+        try:
+            await asyncio.wait((task,))
+        except asyncio.CancelledError as error:
+            cancelled = cancelled or error
+    return task.result(), cancelled

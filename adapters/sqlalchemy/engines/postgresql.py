@@ -26,7 +26,7 @@ from unitofwork.adapters.sqlalchemy.engines.postgresql_server import (
     refuse_broken,
     settings_of,
 )
-from unitofwork.adapters.sqlalchemy.engines.psycopg_driver import answer_of
+from unitofwork.adapters.sqlalchemy.engines.psycopg_driver import QuietCursor, answer_of, execute_many
 from unitofwork.adapters.sqlalchemy.engines.reading import read_without_transaction
 from unitofwork.adapters.sqlalchemy.errors.by_psycopg import classify
 from unitofwork.adapters.sqlalchemy.options import EngineOptions
@@ -77,10 +77,16 @@ def _prepare(engine: Engine, options: EngineOptions) -> None:
     event.listen(engine, "commit", _refuse_broken)
     event.listen(engine, "checkin", _begin_as_usual)
     if engine.dialect.is_async:
+        event.listen(engine, "connect", _configure)
+        event.listen(engine, "do_executemany", execute_many)
         engine.dialect.do_terminate = _terminate  # type: ignore[method-assign,assignment]  # SQLAlchemy's own would wait
     watch_commits(engine)
     allow_driver_calls(engine)
     ping_idle(engine, options.ping_after)
+
+
+def _configure(adapted: Any, _record: ConnectionPoolEntry) -> None:
+    adapted.driver_connection.server_cursor_factory = QuietCursor
 
 
 def _terminate(adapted: Any) -> None:
@@ -127,7 +133,11 @@ def _begin(connection: Connection) -> None:
     _set(adapted, driver, begin)
     connection.info.pop(TRANSACTION, None)
     if begin.settling and _NO_ID not in connection.info:
-        answer = answer_of(driver, begin.settling)
+        try:
+            answer = answer_of(driver, begin.settling)
+        except BaseException:
+            connection.invalidate()  # nobody knows how far it has come
+            raise
         if answer.status == ExecStatus.TUPLES_OK:
             connection.info[TRANSACTION] = (answer.get_value(0, 0) or b"").decode()
         else:

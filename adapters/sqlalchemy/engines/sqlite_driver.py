@@ -4,7 +4,6 @@ What is used here of aiosqlite's connection is not public: `_conn`, the connecti
 runs a function in its thread; `_tx`, the queue of what that thread is to run.
 """
 
-import asyncio
 import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,7 +13,7 @@ from weakref import WeakSet
 from sqlalchemy import AdaptedConnection
 from sqlalchemy.util.concurrency import await_, in_greenlet
 
-from unitofwork.adapters.sqlalchemy.engines.finishing import to_its_end
+from unitofwork.adapters.sqlalchemy.engines.finishing import wait_shortly
 
 R = TypeVar("R")
 
@@ -87,4 +86,4 @@ def terminate(adapted: AdaptedConnection) -> None:
     driver._tx.put_nowait((None, raw.let_go))
     closed = driver.stop()
     if closed is not None and in_greenlet():
-        await_(to_its_end(asyncio.wait((closed,), timeout=_CLOSING)))
+        await_(wait_shortly(closed, _CLOSING))
