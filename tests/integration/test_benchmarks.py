@@ -52,3 +52,9 @@ def test_what_takes_longer_than_is_promised_fails() -> None:
     done = run("twin.py", "--only", "make a database", "--at-most", "0.0001")
     assert done.returncode == 1
     assert "is above 0.0001" in done.stderr
+
+
+def test_a_unit_on_asyncio_sends_what_a_plain_session_sends() -> None:
+    done = run("awaited.py", "--only", "tasks at once, aiosqlite", "--at-most", "100")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(re.findall(r"us  200 statements: BEGIN IMMEDIATE, SELECT", done.stdout)) == 2
