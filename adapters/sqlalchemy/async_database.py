@@ -87,9 +87,11 @@ class AsyncSqlAlchemyDatabase:
         return repr(self._sync).replace("SqlAlchemy", "AsyncSqlAlchemy", 1)
 
 
-def _sync(url_or_engine: str | URL | AsyncEngine) -> URL | Engine:
+def _sync(url_or_engine: str | URL | AsyncEngine | Engine) -> URL | Engine:
     if isinstance(url_or_engine, AsyncEngine):
         return url_or_engine.sync_engine
+    if isinstance(url_or_engine, Engine):  # by mistake, which is told where it is looked at
+        return url_or_engine
     return engines.awaited_url(url_or_engine)
 
 
@@ -101,5 +103,7 @@ class _AwaitedDatabase(SqlAlchemyDatabase):
     def _address(self, url_or_engine: str | URL | Engine) -> URL | Engine:
         address = url_or_engine if isinstance(url_or_engine, Engine) else engines.parsed_url(url_or_engine)
         if not engines.is_awaited(address):
-            raise ValueError("this driver is not for asyncio: leave it out of the URL, or use SqlAlchemyDatabase")
+            raise ValueError(
+                f"{engines.named(address)} is not for asyncio: leave out the driver, or use SqlAlchemyDatabase"
+            )
         return address

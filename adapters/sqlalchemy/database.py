@@ -247,7 +247,7 @@ class SqlAlchemyDatabase:
         """What tells one database from another."""
         address = url_or_engine if isinstance(url_or_engine, Engine) else engines.parsed_url(url_or_engine)
         if engines.is_awaited(address):
-            raise ValueError("this driver is for asyncio: use AsyncSqlAlchemyDatabase, or leave out the driver")
+            raise ValueError(f"{engines.named(address)} is for asyncio: use AsyncSqlAlchemyDatabase, or another driver")
         return address
 
     def __repr__(self) -> str:

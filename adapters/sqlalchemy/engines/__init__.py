@@ -40,7 +40,8 @@ def create(url: str | URL, options: EngineOptions | None = None) -> Engine:
     database, _, driver = parsed.drivername.partition("+")
     backend, driver = _backend(database, driver)
     try:
-        return backend.create(parsed.set(drivername=f"{database}+{driver}"), options or EngineOptions())
+        url = parsed if driver == "pysqlite" else parsed.set(drivername=f"{database}+{driver}")
+        return backend.create(url, options or EngineOptions())
     except ArgumentError:
         raise ValueError(_NO_URL) from None
 
@@ -76,6 +77,13 @@ def is_awaited(address: URL | Engine) -> bool:
     if isinstance(address, Engine):
         return address.dialect.is_async
     return address.drivername.partition("+")[2] in _FOR_ASYNCIO
+
+
+def named(address: URL | Engine) -> str:
+    """The database and the driver, for a text that does not hold the URL."""
+    if isinstance(address, Engine):
+        return f"{address.dialect.name} by {address.dialect.driver}"
+    return " by ".join(address.drivername.split("+"))
 
 
 def _with_hidden_password(url: URL) -> URL:

@@ -94,7 +94,7 @@ def test_the_driver_need_not_be_named(postgresql_url: URL, drivername: str) -> N
     database.dispose()
 
 
-@pytest.mark.parametrize("drivername", ["postgresql+psycopg2", "postgresql+asyncpg", "postgresql+pg8000"])
+@pytest.mark.parametrize("drivername", ["postgresql+psycopg2", "postgresql+pg8000"])
 def test_a_driver_that_is_not_supported_is_refused_with_the_one_that_is(postgresql_url: URL, drivername: str) -> None:
     with pytest.raises(ValueError, match="use postgresql, which is by psycopg") as caught:
         SqlAlchemyDatabase(postgresql_url.set(drivername=drivername, password="hush-4711"), mapping())
