@@ -130,13 +130,7 @@ def _outside_run(state: InstanceState[Any], keys: Collection[str]) -> OutsideRun
 
 def _names(state: InstanceState[Any], keys: Collection[str]) -> str:
     """Those that are to be loaded; of an entity that has expired these are all, and nobody says which one was read."""
-    listed = sorted(keys)
-    names = [f"{state.class_.__name__}.{key}" for key in listed[:_SHOWN]]
-    more = [f"{len(listed) - _SHOWN} more"] if len(listed) > _SHOWN else []
-    return " and ".join([*names, *more])
-
-
-_SHOWN = 2
+    return " and ".join(f"{state.class_.__name__}.{key}" for key in sorted(keys))
 
 
 def _detached(state: InstanceState[Any], keys: Collection[str]) -> DetachedEntity:

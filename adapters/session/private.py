@@ -75,6 +75,9 @@ def leave_entities(session: Session) -> None:
     _sessions[session.hash_key] = session
 
 
+_all_events = attrgetter(*Session.dispatch._event_names)
+
+
 def has_listeners(session: Session) -> bool:
     """Whether anything listens to this one session, and not to all of them."""
     heard: Any = vars(session).get("dispatch")
