@@ -3,9 +3,9 @@
 The driver makes text of each value by itself; here the values of a column are made text together, by the same means.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, Dialect, TextClause, and_, func, literal_column
 from sqlalchemy.dialects.mysql import insert
@@ -23,6 +23,8 @@ _MORE_THAN_ONE_ROW = 1242
 _LONGEST = 1_000_000
 """Of a statement, in characters, unless one row is longer: the server refuses what is far longer."""
 _NONE = type(None)
+_Escape: TypeAlias = Callable[[Any], str]
+"""Makes a value text of SQL."""
 _BETWEEN = "\x1f"
 """Stands between texts that are escaped together; it has no escape itself."""
 
@@ -77,40 +79,37 @@ def _failed_by_guard(error: PersistenceError) -> bool:
 
 
 def _send(statement: DriverStatement, connection: Connection, rows: Rows) -> None:
+    driver: Any = connection.connection.driver_connection
+
     def call(cursor: Any) -> None:
-        for texts in _short_enough(_texts(cursor, statement, rows)):
+        for texts in _short_enough(_texts(driver.escape, statement, rows)):
             cursor.execute(f"{statement.head % ()}{','.join(texts)}{statement.tail % ()}")
 
     call_driver(connection, statement.text(), call)
 
 
-def _texts(cursor: Any, statement: DriverStatement, rows: Rows) -> list[str]:
+def _texts(escape: _Escape, statement: DriverStatement, rows: Rows) -> list[str]:
     """The values of each row as the statement has them, in parentheses."""
     columns: list[Any] = []
     template, *rest = statement.values.split("%s")
     for values, after in zip(zip(*rows, strict=True), rest, strict=True):
-        literals, quote = _literals(cursor, values)
+        literals, quote = _literals(escape, values)
         columns.append(literals)
         template += f"{quote}%s{quote}{after}"
     return list(map(template.__mod__, zip(*columns, strict=True)))
 
 
-def _literals(cursor: Any, values: tuple[Any, ...]) -> tuple[list[str], str]:
+def _literals(escape: _Escape, values: tuple[Any, ...]) -> tuple[list[str], str]:
     """The values of a column as SQL, and the quotes that they are still to be put in."""
     kinds = set(map(type, values))
     if kinds == {int}:
         return list(map(str, values)), ""
     if kinds <= {str, _NONE} and str in kinds:
         texts = values if _NONE not in kinds else tuple(value for value in values if value is not None)
-        escaped = _escaped(cursor, _BETWEEN.join(texts)).split(_BETWEEN)
+        escaped = escape(_BETWEEN.join(texts))[1:-1].split(_BETWEEN)
         if len(escaped) == len(texts):  # else one of them has that character in it
             return (escaped, "'") if texts is values else (_with_nulls(values, iter(escaped)), "")
-    return [cursor.mogrify("%s", (value,)) for value in values], ""
-
-
-def _escaped(cursor: Any, text: str) -> str:
-    literal: str = cursor.mogrify("%s", (text,))
-    return literal[1:-1]
+    return list(map(escape, values)), ""
 
 
 def _with_nulls(values: tuple[Any, ...], escaped: Iterator[str]) -> list[str]:
