@@ -34,8 +34,8 @@ def _awaited(
 class AsyncSqlAlchemyDatabase:
     """A SQL database that keeps the entities of a registry, or several, for units of work on asyncio.
 
-    The drivers are aiosqlite, psycopg (the one that is meant by ``postgresql://``) and asyncpg. All else is as for
-    `SqlAlchemyDatabase`. A database is used by one event loop, and closed in it, by `aclose`.
+    The drivers are aiosqlite, psycopg (the one that is meant by ``postgresql://``), asyncpg and aiomysql. All else is
+    as for `SqlAlchemyDatabase`. A database is used by one event loop, and closed in it, by `aclose`.
 
     Args:
         url_or_engine: a URL; or an engine of SQLAlchemy's that has not connected yet.

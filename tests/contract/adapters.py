@@ -210,4 +210,10 @@ ADAPTERS = (
         _awaited(_SERVER),
         begin_driven(begin_on_connection),
     ),
+    Adapter(
+        "mariadb-asyncio",
+        _served_awaited("mariadb", "aiomysql"),
+        _awaited(_SERVER),
+        begin_driven(begin_on_connection),
+    ),
 )

@@ -36,7 +36,7 @@ def _plan(mapper: Mapper[Any], dialect: Dialect, names: tuple[str, ...]) -> Plan
         return postgresql.copying(shape, dialect)
     statement = compiled(with_placeholders(insert(shape.table), shape.columns), dialect)
     send = _SENDING.get(dialect.name, _each)(statement)
-    if dialect.name in ("mariadb", "mysql") and mariadb_local.can_load(shape, statement):
+    if dialect.name in ("mariadb", "mysql") and mariadb_local.can_load(shape, statement, dialect):
         return mariadb_local.loading(shape, statement, send, dialect)
     return by_statement(shape, statement, send)
 

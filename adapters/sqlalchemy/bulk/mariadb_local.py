@@ -64,12 +64,13 @@ _Described: TypeAlias = dict[str, _Column]
 """Its columns by name; none if what is done to it cannot be undone."""
 
 
-def can_load(shape: Shape, statement: DriverStatement) -> bool:
-    """Whether values alone make the rows, and the database their key."""
+def can_load(shape: Shape, statement: DriverStatement, dialect: Dialect) -> bool:
+    """Whether values alone make the rows, and the database their key; and whether the driver can."""
     plain = f"({', '.join(['%s'] * len(shape.columns))})"
     generated = shape.table.autoincrement_column
     return (
-        statement.values == plain
+        not dialect.is_async
+        and statement.values == plain
         and all(isinstance(place, int) for place in statement.order)
         and generated is not None
         and generated not in shape.columns

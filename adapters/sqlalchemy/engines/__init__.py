@@ -8,7 +8,7 @@ from sqlalchemy.exc import ArgumentError
 from unitofwork.adapters.sqlalchemy.engines.backend import Backend
 from unitofwork.adapters.sqlalchemy.options import EngineOptions
 
-_MARIADB = {"pymysql": "mariadb"}
+_MARIADB = {"pymysql": "mariadb", "aiomysql": "aiomysql"}
 _SUPPORTED = {
     "sqlite": {"pysqlite": "sqlite", "aiosqlite": "sqlite"},
     "postgresql": {"psycopg": "postgresql", "psycopg_async": "postgresql", "asyncpg": "asyncpg"},
@@ -18,10 +18,15 @@ _SUPPORTED = {
 """For each name in a URL its drivers, and for each of those the module here, which is imported when it is needed. The
 first one is meant where a URL names none."""
 
-_AWAITED = {"sqlite": {"": "aiosqlite"}, "postgresql": {"": "psycopg_async", "psycopg": "psycopg_async"}}
+_AWAITED = {
+    "sqlite": {"": "aiosqlite"},
+    "postgresql": {"": "psycopg_async", "psycopg": "psycopg_async"},
+    "mariadb": {"": "aiomysql"},
+    "mysql": {"": "aiomysql"},
+}
 """What the drivers of a URL are called, or which is meant where it names none, on asyncio."""
 
-_FOR_ASYNCIO = frozenset({"aiosqlite", "asyncpg", "psycopg_async"})
+_FOR_ASYNCIO = frozenset({"aiomysql", "aiosqlite", "asyncpg", "psycopg_async"})
 
 _NO_URL = (
     "that is no URL of a database: write one such as sqlite:///accounts.db, or postgresql://user:password@host/name"

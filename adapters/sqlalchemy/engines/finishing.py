@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from contextvars import ContextVar
+from operator import methodcaller
 from typing import Any, TypeVar
 
 from sqlalchemy.util.concurrency import await_, greenlet_spawn
@@ -50,7 +51,9 @@ def refuse_cancelled() -> None:
         raise held[0]
 
 
-def closed_if_cancelled(connect: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+def closed_if_cancelled(
+    connect: Callable[..., Awaitable[Any]], close: Callable[[Any], Awaitable[object]] = methodcaller("close")
+) -> Callable[..., Awaitable[Any]]:
     """What connects, and closes the connection if nobody waits for it any more."""
 
     async def connect_or_close(*arguments: Any, **options: Any) -> Any:
@@ -58,15 +61,15 @@ def closed_if_cancelled(connect: Callable[..., Awaitable[Any]]) -> Callable[...,
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
-            await _to_its_end(_closed(task))
+            await _to_its_end(_closed(task, close))
             raise
 
     return connect_or_close
 
 
-async def _closed(connecting: "asyncio.Future[Any]") -> None:
+async def _closed(connecting: "asyncio.Future[Any]", close: Callable[[Any], Awaitable[object]]) -> None:
     with suppress(Exception):  # there is nothing to close, or nobody to tell
-        await (await connecting).close()
+        await close(await connecting)
 
 
 async def wait_shortly(future: "asyncio.Future[Any]", seconds: float) -> None:

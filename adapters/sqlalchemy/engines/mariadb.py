@@ -1,4 +1,4 @@
-"""MariaDB through PyMySQL.
+"""MariaDB through PyMySQL, or a driver that is like it.
 
 Each session has the same settings whatever the server's are: strict values, text compared exactly, no lost updates
 under SNAPSHOT. A unit that only reads, in READ COMMITTED, runs without a transaction; the connection stays as its last
@@ -11,13 +11,14 @@ from typing import Any
 
 import attrs
 from pymysql.err import MySQLError
-from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event
+from sqlalchemy import URL, AdaptedConnection, Connection, Dialect, Engine, event
 from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.engine.interfaces import IsolationLevel
+from sqlalchemy.engine.interfaces import DBAPIConnection, IsolationLevel
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from unitofwork.adapters.sqlalchemy.engines.backend import Backend, TwoPhases, watch_commits
 from unitofwork.adapters.sqlalchemy.engines.driver_calls import allow_driver_calls
+from unitofwork.adapters.sqlalchemy.engines.making import make_engine
 from unitofwork.adapters.sqlalchemy.engines.mariadb_connection import QuietConnection
 from unitofwork.adapters.sqlalchemy.engines.mariadb_schema import ExactText
 from unitofwork.adapters.sqlalchemy.engines.mariadb_types import TYPES, WideTypes
@@ -59,16 +60,23 @@ _AS_USUAL = _Begin()
 
 
 def _create(url: URL, options: EngineOptions) -> Engine:
-    return create_engine(url.set(drivername="mariadb+pymysql"), **pool_arguments(options))
+    return make_engine(url.set(drivername=f"mariadb+{url.get_driver_name()}"), **pool_arguments(options))
 
 
 def _prepare(engine: Engine, options: EngineOptions) -> None:
     def do_connect(_dialect: Dialect, _record: object, arguments: list[str], chosen: dict[str, Any]) -> QuietConnection:
-        return QuietConnection(*arguments, **{**_network(options), "charset": "utf8mb4", **chosen})
+        return QuietConnection(*arguments, **{**arguments_of(options), **chosen})
 
-    def connect(connection: QuietConnection, _record: ConnectionPoolEntry) -> None:
+    event.listen(engine, "do_connect", do_connect)
+    prepare(engine, options)
+
+
+def prepare(engine: Engine, options: EngineOptions) -> None:
+    """Give an engine all settings but those of its driver's connecting."""
+
+    def connect(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
         # Not before: SQLAlchemy first sets the character set, and with it the collation.
-        connection.query("SET SESSION " + ", ".join(_settings(options, connection.version)))
+        _send(connection, "SET SESSION " + ", ".join(_settings(options, _driver(connection).version)))
         if options.isolation is not None:  # what a level that was chosen for one connection gives way to again
             engine.dialect.default_isolation_level = _NAMES[options.isolation]
 
@@ -76,7 +84,6 @@ def _prepare(engine: Engine, options: EngineOptions) -> None:
     engine.dialect.type_compiler_instance = WideTypes(engine.dialect)
     engine.dialect.colspecs = {**engine.dialect.colspecs, **TYPES}
     engine.dialect.supports_sane_multi_rowcount = True  # PyMySQL adds up the rows of a statement for each parameter
-    event.listen(engine, "do_connect", do_connect)
     event.listen(engine, "connect", connect)
     event.listen(engine, "begin", _begin)
     event.listen(engine, "begin_twophase", _begin)
@@ -87,8 +94,9 @@ def _prepare(engine: Engine, options: EngineOptions) -> None:
     ping_idle(engine, options.ping_after)
 
 
-def _network(options: EngineOptions) -> dict[str, float]:
-    arguments: dict[str, float] = {}
+def arguments_of(options: EngineOptions) -> dict[str, Any]:
+    """What a connection is made with, in the words of PyMySQL."""
+    arguments: dict[str, Any] = {"charset": "utf8mb4"}
     if options.connect_timeout is not None:
         arguments["connect_timeout"] = max(1, options.connect_timeout)
     if options.network_timeout is not None:
@@ -139,19 +147,32 @@ def _begin(connection: Connection, *_: object) -> None:
         connection.exec_driver_sql(begin.first)
 
 
-def _leave_no_transaction(driver: QuietConnection | None, record: ConnectionPoolEntry) -> None:
+def _leave_no_transaction(connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
     """Roll back what a failed COMMIT left open, or the connection's next user would commit it."""
-    if driver is not None and driver.in_transaction:
+    if connection is not None and _driver(connection).in_transaction:
         try:
-            driver.rollback()
+            connection.rollback()
         except MySQLError:
             record.invalidate()
 
 
 def _begin_reading(connection: Connection) -> None:
-    driver: Any = connection.connection.driver_connection
-    if not driver.in_transaction:
-        driver.query("START TRANSACTION READ ONLY")
+    there = connection.connection.dbapi_connection
+    if there is not None and not _driver(there).in_transaction:
+        _send(there, "START TRANSACTION READ ONLY")
+
+
+def _driver(connection: DBAPIConnection) -> Any:
+    """The driver's own connection, which knows its transaction."""
+    return connection.driver_connection if isinstance(connection, AdaptedConnection) else connection
+
+
+def _send(connection: DBAPIConnection, statement: str) -> None:
+    """Send a statement that is no part of a unit's work, without a cursor."""
+    if isinstance(connection, AdaptedConnection):
+        connection.run_async(lambda driver: driver.query(statement))
+    else:
+        _driver(connection).query(statement)
 
 
 def _tell_lost(context: ExceptionContext) -> None:

@@ -1,13 +1,14 @@
 """PyMySQL's connection, which says no more than it must."""
 
-import re
 from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from typing import Any, cast
 
 from pymysql.connections import Connection, MySQLResult
-from pymysql.constants import CLIENT, SERVER_STATUS
+from pymysql.constants import CLIENT
 from pymysql.err import OperationalError
+
+from unitofwork.adapters.sqlalchemy.engines.mariadb_transaction import TransactionKnown
 
 LOCAL_DATA = "unitofwork"
 """The name under which a statement asks for local data."""
@@ -16,17 +17,15 @@ NO_LOCAL_DATA = 4166
 
 _PACKET = 1 << 20
 """Bytes of local data that are sent at once: the server takes some more."""
-_IN_TRANSACTION: int = SERVER_STATUS.SERVER_STATUS_IN_TRANS
 
 
-class QuietConnection(Connection):
+class QuietConnection(TransactionKnown, Connection):
     """Sends COMMIT and ROLLBACK only where there may be something to end; PyMySQL always sends them.
 
     A server may answer any statement by asking for any file of this machine. It never gets one: only what was given for
     the statement that runs, by `local_data`, and only once.
     """
 
-    _used = False
     _local: Iterable[bytes] | None = None
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -35,21 +34,9 @@ class QuietConnection(Connection):
         options["client_flag"] = options.get("client_flag", 0) | CLIENT.LOCAL_FILES
         super().__init__(*arguments, **options)
 
-    @property
-    def version(self) -> tuple[int, ...]:
-        """The server's version; what stands before it is for replicas that know no ten."""
-        told = str(self.get_server_info())  # type: ignore[no-untyped-call]  # the stubs say nothing of it
-        return tuple(map(int, re.findall(r"\d+", told.removeprefix("5.5.5-"))[:3]))
-
-    @property
-    def in_transaction(self) -> bool:
-        """Whether a transaction was begun, by itself or by statement, and not ended."""
-        status = cast(int, self.server_status)
-        return self._used and (not self.get_autocommit() or status & _IN_TRANSACTION != 0)
-
     def query(self, sql: Any, unbuffered: bool = False) -> int:
         """Run a statement."""
-        self._used = True
+        self.used = True
         return super().query(sql, unbuffered)  # pyright: ignore[reportUnknownMemberType]  # the driver has no types
 
     @contextmanager
@@ -92,13 +79,13 @@ class QuietConnection(Connection):
         """Commit, if there is a transaction."""
         if self.in_transaction:
             super().commit()
-        self._used = False
+        self.used = False
 
     def rollback(self) -> None:
         """Roll back, if there is a transaction."""
         if self.in_transaction:
             super().rollback()
-        self._used = False
+        self.used = False
 
 
 class _Result(MySQLResult):

@@ -112,6 +112,8 @@ def classify(failure: Failure) -> PersistenceError | None:
     if not isinstance(error, pymysql.err.MySQLError):
         return None
     code = code_of(error)
+    if code is None and failure.lost:
+        return lost(failure)
     if code is None:
         return WrongType("a value is of a type that cannot be sent to MariaDB")
     if failure.connection is None:
