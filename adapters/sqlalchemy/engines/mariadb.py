@@ -158,8 +158,13 @@ def _leave_no_transaction(connection: DBAPIConnection | None, record: Connection
 
 def _begin_reading(connection: Connection) -> None:
     there = connection.connection.dbapi_connection
-    if there is not None and not _driver(there).in_transaction:
+    if there is None or _driver(there).in_transaction:
+        return
+    try:
         _send(there, "START TRANSACTION READ ONLY")
+    except BaseException:
+        connection.invalidate()  # nobody knows how far it has come
+        raise
 
 
 def _driver(connection: DBAPIConnection) -> Any:

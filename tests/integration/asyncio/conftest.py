@@ -12,7 +12,8 @@ from sqlalchemy.orm import registry
 from contract import model
 from unitofwork import AsyncSqlAlchemyDatabase, EngineOptions
 
-DRIVERS = ("aiosqlite", "psycopg", "asyncpg")
+SERVERS = {"psycopg": "postgresql", "asyncpg": "postgresql", "aiomysql": "mariadb"}
+DRIVERS = ("aiosqlite", *SERVERS)
 
 Open: TypeAlias = Callable[[], AbstractAsyncContextManager[AsyncSqlAlchemyDatabase]]
 """Opens the empty database of a test, inside its event loop."""
@@ -27,8 +28,8 @@ def driver(request: pytest.FixtureRequest) -> str:
 def url(driver: str, request: pytest.FixtureRequest, tmp_path: Path) -> URL:
     if driver == "aiosqlite":
         return make_url(f"sqlite:///{tmp_path / 'asyncio.db'}")
-    served: URL = request.getfixturevalue("postgresql_url")
-    return served.set(drivername=f"postgresql+{driver}")
+    served: URL = request.getfixturevalue(f"{SERVERS[driver]}_url")
+    return served.set(drivername=f"{SERVERS[driver]}+{driver}")
 
 
 @pytest.fixture
