@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import registry
 
 from unitofwork.adapters.sqlalchemy import engines
-from unitofwork.adapters.sqlalchemy.awaited_session import AwaitedSession
+from unitofwork.adapters.sqlalchemy.awaited_session import AwaitedJointSession, AwaitedSession
 from unitofwork.adapters.sqlalchemy.binds import K
 from unitofwork.adapters.sqlalchemy.database import SqlAlchemyDatabase
 from unitofwork.adapters.sqlalchemy.engines.finishing import holding_back
@@ -99,6 +99,7 @@ class _AwaitedDatabase(SqlAlchemyDatabase):
     """The core, over drivers for asyncio."""
 
     _session_type = AwaitedSession
+    _joint_type = AwaitedJointSession
 
     def _address(self, url_or_engine: str | URL | Engine) -> URL | Engine:
         address = url_or_engine if isinstance(url_or_engine, Engine) else engines.parsed_url(url_or_engine)

@@ -7,6 +7,7 @@ from sqlalchemy.util.concurrency import in_greenlet
 
 from unitofwork.adapters.sqlalchemy.engine_session import EngineSession
 from unitofwork.adapters.sqlalchemy.engines.finishing import refuse_cancelled, uninterrupted
+from unitofwork.adapters.sqlalchemy.joint_session import JointSession
 
 
 class AwaitedSession(EngineSession):
@@ -46,3 +47,7 @@ class AwaitedSession(EngineSession):
             uninterrupted(end)
         else:
             end()
+
+
+class AwaitedJointSession(AwaitedSession, JointSession):
+    """The same over several databases, all of which are ended before the task is cancelled."""

@@ -47,6 +47,7 @@ class SqlAlchemyDatabase:
     """
 
     _session_type: type[EngineSession] = EngineSession
+    _joint_type: type[JointSession] = JointSession
 
     def __init__(
         self,
@@ -237,11 +238,11 @@ class SqlAlchemyDatabase:
         bound = [each.bind(read_only, isolation) for each in self._participants]
         binds = {key: bound[place] for key, place in self._binds.elsewhere()}
         if read_only:
-            return EngineSession(
+            return self._session_type(
                 bound[0], binds, read_only=read_only, autoflush=autoflush, expire_on_commit=expire_on_commit
             )
         databases = self._resolver.databases if self._resolver else None
-        return JointSession(bound, binds, databases, autoflush=autoflush, expire_on_commit=expire_on_commit)
+        return self._joint_type(bound, binds, databases, autoflush=autoflush, expire_on_commit=expire_on_commit)
 
     def _address(self, url_or_engine: str | URL | Engine) -> URL | Engine:
         """What tells one database from another."""

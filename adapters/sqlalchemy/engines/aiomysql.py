@@ -19,9 +19,8 @@ from unitofwork.adapters.sqlalchemy.options import EngineOptions
 
 def _prepare(engine: Engine, options: EngineOptions) -> None:
     connect = closed_if_cancelled(_connected, QuietConnection.ensure_closed)
-    tls: dict[
-        str, Any
-    ] = {}  # made once: the event loop waits while the machine's certificates, which are many, are read
+    # Made once: the event loop waits while the machine's certificates, which are many, are read.
+    tls: dict[str, Any] = {}
 
     def do_connect(_dialect: Dialect, _record: object, _arguments: list[str], chosen: dict[str, Any]) -> None:
         asked = {name: chosen.pop(name) for name in list(chosen) if name.startswith("ssl")}
