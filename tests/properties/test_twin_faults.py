@@ -57,9 +57,9 @@ def expected(histories: Sequence[History]) -> Iterator[Traces]:
 @pytest.mark.parametrize(
     "name",
     [
-        "two rows may have the same unique value",
+        "NULLs in a unique key are equal",
+        "a row may refer to none",
         "rows are seen before they are committed",
-        "what is locked is not loaded afresh",
     ],
 )
 def test_histories_find_faults(name: str, histories: Sequence[History], expected: Traces) -> None:

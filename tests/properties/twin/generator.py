@@ -1,6 +1,7 @@
 """Random histories: what is drawn depends on what was drawn before, never on what came of it."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from random import Random
 from typing import Any
 
@@ -8,6 +9,7 @@ from properties.twin import random_asking as asking
 from properties.twin import random_changes as changes
 from properties.twin import random_rows as rows
 from properties.twin.made import Made, NothingYet
+from properties.twin.meetings import meeting
 from properties.twin.operations import Operation
 
 FIRST_UNIT = 0.8
@@ -15,6 +17,9 @@ FIRST_UNIT = 0.8
 
 FIRST_MADE = 8
 """How many entities a history mostly makes before it does much else."""
+
+MEETING = 0.03
+"""How often several operations are led to one row."""
 
 RAW = 0.03
 """How often a unit is used though it is closed or failed."""
@@ -26,9 +31,22 @@ class Generator:
     def __init__(self) -> None:
         self._made = Made()
         self._points = [0, 0]
+        self._planned: list[Operation] = []
 
     def draw(self, random: Random) -> Operation:
         """The next operation."""
+        if not self._planned and random.random() < MEETING:
+            self._meet(random)
+        return self._planned.pop(0) if self._planned else self._any(random)
+
+    def _meet(self, random: Random) -> None:
+        unit = self._made.unit = random.randrange(2)
+        with suppress(NothingYet):
+            steps = meeting(self._made, random)
+            self._planned = [Operation(kind, 1 - unit if other else unit, given) for kind, other, given in steps]
+            self._points[unit] = 0
+
+    def _any(self, random: Random) -> Operation:
         self._made.unit = 0 if random.random() < FIRST_UNIT else 1
         [kind] = random.choices(_NAMES, _FREQUENCIES)
         if len(self._made) < FIRST_MADE and random.random() < 0.7:

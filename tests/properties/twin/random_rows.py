@@ -9,7 +9,7 @@ from properties.twin.random_asking import conditional
 from properties.twin.random_values import place, share
 
 
-def _row(made: Made, random: Random, kind: Kind, names: list[str]) -> dict[str, Any]:
+def row(made: Made, random: Random, kind: Kind, names: list[str]) -> dict[str, Any]:
     row: dict[str, Any] = {}
     for name in names:
         if name in kind.foreign:
@@ -25,7 +25,7 @@ def inserted(made: Made, random: Random) -> dict[str, Any]:
     kind = made.any_kind(random, concrete=True)
     given = [name for name in kind.palettes if name not in ("id", "desk") and random.random() < share(kind, name)]
     given += [name for name in kind.foreign if random.random() < 0.7]
-    rows = [_row(made, random, kind, given) for _ in range(random.choice([1, 2, 2, 3]))]
+    rows = [row(made, random, kind, given) for _ in range(random.choice([1, 2, 2, 3]))]
     return {"type": kind.name, "rows": rows}
 
 
@@ -46,7 +46,7 @@ def upserted(made: Made, random: Random) -> dict[str, Any]:
     if kind.generated:
         by = [_UNIQUE[kind.name]] if random.random() < 0.5 else ["id"]
     others = [name for name in [*kind.palettes, *kind.foreign] if name not in (*by, "id") and random.random() < 0.7]
-    rows = [_row(made, random, kind, [*by, *others]) for _ in range(random.choice([1, 2, 3]))]
+    rows = [row(made, random, kind, [*by, *others]) for _ in range(random.choice([1, 2, 3]))]
     return {"type": kind.name, "rows": rows, "by": by}
 
 
@@ -56,5 +56,5 @@ def updated(made: Made, random: Random) -> dict[str, Any]:
     names = [name for name in [*kind.palettes, *kind.foreign] if name not in kind.key]
     return {
         **arguments,
-        "values": _row(made, random, kind, random.sample(names, min(len(names), random.choice([1, 1, 2])))),
+        "values": row(made, random, kind, random.sample(names, min(len(names), random.choice([1, 1, 2])))),
     }

@@ -1,0 +1,86 @@
+"""Operations that meet at one row, of one unit or of both, which seldom do so by themselves."""
+
+from collections.abc import Iterator
+from random import Random
+from typing import Any, TypeAlias
+
+from properties.twin.kinds import Kind, by_root, kinds
+from properties.twin.made import Made, NothingYet
+from properties.twin.random_rows import row
+from properties.twin.random_values import place, share
+
+Step: TypeAlias = tuple[str, bool, dict[str, Any]]
+"""What is done, whether by the other unit, and to what."""
+
+
+def meeting(made: Made, random: Random) -> list[Step]:
+    """What a unit that has committed a row does to it, and the other one meanwhile.
+
+    Raises:
+        NothingYet: there is no row for it.
+    """
+    name, kind = made.sent(random)
+    name = name.removesuffix("!")
+    return [("commit", False, {}), *random.choice([_referring, _leaving, _behind])(made, random, name, kind)]
+
+
+def _referring(made: Made, random: Random, name: str, kind: Kind) -> list[Step]:
+    """The other unit refers to the row, and this one locks or deletes it, before or after."""
+    refer: Step = ("insert_many", True, _child(made, random, name, kind))
+    lock = random.choice(["update", "share", "update nowait", "update skip"])
+    take: Step = ("get", False, {"type": kind.name, "key": name, "lock": lock})
+    if random.random() < 0.3:
+        return [take, refer]
+    return [refer, *([take] if random.random() < 0.5 else [("delete", False, {"name": name}), ("flush", False, {})])]
+
+
+def _leaving(made: Made, random: Random, name: str, kind: Kind) -> list[Step]:
+    """The row goes while another one refers to it, which may be found out as late as at the commit."""
+    refer: Step = ("insert_many", False, _child(made, random, name, kind))
+    return [refer, ("commit", False, {}), ("delete", False, {"name": name}), ("commit", False, {})]
+
+
+def _child(made: Made, random: Random, name: str, kind: Kind) -> dict[str, Any]:
+    children = list(_children(kind))
+    if not children:
+        raise NothingYet
+    child, column = random.choice(children)
+    given = [each for each in child.palettes if each not in ("id", "desk") and random.random() < share(child, each)]
+    rows = [{**row(made, random, child, given), column: name} for _ in range(random.randint(1, 2))]
+    return {"type": child.name, "rows": rows}
+
+
+def _children(kind: Kind) -> Iterator[tuple[Kind, str]]:
+    """The classes that refer to one by a generated key, each with the column; of those that one table keeps."""
+    for each in kinds().values():
+        for column, target in each.foreign.items():
+            if target == by_root()[kind.root] and not each.abstract and each.name not in ("Manager", "Engineer"):
+                yield each, column
+
+
+def _behind(_: Made, random: Random, name: str, kind: Kind) -> list[Step]:
+    """The other unit changes the row behind a snapshot of this one, which looks at it again or changes it too."""
+    changes = [each for each in kind.palettes if each not in ("id", *kind.key)]
+    if not kind.generated or not changes:
+        raise NothingYet
+
+    def change(other: bool) -> Step:
+        attribute = random.choice(changes)
+        value = place(random, kind.palettes[attribute])
+        return "set", other, {"name": name, "attribute": attribute, "value": value}
+
+    get: dict[str, Any] = {"type": kind.name, "key": name}
+    then: list[list[Step]] = [
+        [("refresh", False, {"name": name, "fields": []})],
+        [("find", False, {"type": kind.name})],
+        [change(False), ("flush", False, {})],
+        [("delete", False, {"name": name}), ("flush", False, {})],
+    ]
+    return [
+        ("renew", False, {"isolation": "SNAPSHOT"}),
+        ("get", False, get),
+        ("get", True, get),
+        change(True),
+        ("commit", True, {}),
+        *random.choice(then),
+    ]
