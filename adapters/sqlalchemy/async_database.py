@@ -5,7 +5,11 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import URL, Engine
-from sqlalchemy.ext.asyncio import AsyncEngine
+
+try:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+except ImportError as missing:
+    raise ImportError("asyncio needs greenlet, which is not installed: pip install unitofwork[asyncio]") from missing
 from sqlalchemy.orm import registry
 
 from unitofwork.adapters.sqlalchemy import engines

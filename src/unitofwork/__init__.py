@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from unitofwork.adapters.memory import MemoryDatabase as MemoryDatabase
     from unitofwork.adapters.orm import MappingWarning as MappingWarning
     from unitofwork.adapters.orm import map_entity as map_entity
-    from unitofwork.adapters.sqlalchemy import AsyncSqlAlchemyDatabase as AsyncSqlAlchemyDatabase
     from unitofwork.adapters.sqlalchemy import EngineOptions as EngineOptions
     from unitofwork.adapters.sqlalchemy import SqlAlchemyDatabase as SqlAlchemyDatabase
     from unitofwork.adapters.sqlalchemy import orm_session as orm_session
+    from unitofwork.adapters.sqlalchemy.async_database import AsyncSqlAlchemyDatabase as AsyncSqlAlchemyDatabase
     from unitofwork.domain.condition import ANYTHING as ANYTHING
     from unitofwork.domain.condition import Condition as Condition
     from unitofwork.domain.entity import EntityState as EntityState
@@ -49,7 +49,7 @@ _HOME = {
     "FOR_UPDATE": "domain.lock",
     "AsyncDatabase": "domain.ports",
     "AsyncRepository": "service_layer.aio",
-    "AsyncSqlAlchemyDatabase": "adapters.sqlalchemy",
+    "AsyncSqlAlchemyDatabase": "adapters.sqlalchemy.async_database",
     "AsyncStream": "service_layer.aio",
     "AsyncUnitOfWork": "service_layer.aio",
     "Condition": "domain.condition",

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapper
 
 from unitofwork.adapters.session.many.shape import shape_of
 from unitofwork.adapters.session.many.writing import write_many
-from unitofwork.adapters.sqlalchemy.bulk import mariadb, mariadb_local, postgresql, sqlite
+from unitofwork.adapters.sqlalchemy.bulk import mariadb, postgresql, sqlite
 from unitofwork.adapters.sqlalchemy.bulk.sending import Send, send_in_savepoint
 from unitofwork.adapters.sqlalchemy.bulk.statements import DriverStatement, binder_of, compiled, with_placeholders
 from unitofwork.adapters.sqlalchemy.bulk.writing import Plan, by_statement
@@ -36,8 +36,11 @@ def _plan(mapper: Mapper[Any], dialect: Dialect, names: tuple[str, ...]) -> Plan
         return postgresql.copying(shape, dialect)
     statement = compiled(with_placeholders(insert(shape.table), shape.columns), dialect)
     send = _SENDING.get(dialect.name, _each)(statement)
-    if dialect.name in ("mariadb", "mysql") and mariadb_local.can_load(shape, statement, dialect):
-        return mariadb_local.loading(shape, statement, send, dialect)
+    if dialect.name in ("mariadb", "mysql"):
+        from unitofwork.adapters.sqlalchemy.bulk import mariadb_local  # which needs the driver
+
+        if mariadb_local.can_load(shape, statement, dialect):
+            return mariadb_local.loading(shape, statement, send, dialect)
     return by_statement(shape, statement, send)
 
 

@@ -47,6 +47,8 @@ def create(url: str | URL, options: EngineOptions | None = None) -> Engine:
     try:
         url = parsed if driver == "pysqlite" else parsed.set(drivername=f"{database}+{driver}")
         return backend.create(url, options or EngineOptions())
+    except ModuleNotFoundError as error:
+        raise _without_driver(database, error) from error
     except ArgumentError:
         raise ValueError(_NO_URL) from None
 
@@ -119,5 +121,10 @@ def _backend(database: str, driver: str) -> tuple[Backend, str]:
     try:
         backend: Backend = import_module(f"{__name__}.{modules[driver]}").BACKEND
     except ModuleNotFoundError as error:
-        raise ValueError(f"{database} needs a driver that is not installed: install {error.name}") from error
+        raise _without_driver(database, error) from error
     return backend, driver
+
+
+def _without_driver(database: str, error: ModuleNotFoundError) -> ValueError:
+    missing = (error.name or "").partition(".")[0]
+    return ValueError(f"{database} needs a driver that is not installed: install {missing}")

@@ -3,7 +3,6 @@
 from typing import Any
 
 from sqlalchemy import URL, Engine, create_engine
-from sqlalchemy.ext.asyncio import create_async_engine
 
 
 def make_engine(url: URL, **arguments: Any) -> Engine:
@@ -13,5 +12,7 @@ def make_engine(url: URL, **arguments: Any) -> Engine:
         ModuleNotFoundError: the driver is not installed.
     """
     if url.get_dialect().is_async:
+        from sqlalchemy.ext.asyncio import create_async_engine  # which needs what only asyncio needs
+
         return create_async_engine(url, **arguments).sync_engine
     return create_engine(url, **arguments)

@@ -1,0 +1,41 @@
+"""What an extra installs is needed by nothing else, and asked for by its name."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+PROGRAM = Path(__file__).parent / "without_extras.py"
+
+
+def test_a_plain_installation_keeps_entities_in_sqlite_and_in_the_twin() -> None:
+    done = subprocess.run([sys.executable, str(PROGRAM)], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout.splitlines(), done.stderr) == (
+        [
+            "2",
+            "2",
+            "postgresql needs a driver that is not installed: install psycopg",
+            "mariadb needs a driver that is not installed: install pymysql",
+            "asyncio needs greenlet, which is not installed: pip install unitofwork[asyncio]",
+        ],
+        "",
+    )
+
+
+def test_a_driver_for_asyncio_that_is_missing_is_asked_for() -> None:
+    program = """
+import sys
+for driver in ("aiomysql", "aiosqlite", "asyncpg"):
+    sys.modules[driver] = None
+from sqlalchemy.orm import registry
+from unitofwork import AsyncSqlAlchemyDatabase
+for url in ("sqlite://", "postgresql+asyncpg://localhost/accounts", "mariadb://localhost/accounts"):
+    try:
+        AsyncSqlAlchemyDatabase(url, registry())
+    except ValueError as error:
+        print(str(error).rpartition(": ")[2])
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout.split("\n"), done.stderr) == (
+        ["install aiosqlite", "install asyncpg", "install aiomysql", ""],
+        "",
+    )
