@@ -30,6 +30,7 @@ from unitofwork.adapters.memory.loading import Loader
 from unitofwork.adapters.memory.many.changes import Changes
 from unitofwork.adapters.memory.questions import comparing, searching, sorting
 from unitofwork.adapters.memory.questions.answering import Question
+from unitofwork.adapters.memory.questions.related import Related
 from unitofwork.adapters.memory.questions.truth import Truth
 from unitofwork.adapters.memory.rows_session import RowsSession
 from unitofwork.adapters.memory.store import referential_actions, schema, shape, undo, unique_rules, writing
@@ -197,19 +198,20 @@ def _without_one(reload: Any) -> Any:
     return load
 
 
-def _keeping_changes(reload: Any) -> Any:
-    """Loading afresh that leaves what was changed as it is."""
+def _keeping_related(reload: Any) -> Any:
+    """Loading afresh that leaves what is related as it was."""
 
     def load(me: Loader, session: Any, reader: Any, state: Any, record: Any, names: Any) -> None:
-        changed = {name: state.dict[name] for name in state.committed_state if name in state.dict}
+        names_of_related = {each.key for each in state.mapper.relationships}
+        related = {name: value for name, value in state.dict.items() if name in names_of_related}
         reload(me, session, reader, state, record, names)
-        state.dict.update(changed)
+        state.dict.update(related)
 
     return load
 
 
 def _reversed(find: Any) -> Any:
-    return lambda me, related, here: find(me, related, here)[::-1]
+    return lambda me, reader, values: list(find(me, reader, values))[::-1]
 
 
 def _never_afresh(entities: Any) -> Any:
@@ -250,9 +252,9 @@ FAULTS = (
     _fault("ilike respects case", comparing._TESTS, Operator.ILIKE, lambda _: comparing._TESTS[Operator.LIKE]),
     _fault("what was changed is not sent before a question", memory_session, "autoflush", _nothing),
     _fault("not all that expired is loaded again", Loader, "reload", _without_one),
-    _fault("what was changed outlives a refresh", Loader, "reload", _keeping_changes),
+    _fault("what was related outlives a lock", Loader, "reload", _keeping_related),
     _fault("what is locked is not loaded afresh", RowsSession, "entities", _never_afresh),
-    _fault("related entities come in the opposite order", RowsSession, "_records", _reversed),
+    _fault("related entities come in the opposite order", Related, "find", _reversed),
     _fault("a savepoint is never gone back to", MemorySavepoint, "rollback", _nothing),
     _fault("a version is not compared", changing, "_where", _by_keys_alone),
     _fault("writing many raises no version", Changes, "of", _uncounted),
