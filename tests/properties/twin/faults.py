@@ -40,7 +40,7 @@ from unitofwork.adapters.memory.store.store import Store
 from unitofwork.adapters.memory.store.table import StoredTable
 from unitofwork.adapters.memory.store.undo import Undo
 from unitofwork.adapters.memory.store.writing import Writer
-from unitofwork.adapters.memory.values import numbers, texts
+from unitofwork.adapters.memory.values import numbers
 from unitofwork.adapters.memory.writing import changing
 from unitofwork.domain.condition import Operator
 
@@ -244,7 +244,6 @@ FAULTS = (
     _fault("ON DELETE CASCADE deletes one row alone", referential_actions.ACTIONS, "CASCADE", _leaving_children),
     _fault("NOT NULL is not checked", schema, "shape_of", _without_required),
     _fault("a server default is not given", shape, "default_of", _without_text_defaults),
-    _fault("spaces beyond a text's length are refused", texts, "cut", lambda _: lambda value, *_: value),
     _fault("decimals are rounded to even", numbers, "ROUND_HALF_UP", lambda _: ROUND_HALF_EVEN),
     _fault("what is unknown counts as false", searching, "comparison", _unknown_as_false),
     _fault("NULLs are sorted to the other end", sorting, "_sorted", _nulls_elsewhere),

@@ -47,7 +47,7 @@ PALETTES: Mapping[str, Mapping[str, Palette]] = {
     "Tag": {"word": _NAMES, "id": _KEYS},
     "Note": {"keyword": Palette(("k", "l", "m"), (None, "far too long")), "text": _TEXTS},
     "Badge": {"number": Palette((1, 2, 3), (None, 0, -5, 2**40))},
-    "Pet": {"name": Palette((None, "rex", f"tom{' ' * 8}"), ("far too long",))},
+    "Pet": {"name": Palette((None, "rex", "tom"), ("far too long",))},
     "Node": {"label": Palette((None, "a", "b", "c"), ("far too long",)), "rank": _WHOLE, "id": _KEYS},
     "Employee": {"name": _NAMES, "desk": Palette((None, Desk(1, 2), Desk(1), Desk(3, 4)), (Desk(2**40, 1), Desk()))},
     "Manager": {"bonus": Palette((0, 10, 20), (None, 2**31))},
