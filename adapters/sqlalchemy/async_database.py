@@ -7,17 +7,20 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from sqlalchemy import URL, Engine
 
 try:
-    from sqlalchemy.ext.asyncio import AsyncEngine
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 except ImportError as missing:
     raise ImportError("asyncio needs greenlet, which is not installed: pip install unitofwork[asyncio]") from missing
 from sqlalchemy.orm import registry
+from sqlalchemy.orm.session import JoinTransactionMode
 
 from unitofwork.adapters.sqlalchemy import engines
-from unitofwork.adapters.sqlalchemy.awaited_session import AwaitedJointSession, AwaitedSession
+from unitofwork.adapters.sqlalchemy.awaited_session import AwaitedJoinedSession, AwaitedJointSession, AwaitedSession
 from unitofwork.adapters.sqlalchemy.binds import K
 from unitofwork.adapters.sqlalchemy.database import SqlAlchemyDatabase
 from unitofwork.adapters.sqlalchemy.engines.finishing import holding_back
+from unitofwork.adapters.sqlalchemy.joining import JoinedDatabase
 from unitofwork.adapters.sqlalchemy.options import EngineOptions
+from unitofwork.domain.errors import UnitOfWorkError
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -35,7 +38,15 @@ def _awaited(
     return call
 
 
-class AsyncSqlAlchemyDatabase:
+class _Bridged:
+    """Runs what is synchronous in SQLAlchemy's greenlets."""
+
+    async def run(self, operation: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run a synchronous operation, and return its result; other tasks go on while it waits for the database."""
+        return await holding_back(lambda: operation(*args, **kwargs))
+
+
+class AsyncSqlAlchemyDatabase(_Bridged):
     """A SQL database that keeps the entities of a registry, or several, for units of work on asyncio.
 
     The drivers are aiosqlite, psycopg (the one that is meant by ``postgresql://``), asyncpg and aiomysql. All else is
@@ -75,9 +86,26 @@ class AsyncSqlAlchemyDatabase:
         """The engine of units that may write. Others may share its pool; what runs on this one raises our errors."""
         return AsyncEngine(self._sync.engine)
 
-    async def run(self, operation: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run a synchronous operation, and return its result; other tasks go on while it waits for the database."""
-        return await holding_back(lambda: operation(*args, **kwargs))
+    def joined(
+        self, connection: AsyncConnection, *, join_transaction_mode: JoinTransactionMode = "create_savepoint"
+    ) -> "AsyncJoinedDatabase":
+        """A database whose units of work run on this connection, inside the transaction that is open there.
+
+        ::
+
+            async with database.engine.connect() as connection, connection.begin() as outer:
+                await service(AsyncAccounts(database.joined(connection)))
+                await outer.rollback()
+
+        All else is as for `SqlAlchemyDatabase.joined`.
+
+        Raises:
+            UnitOfWorkError, ValueError: as there.
+        """
+        begun = connection.sync_connection
+        if begun is None:
+            raise UnitOfWorkError("the connection has not begun: enter it by `async with`, and begin a transaction")
+        return AsyncJoinedDatabase(self._sync.joined(begun, join_transaction_mode=join_transaction_mode))
 
     warm_up = _awaited(SqlAlchemyDatabase.warm_up)
     create_schema = _awaited(SqlAlchemyDatabase.create_schema)
@@ -89,6 +117,21 @@ class AsyncSqlAlchemyDatabase:
 
     def __repr__(self) -> str:
         return repr(self._sync).replace("SqlAlchemy", "AsyncSqlAlchemy", 1)
+
+
+class AsyncJoinedDatabase(_Bridged):
+    """A database whose units of work all run on one connection: `AsyncSqlAlchemyDatabase.joined` makes it."""
+
+    def __init__(self, joined: JoinedDatabase) -> None:
+        self._joined = joined
+
+    @property
+    def sync(self) -> JoinedDatabase:
+        """The database for the units that work inside `run`."""
+        return self._joined
+
+    async def aclose(self) -> None:
+        """Do nothing: the connection is its owner's."""
 
 
 def _sync(url_or_engine: str | URL | AsyncEngine | Engine) -> URL | Engine:
@@ -104,6 +147,7 @@ class _AwaitedDatabase(SqlAlchemyDatabase):
 
     _session_type = AwaitedSession
     _joint_type = AwaitedJointSession
+    _joined_type = AwaitedJoinedSession
 
     def _address(self, url_or_engine: str | URL | Engine) -> URL | Engine:
         address = url_or_engine if isinstance(url_or_engine, Engine) else engines.parsed_url(url_or_engine)

@@ -7,6 +7,7 @@ from sqlalchemy.util.concurrency import in_greenlet
 
 from unitofwork.adapters.sqlalchemy.engine_session import EngineSession
 from unitofwork.adapters.sqlalchemy.engines.finishing import refuse_cancelled, uninterrupted
+from unitofwork.adapters.sqlalchemy.joining import JoinedSession
 from unitofwork.adapters.sqlalchemy.joint_session import JointSession
 
 
@@ -51,3 +52,7 @@ class AwaitedSession(EngineSession):
 
 class AwaitedJointSession(AwaitedSession, JointSession):
     """The same over several databases, all of which are ended before the task is cancelled."""
+
+
+class AwaitedJoinedSession(AwaitedSession, JoinedSession):
+    """The same on a connection that is somebody else's."""

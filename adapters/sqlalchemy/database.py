@@ -13,7 +13,7 @@ from unitofwork.adapters.session.reuse import Sessions
 from unitofwork.adapters.sqlalchemy import engines
 from unitofwork.adapters.sqlalchemy.binds import DEFAULT, Binds, K, Key
 from unitofwork.adapters.sqlalchemy.engine_session import EngineSession
-from unitofwork.adapters.sqlalchemy.joining import JoinedDatabase
+from unitofwork.adapters.sqlalchemy.joining import JoinedDatabase, JoinedSession
 from unitofwork.adapters.sqlalchemy.joint_session import JointSession
 from unitofwork.adapters.sqlalchemy.keys import KeyLookups
 from unitofwork.adapters.sqlalchemy.options import EngineOptions
@@ -48,6 +48,7 @@ class SqlAlchemyDatabase:
 
     _session_type: type[EngineSession] = EngineSession
     _joint_type: type[JointSession] = JointSession
+    _joined_type: type[JoinedSession] = JoinedSession
 
     def __init__(
         self,
@@ -145,7 +146,7 @@ class SqlAlchemyDatabase:
             raise UnitOfWorkError("a unit of work over several databases cannot run on one connection")
         if not self._participants[DEFAULT].owns(connection.engine):
             raise UnitOfWorkError("the connection is another engine's: get it from database.engine.connect()")
-        return JoinedDatabase(connection, join_transaction_mode, self._keys)
+        return JoinedDatabase(connection, join_transaction_mode, self._keys, self._joined_type)
 
     def warm_up(self) -> None:
         """Do now what would make the first unit of the process several times slower than the others.

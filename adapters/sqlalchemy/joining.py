@@ -22,7 +22,13 @@ class JoinedDatabase:
     another.
     """
 
-    def __init__(self, connection: Connection, mode: JoinTransactionMode, keys: KeyLookups) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        mode: JoinTransactionMode,
+        keys: KeyLookups,
+        session_type: "type[JoinedSession] | None" = None,
+    ) -> None:
         if mode not in get_args(JoinTransactionMode):
             raise ValueError(f"there is no such mode: use one of {', '.join(get_args(JoinTransactionMode))}")
         self._outer = connection.get_transaction()
@@ -31,6 +37,7 @@ class JoinedDatabase:
         self._connection = connection
         self._mode: JoinTransactionMode = mode
         self._keys = keys
+        self._session_type = session_type or JoinedSession
 
     def session(
         self, *, read_only: bool, isolation: Isolation | None, autoflush: bool, expire_on_commit: bool
@@ -43,7 +50,7 @@ class JoinedDatabase:
         """
         if isolation is not None:
             raise UnitOfWorkError("the isolation of an outer transaction is chosen by whoever begins it")
-        raw = JoinedSession(
+        raw = self._session_type(
             self._connection, self._mode, read_only=read_only, autoflush=autoflush, expire_on_commit=expire_on_commit
         )
         self._refuse_other_transactions(raw)

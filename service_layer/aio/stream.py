@@ -27,7 +27,7 @@ class AsyncStream(Generic[T]):
 
     def __init__(self, waiting: Waiting, open: Callable[[], Stream[T]]) -> None:
         self._waiting = waiting
-        self._open = open
+        self._open: Callable[[], Stream[T]] | None = open
         self._stream: Stream[T] | None = None
 
     def __aiter__(self) -> Self:
@@ -35,6 +35,8 @@ class AsyncStream(Generic[T]):
 
     async def __anext__(self) -> T:
         stream = self._stream or await self._opened()
+        if stream is None:
+            raise StopAsyncIteration
         # Only the first entity of each batch has to be waited for.
         found = next(stream, _NONE_LEFT) if stream.ready else await self._waiting(next, stream, _NONE_LEFT)
         if found is _NONE_LEFT:
@@ -43,8 +45,9 @@ class AsyncStream(Generic[T]):
 
     async def close(self) -> None:
         """Give back what the stream holds; it has no more entities then. Twice is harmless."""
-        stream = self._stream or await self._opened()
-        await self._waiting(stream.close)
+        self._open = None
+        if self._stream is not None:
+            await self._waiting(self._stream.close)
 
     async def __aenter__(self) -> Self:
         await self._opened()
@@ -55,7 +58,9 @@ class AsyncStream(Generic[T]):
     ) -> None:
         await self.close()
 
-    async def _opened(self) -> Stream[T]:
+    async def _opened(self) -> Stream[T] | None:
+        if self._open is None:
+            return None
         stream = self._stream = await self._waiting(self._open)
         stream.closes_when_dropped = False  # nobody could await that
         return stream

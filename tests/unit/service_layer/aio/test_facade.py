@@ -211,6 +211,17 @@ def test_a_stream_is_read_in_a_loop() -> None:
     run(test)
 
 
+def test_a_stream_that_is_closed_before_it_is_read_asks_nothing() -> None:
+    async def test(uow: AsyncAccounts, database: MemoryDatabase) -> None:
+        with database.assert_statements(at_most=0):
+            users = uow.users.stream()
+            await users.close()
+            await users.close()
+            assert [user async for user in users] == []
+
+    run(test)
+
+
 def test_a_savepoint_is_a_block_that_is_awaited() -> None:
     async def test(uow: AsyncAccounts, database: MemoryDatabase) -> None:
         with pytest.raises(KeyError):
