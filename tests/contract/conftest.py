@@ -19,7 +19,7 @@ from unitofwork import Database
 SAMPLED = os.environ.get("CONTRACT_SAMPLE", "").split()
 """Of which adapters only a part of the tests is run, where time is short; always the same part."""
 
-SHARE = 4
+SHARE = 8
 """One test of so many."""
 
 

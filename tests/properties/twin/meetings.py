@@ -1,6 +1,6 @@
 """Operations that meet at one row, of one unit or of both, which seldom do so by themselves."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from random import Random
 from typing import Any, TypeAlias
 
@@ -21,7 +21,7 @@ def meeting(made: Made, random: Random) -> list[Step]:
     """
     name, kind = made.sent(random)
     name = name.removesuffix("!")
-    return [("commit", False, {}), *random.choice([_referring, _leaving, _behind])(made, random, name, kind)]
+    return [("commit", False, {}), *random.choice([_referring, _leaving, _behind, _passing])(made, random, name, kind)]
 
 
 def _referring(made: Made, random: Random, name: str, kind: Kind) -> list[Step]:
@@ -60,16 +60,7 @@ def _children(kind: Kind) -> Iterator[tuple[Kind, str]]:
 
 def _behind(_: Made, random: Random, name: str, kind: Kind) -> list[Step]:
     """The other unit changes the row behind a snapshot of this one, which looks at it again or changes it too."""
-    changes = [each for each in kind.palettes if each not in ("id", *kind.key)]
-    if not kind.generated or not changes:
-        raise NothingYet
-
-    def change(other: bool) -> Step:
-        attribute = random.choice(changes)
-        value = place(random, kind.palettes[attribute])
-        return "set", other, {"name": name, "attribute": attribute, "value": value}
-
-    get: dict[str, Any] = {"type": kind.name, "key": name}
+    change, get = _changing(random, name, kind), {"type": kind.name, "key": name}
     then: list[list[Step]] = [
         [("refresh", False, {"name": name, "fields": []})],
         [("find", False, {"type": kind.name})],
@@ -84,3 +75,30 @@ def _behind(_: Made, random: Random, name: str, kind: Kind) -> list[Step]:
         ("commit", True, {}),
         *random.choice(then),
     ]
+
+
+def _passing(_: Made, random: Random, name: str, kind: Kind) -> list[Step]:
+    """The other unit changes the row, and this one changes or deletes what it had before."""
+    change, get = _changing(random, name, kind), {"type": kind.name, "key": name}
+    return [
+        ("renew", False, {}),
+        ("get", False, get),
+        ("get", True, get),
+        change(True),
+        ("commit", True, {}),
+        change(False) if random.random() < 0.7 else ("delete", False, {"name": name}),
+        ("flush", False, {}),
+    ]
+
+
+def _changing(random: Random, name: str, kind: Kind) -> Callable[[bool], Step]:
+    """What changes an attribute of the row, by the other unit or by this one."""
+    changes = [each for each in kind.palettes if each not in ("id", *kind.key)]
+    if not kind.generated or not changes:
+        raise NothingYet
+
+    def change(other: bool) -> Step:
+        attribute = random.choice(changes)
+        return "set", other, {"name": name, "attribute": attribute, "value": place(random, kind.palettes[attribute])}
+
+    return change
