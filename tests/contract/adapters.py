@@ -189,6 +189,10 @@ ADAPTERS = (
     Adapter("postgresql", _served("postgresql"), _SERVER),
     Adapter("mariadb", _served("mariadb"), _SERVER),
     Adapter("memory", _in_memory, _CONCURRENT | {"never_waits"}, begin_in_memory),
+)
+"""Without asyncio."""
+
+ON_ASYNCIO = (
     Adapter(
         "memory-asyncio", _in_memory_awaited, _awaited(_CONCURRENT | {"never_waits"}), begin_driven(begin_in_memory)
     ),
@@ -217,3 +221,4 @@ ADAPTERS = (
         begin_driven(begin_on_connection),
     ),
 )
+"""The same, driven through the facade of asyncio."""

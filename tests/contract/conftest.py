@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy.orm import registry
 
 from contract import model
-from contract.adapters import ADAPTERS, Adapter, Probe
+from contract.adapters import ADAPTERS, ON_ASYNCIO, Adapter, Probe
 from contract.driving import driver_at_work
 from contract.model import Accounts, Address, User
 from contract.rows import LACKS
@@ -48,7 +48,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     return True
 
 
-@pytest.fixture(params=ADAPTERS, ids=lambda adapter: adapter.name)
+@pytest.fixture(params=(*ADAPTERS, *ON_ASYNCIO), ids=lambda adapter: adapter.name)
 def adapter(request: pytest.FixtureRequest) -> Adapter:
     """The adapter; a test marked ``needs("…")`` is skipped where that capability is missing."""
     chosen: Adapter = request.param
