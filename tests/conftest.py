@@ -14,8 +14,8 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish() -> None:
-    """Write what was measured before the worker is told to end: ten seconds later it is killed, written or not."""
-    if "coverage" in sys.modules:
+    """Write what a worker measured before it is told to end: ten seconds later it is killed, written or not."""
+    if "PYTEST_XDIST_WORKER" in os.environ and "coverage" in sys.modules:
         measuring = sys.modules["coverage"].Coverage.current()
         if measuring is not None:
             measuring.save()
