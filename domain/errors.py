@@ -34,6 +34,10 @@
     │   ├── OutsideRun
     │   └── WrongThread
     ├── MappingError               the mapping does not fit the class, or has no such name
+    ├── MessageError               a message cannot be sent, read or handled
+    │   ├── UnknownMessage         no kind of message has the class or the name
+    │   ├── InvalidMessage         what is in it cannot be written, or read
+    │   └── HandlerError           the handlers do not fit the messages
     └── UnsupportedQuery           this adapter cannot evaluate the question, and never guesses
 
 A text is one sentence, with the cure where there is one. It never holds a value of the data nor a password, so
@@ -223,6 +227,22 @@ class WrongThread(UnitOfWorkError):
 
 class MappingError(PersistenceError):
     """A class cannot be mapped as asked, or the mapping has no such name."""
+
+
+class MessageError(PersistenceError):
+    """A message cannot be sent, read or handled."""
+
+
+class UnknownMessage(MessageError):
+    """No kind of message has this class, or this name and version."""
+
+
+class InvalidMessage(MessageError):
+    """What is in a message cannot be written as text, or the text cannot be read."""
+
+
+class HandlerError(MessageError):
+    """A message has no handler, or a command two; or a handler takes something else than it is given."""
 
 
 class UnsupportedQuery(PersistenceError):

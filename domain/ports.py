@@ -1,15 +1,19 @@
 """The ports: what an adapter provides so that a unit of work can run on it.
 
 `Database` opens sessions; a `Session` is one conversation with the database, from one transaction to the next, with the
-entities that take part in it. `UnitOfWork` and `Repository` are written once over these two.
+entities that take part in it. `UnitOfWork` and `Repository` are written once over these two. A `Codec` writes messages
+as text, and a `Publisher` hands them on.
 """
 
 from collections.abc import Callable, Collection, Coroutine, Generator, Iterable, Iterator, Mapping
-from typing import Any, ParamSpec, Protocol, TypeVar, TypeVarTuple
+from datetime import datetime
+from typing import Any, ParamSpec, Protocol, TypeAlias, TypeVar, TypeVarTuple
 
 from unitofwork.domain.entity import EntityState
 from unitofwork.domain.isolation import Isolation
 from unitofwork.domain.lock import Lock
+from unitofwork.domain.messages import Event
+from unitofwork.domain.outbox import Encoded, Envelope
 from unitofwork.domain.query import Query
 
 P = ParamSpec("P")
@@ -113,6 +117,10 @@ class Session(Protocol):
 
     def commit(self) -> None:
         """Flush, and keep the transaction. On failure nothing is kept, and `failure` is set."""
+        ...
+
+    def fail(self, error: BaseException) -> None:
+        """Take the transaction for failed, by an error from outside: it can only be rolled back."""
         ...
 
     def rollback(self) -> None:
@@ -232,6 +240,15 @@ class Session(Protocol):
         """
         ...
 
+    def key(self, entity: object) -> tuple[object, ...] | None:
+        """The entity's primary key, as its row has it; None if it has no row yet."""
+        ...
+
+    @property
+    def recording(self) -> Collection[object]:
+        """The entities with recorded events that are or were here, and in no other session; they are held for them."""
+        ...
+
     def state(self, entity: object) -> EntityState:
         """Where the entity stands towards this session."""
         ...
@@ -261,4 +278,57 @@ class Session(Protocol):
 
     def __iter__(self) -> Iterator[object]:
         """Every pending and persistent entity."""
+        ...
+
+
+Clock: TypeAlias = Callable[[], datetime]
+"""Tells the time, with UTC as its zone."""
+
+
+class Codec(Protocol):
+    """Writes messages as text, and reads them."""
+
+    def encode(self, event: Event) -> Encoded:
+        """Write an event.
+
+        Raises:
+            UnknownMessage: it is of no kind that has a name.
+            InvalidMessage: what is in it cannot be written.
+        """
+        ...
+
+    def decode(self, content: Encoded) -> Event:
+        """Read an event, of an earlier version too.
+
+        Raises:
+            UnknownMessage: no kind has the name, or the version is later than what is known here.
+            InvalidMessage: the text is not what its kind says.
+        """
+        ...
+
+    def dump(self, result: object) -> str:
+        """Write the answer to a message, of plain values: None, bool, numbers, text, dates, UUID, lists, dicts.
+
+        Raises:
+            InvalidMessage: it cannot be written.
+        """
+        ...
+
+    def load(self, text: str) -> object:
+        """Read an answer."""
+        ...
+
+
+class Publisher(Protocol):
+    """Hands messages on to whoever is to have them."""
+
+    def publish(self, message: Envelope) -> None:
+        """Hand on one message; return when it is sure not to be lost, raise what keeps it from being handed on.
+
+        The same message may come again: if it was handed on, and that could not be noted.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give back what it holds."""
         ...

@@ -27,6 +27,7 @@ from unitofwork.domain.errors import (
 from unitofwork.domain.ports import Session
 from unitofwork.service_layer.callbacks import Callbacks
 from unitofwork.service_layer.cursor import Cursors
+from unitofwork.service_layer.events import Events
 from unitofwork.service_layer.exclusive_use import ExclusiveUse, exclusive
 from unitofwork.service_layer.streams import OpenStreams
 
@@ -108,12 +109,13 @@ class LifeCycle:
         "begun_at",
         "callbacks",
         "cursors",
+        "events",
         "exclusively",
         "savepoints",
         "streams",
     )
 
-    def __init__(self, cursors: Cursors) -> None:
+    def __init__(self, cursors: Cursors, events: Events) -> None:
         self._phase = NEW
         self._session: Session | None = None
         self._unguarded: Session | None = None  # the same, for whoever knows that nobody else uses it
@@ -123,6 +125,8 @@ class LifeCycle:
         """How many savepoints are open."""
         self.callbacks = Callbacks()
         """What waits for the end of the transaction."""
+        self.events = events
+        """What the unit's entities recorded."""
         self.streams = OpenStreams()
         """What must be closed before the transaction ends."""
         self.exclusively = ExclusiveUse()
@@ -170,10 +174,12 @@ class LifeCycle:
         session = self.working(COMMIT)
         self._prepare_to_end("commit()")
         try:
+            self.events.deliver(session)
             session.commit()
         except BaseException as error:
             self._not_committed(error)
             raise
+        self.events.committed()
         self.callbacks.committed()
 
     def rollback(self) -> None:
@@ -181,6 +187,8 @@ class LifeCycle:
         session = self.working(ROLLBACK)
         self._prepare_to_end("rollback()")
         session.rollback()
+        self.events.drop(session)
+        self.events.begin()
         self.callbacks.rolled_back()
 
     def close(self) -> None:
@@ -209,6 +217,7 @@ class LifeCycle:
         self._unguarded = open_session()
         self._session = exclusive(self._unguarded, self.exclusively)
         self._phase = following
+        self.events.begin()
 
     def _not_committed(self, error: BaseException) -> None:
         if isinstance(error, CommitOutcomeUnknown) or not isinstance(error, Exception):
@@ -228,6 +237,7 @@ class LifeCycle:
         session, self._session, self._unguarded, self.savepoints = self._unguarded, None, None, 0
         if session is None:
             return
+        self.events.drop(session)
         try:
             end(session)
         except BaseException:

@@ -13,7 +13,7 @@ from unitofwork.service_layer.life_cycle import LifeCycle, Phase
 def savepoint(life: LifeCycle) -> Generator[Session, None, None]:
     """Give the session for the block; leaving it by an exception goes back to where it was entered."""
     session = life.working()
-    point, mark = session.savepoint(), life.callbacks.mark()
+    point, mark = session.savepoint(), (life.callbacks.mark(), life.events.mark())
     life.savepoints += 1
     try:
         yield session
@@ -28,7 +28,7 @@ def savepoint(life: LifeCycle) -> Generator[Session, None, None]:
         raise
 
 
-def _undo(life: LifeCycle, point: Savepoint, mark: Mark, error: BaseException) -> None:
+def _undo(life: LifeCycle, point: Savepoint, mark: tuple[Mark, int], error: BaseException) -> None:
     life.savepoints -= 1
     with noting(error, "the savepoint could not be rolled back"):
         try:
@@ -38,7 +38,9 @@ def _undo(life: LifeCycle, point: Savepoint, mark: Mark, error: BaseException) -
             if life.phase is Phase.BEGUN:
                 life.savepoints += 1  # it is still open, so that the unit can only be closed
             raise
-        life.callbacks.rolled_back(mark)
+        callbacks, events = mark
+        life.events.drop(life.working(), events)
+        life.callbacks.rolled_back(callbacks)
 
 
 def _end_streams(life: LifeCycle, inside: int) -> None:

@@ -11,7 +11,9 @@ from unitofwork.domain.isolation import Isolation
 from unitofwork.domain.ports import Database, Session
 from unitofwork.service_layer.callbacks import Callback
 from unitofwork.service_layer.cursor import cursors_of
+from unitofwork.service_layer.events import Events, Subscriber
 from unitofwork.service_layer.life_cycle import LifeCycle
+from unitofwork.service_layer.outbox import Outbox
 from unitofwork.service_layer.repository import Repository
 from unitofwork.service_layer.savepoints import noting, savepoint
 
@@ -42,6 +44,8 @@ class UnitOfWork:
         cursor_secret: what the cursors of pages are sealed with, so that nobody who does not know it can make one; at
             least 16 random bytes, the same for all that serve the same pages. Without it a cursor that was damaged, or
             handed out for another question, is still refused, but one can be forged.
+        outbox: keeps the events that entities record, for a relay to publish. Without it they are given to those who
+            `subscribe`, and to nobody else.
     """
 
     def __init__(
@@ -51,12 +55,13 @@ class UnitOfWork:
         autoflush: bool = True,
         expire_on_commit: bool = False,
         cursor_secret: bytes = b"",
+        outbox: Outbox | None = None,
     ) -> None:
         self._database = database
         self._autoflush = autoflush
         self._expire_on_commit = expire_on_commit
         self._entered = False
-        self.life = LifeCycle(cursors_of(cursor_secret))
+        self.life = LifeCycle(cursors_of(cursor_secret), Events(outbox))
         """What repositories are made with; not meant for service functions."""
 
     def begin(self, *, read_only: bool = False, isolation: Isolation | None = None) -> Self:
@@ -175,6 +180,17 @@ class UnitOfWork:
         """
         self.life.working()
         self.life.exclusively(self.life.callbacks.after_rollback, callback)
+
+    def subscribe(self, subscriber: Subscriber) -> None:
+        """Give the events of each commit of this unit to a function, in the same transaction, before it is kept.
+
+        The function may use the unit, but not commit it; what its entities record is given to it in its turn. What it
+        raises ends the transaction, and `commit` raises it.
+
+        Args:
+            subscriber: is given the events, in the order in which they were recorded; what it returns is ignored.
+        """
+        self.life.exclusively(self.life.events.subscribe, subscriber)
 
     @contextmanager
     def savepoint(self) -> Generator[None, None, None]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm.base import PASSIVE_NO_INITIALIZE
 from sqlalchemy.orm.collections import collection_adapter
 
 from unitofwork.adapters.orm.fields import default_of
+from unitofwork.domain.messages import NOTICE
 
 
 def fill_in_on_load(entity_type: type[Any], names: Collection[str]) -> None:
@@ -29,6 +30,21 @@ def fill_in_on_load(entity_type: type[Any], names: Collection[str]) -> None:
                 instance.__dict__[field.name] = default_of(field, instance)
 
     event.listen(entity_type, "load", fill_in, propagate=True)
+
+
+def notice_events(entity_type: type[Any]) -> None:
+    """Tell the unit of work that an entity is in of each event that it records, so that it holds the entity.
+
+    Its identity map is weak: an entity that nobody else holds, and whose only change is an event, would be gone.
+    """
+
+    def notice(entity: object) -> None:
+        session: Any = object_session(entity)
+        recording = getattr(session, "recording", None)
+        if recording is not None:
+            recording[id(entity)] = entity
+
+    setattr(entity_type, NOTICE, staticmethod(notice))
 
 
 def withdraw_on_failure(mapper: Mapper[Any]) -> None:

@@ -13,7 +13,7 @@ from unitofwork.adapters.orm.arguments import check_arguments
 from unitofwork.adapters.orm.composites import prepare_composites
 from unitofwork.adapters.orm.defaults import check_column_defaults, check_discriminator
 from unitofwork.adapters.orm.draft import Draft, MapperOptions, Property
-from unitofwork.adapters.orm.instances import fill_in_on_load, withdraw_on_failure
+from unitofwork.adapters.orm.instances import fill_in_on_load, notice_events, withdraw_on_failure
 from unitofwork.adapters.orm.relationships import check_default, check_foreign_keys
 from unitofwork.adapters.orm.undoing import all_or_nothing, first_line
 from unitofwork.adapters.orm.values import check_before_sending
@@ -63,6 +63,7 @@ def map_entity(
         check_version(mapper)
     fill_in_on_load(entity_type, names)
     withdraw_on_failure(mapper)
+    notice_events(entity_type)
     _foreign_keys[mapper] = checks.foreign_keys_without_field(draft)
     check_before_sending(mapper)
     count_versions(mapper, options)

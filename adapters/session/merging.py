@@ -27,6 +27,7 @@ from unitofwork.adapters.session.copying import (
 )
 from unitofwork.adapters.session.orm_session import OrmSession
 from unitofwork.domain.errors import StaleEntity, UnitOfWorkError, WrongType
+from unitofwork.domain.messages import hand_over
 
 T = TypeVar("T")
 
@@ -81,6 +82,7 @@ class _Merge:
         for key in copied_columns(state.mapper):
             if _is_copied(state, key, fields):
                 _copy(managed, key, state.dict[key])
+        hand_over(entity, managed)
         for composite in state.mapper.composites:
             inspect(managed).dict.pop(composite.key, None)  # it is made of its columns when next read
         for relationship in copied_relationships(state.mapper):

@@ -4,13 +4,14 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar, TypeVarTuple
 
-from sqlalchemy import Connection, inspect, orm
+from sqlalchemy import Connection, event, inspect, orm
 from sqlalchemy.exc import MissingGreenlet
 
 from unitofwork.adapters.session.held import expire_undone
 from unitofwork.adapters.session.private import connections, forget_gone, undelete, written
 from unitofwork.adapters.session.translation import raise_as, translated, unreadable
 from unitofwork.domain.errors import NeedsRollback, NotFound, PersistenceError, UnitOfWorkError
+from unitofwork.domain.messages import recorded
 from unitofwork.domain.ports import Exclusively
 
 R = TypeVar("R")
@@ -33,6 +34,16 @@ class OrmSession(orm.Session):
         """Whose rows this transaction changed behind the entities' backs; None for any rows at all."""
         self.exclusively: Exclusively = run
         """What runs the loading of attributes."""
+        self.recording: dict[int, object] = {}
+        """The entities that recorded events here, by their ids in Python: held, for nothing else may hold them."""
+
+    def recorded(self) -> tuple[object, ...]:
+        """The entities that are or were here, are in no other session, and have recorded events."""
+        if not self.recording:
+            return ()
+        held = [each for each in self.recording.values() if recorded(each) and orm.object_session(each) in (self, None)]
+        self.recording = {id(each): each for each in held}
+        return tuple(held)
 
     def refuse_outside_run(self) -> None:
         """Refuse to wait where nothing is awaited, before anything is begun that could not be ended there.
@@ -77,6 +88,7 @@ class OrmSession(orm.Session):
         self._end(super().invalidate)
 
     def _end(self, end: Callable[[], None]) -> None:
+        self.recording.clear()
         if self.get_transaction() is None and not self.written_behind:
             end()
             return
@@ -181,6 +193,12 @@ class OrmSession(orm.Session):
     def _refuse_changes(self) -> None:
         if self.new or self.deleted or any(self.is_modified(entity) for entity in self.dirty):
             self.refuse_to_write()
+
+
+@event.listens_for(OrmSession, "after_attach")
+def _notice_attached(session: OrmSession, entity: object) -> None:
+    if recorded(entity):
+        session.recording[id(entity)] = entity
 
 
 def run(operation: Callable[[*Ts], R], /, *args: *Ts) -> R:

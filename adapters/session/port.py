@@ -88,6 +88,11 @@ class EntitySession:
                 self.raw.rollback()
             raise_as(ours, error)
 
+    def fail(self, error: BaseException) -> None:
+        """Refuse everything until the transaction is rolled back."""
+        if self.raw.failure is None:
+            self.raw.failure = error
+
     @typed
     def rollback(self) -> None:
         """Undo the transaction."""
@@ -185,6 +190,16 @@ class EntitySession:
     def key_names(self, entity_type: type[object]) -> tuple[str, ...]:
         """The attributes that are the type's primary key."""
         return self._keys.of(entity_type).names
+
+    def key(self, entity: object) -> tuple[object, ...] | None:
+        """The entity's primary key, as its row has it."""
+        identity = _state(entity).identity
+        return None if identity is None else tuple(identity)
+
+    @property
+    def recording(self) -> tuple[object, ...]:
+        """The entities that have recorded events here."""
+        return self.raw.recorded()
 
     def state(self, entity: object) -> EntityState:
         """Where the entity stands towards this session."""

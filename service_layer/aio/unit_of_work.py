@@ -12,6 +12,7 @@ from unitofwork.domain.isolation import Isolation
 from unitofwork.domain.ports import AsyncDatabase
 from unitofwork.service_layer.aio.repository import AsyncRepository
 from unitofwork.service_layer.aio.waiting import Awaited, Waiting
+from unitofwork.service_layer.outbox import Outbox
 from unitofwork.service_layer.unit_of_work import UnitOfWork
 
 P = ParamSpec("P")
@@ -75,6 +76,7 @@ class AsyncUnitOfWork(Generic[U]):
         autoflush: as in `UnitOfWork`, like the others.
         expire_on_commit: whether attributes are expired by each commit; they are loaded by `refresh`, or inside `run`.
         cursor_secret: what the cursors of pages are sealed with.
+        outbox: keeps the events that entities record.
     """
 
     unit_type: type[UnitOfWork] = UnitOfWork
@@ -96,9 +98,14 @@ class AsyncUnitOfWork(Generic[U]):
         autoflush: bool = True,
         expire_on_commit: bool = False,
         cursor_secret: bytes = b"",
+        outbox: Outbox | None = None,
     ) -> None:
         unit = self.unit_type(
-            database.sync, autoflush=autoflush, expire_on_commit=expire_on_commit, cursor_secret=cursor_secret
+            database.sync,
+            autoflush=autoflush,
+            expire_on_commit=expire_on_commit,
+            cursor_secret=cursor_secret,
+            outbox=outbox,
         )
         self.unit = cast(U, unit)
         """The unit that `run` gives to services. What of it waits for the database works inside `run` alone."""
@@ -135,6 +142,7 @@ class AsyncUnitOfWork(Generic[U]):
 
     after_commit = _at_once(UnitOfWork.after_commit)
     after_rollback = _at_once(UnitOfWork.after_rollback)
+    subscribe = _at_once(UnitOfWork.subscribe)
     state = _at_once(UnitOfWork.state)
     is_modified = _at_once(UnitOfWork.is_modified)
     expire = _at_once(UnitOfWork.expire)

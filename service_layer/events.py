@@ -1,0 +1,111 @@
+"""The events of one unit of work: collected when it commits, dropped when it rolls back."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+from unitofwork.domain.entity import EntityState
+from unitofwork.domain.errors import UnitOfWorkError
+from unitofwork.domain.messages import Event, Recorded, forget, next_number, recorded
+from unitofwork.domain.ports import Session
+from unitofwork.service_layer.outbox import Happened, Outbox
+
+Subscriber: TypeAlias = Callable[[Sequence[Event]], object]
+"""Is given the events of a commit, in the order in which they were recorded."""
+
+MOST_ROUNDS = 100
+"""How often the subscribers of one commit may record further events before that is taken for an endless loop."""
+
+_KEPT = (EntityState.PERSISTENT, EntityState.DELETED)
+
+
+class Events:
+    """Collects what the entities of one unit of work recorded.
+
+    An entity keeps its events until the transaction ends. So an event of an entity that is not in the unit in the end,
+    and one that was recorded since the savepoint that is rolled back, never become rows.
+    """
+
+    __slots__ = ("_began", "_delivered", "_delivering", "_outbox", "_subscribers")
+
+    def __init__(self, outbox: Outbox | None = None) -> None:
+        self._outbox = outbox
+        self._subscribers: list[Subscriber] = []
+        self._began = 0
+        self._delivered: list[object] = []
+        self._delivering = False
+
+    def subscribe(self, subscriber: Subscriber) -> None:
+        """Give the events of each commit to a function, before they are kept: what it raises keeps the commit away."""
+        self._subscribers.append(subscriber)
+
+    def begin(self) -> None:
+        """Begin a transaction: what is recorded from now on is dropped when it is rolled back."""
+        self._began = next_number()
+        self._delivered = []
+
+    def mark(self) -> int:
+        """A place to come back to: what is recorded by now."""
+        return next_number()
+
+    def deliver(self, session: Session) -> None:
+        """Give what was recorded to the outbox and to the subscribers, until nothing more comes of that.
+
+        What is raised, by a subscriber too, has ended the transaction.
+
+        Raises:
+            UnitOfWorkError: a subscriber commits, or records further events without end.
+        """
+        if not session.recording:
+            return
+        if self._delivering:
+            raise UnitOfWorkError("commit() inside a handler of events: the unit that recorded them commits by itself")
+        self._delivering = True
+        try:
+            self._deliver(session)
+        except BaseException as error:
+            session.fail(error)
+            raise
+        finally:
+            self._delivering = False
+
+    def drop(self, session: Session, mark: int | None = None) -> None:
+        """Drop what was recorded since the mark, or since the transaction began."""
+        since = self._began if mark is None else mark
+        for entity in session.recording:
+            forget(entity, since)
+
+    def committed(self) -> None:
+        """Forget what was delivered, since it is kept, and begin the next transaction."""
+        for entity in self._delivered:
+            forget(entity)
+        self.begin()
+
+    def _deliver(self, session: Session) -> None:
+        given: set[int] = set()
+        for _ in range(MOST_ROUNDS):
+            session.flush()  # generated keys are known then, and rows are locked before those of the outbox
+            fresh = [one for one in _recorded(session) if one[0].number not in given]
+            if not fresh:
+                return
+            given.update(each.number for each, _ in fresh)
+            self._delivered += [entity for _, entity in fresh]
+            self._give(session, [Happened(each.made(), _aggregate(session, entity)) for each, entity in fresh])
+        raise UnitOfWorkError(f"handlers recorded further events {MOST_ROUNDS} times over: they never come to an end")
+
+    def _give(self, session: Session, happened: list[Happened]) -> None:
+        if self._outbox is not None:
+            self._outbox.write(session, happened)
+        events = [each.event for each in happened]
+        for subscriber in self._subscribers:
+            subscriber(events)
+
+
+def _recorded(session: Session) -> list[tuple[Recorded, object]]:
+    kept = [entity for entity in session.recording if session.state(entity) in _KEPT]
+    return sorted(((each, entity) for entity in kept for each in recorded(entity)), key=lambda one: one[0].number)
+
+
+def _aggregate(session: Session, entity: object) -> str:
+    key = session.key(entity)
+    assert key is not None  # it was flushed
+    return f"{type(entity).__name__}:{','.join(map(str, key))}"
