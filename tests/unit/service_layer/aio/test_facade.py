@@ -47,7 +47,7 @@ def _public(owner: type) -> dict[str, Any]:
 
 NOT_WAITING = {
     *("add", "add_all", "begin", "savepoint", "no_autoflush", "repository", "stream", "after_commit", "after_rollback"),
-    *("state", "is_modified", "expire", "expire_all", "expunge", "expunge_all"),
+    *("state", "is_modified", "expire", "expire_all", "expunge", "expunge_all", "subscribe"),
 }
 """What is not awaited: it only looks at memory, or gives what is awaited."""
 
