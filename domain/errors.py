@@ -173,6 +173,8 @@ class CommitOutcomeUnknown(PersistenceError):
     Attributes:
         transaction: the transaction's id, by which some databases tell later what became of it; None where it is not
             known.
+        noted: the messages that the transaction had noted as handled, by `UnitOfWork.once`; empty if there were none.
+            What was done for them can be run again: if it was kept, it is not done a second time.
     """
 
     def __init__(
@@ -184,9 +186,11 @@ class CommitOutcomeUnknown(PersistenceError):
         columns: tuple[str, ...] = (),
         constraint: str | None = None,
         transaction: str | None = None,
+        noted: tuple[str, ...] = (),
     ) -> None:
         super().__init__(message, entity_type=entity_type, table=table, columns=columns, constraint=constraint)
         self.transaction = transaction
+        self.noted = noted
 
 
 class StatementTimeout(PersistenceError):

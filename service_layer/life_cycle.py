@@ -111,6 +111,7 @@ class LifeCycle:
         "cursors",
         "events",
         "exclusively",
+        "kept",
         "savepoints",
         "streams",
     )
@@ -123,6 +124,8 @@ class LifeCycle:
         """The file and the line that began the unit."""
         self.savepoints = 0
         """How many savepoints are open."""
+        self.kept = False
+        """Whether it has committed, in this life or in an earlier one."""
         self.callbacks = Callbacks()
         """What waits for the end of the transaction."""
         self.events = events
@@ -179,6 +182,7 @@ class LifeCycle:
         except BaseException as error:
             self._not_committed(error)
             raise
+        self.kept = True
         self.events.committed()
         self.callbacks.committed()
 

@@ -40,6 +40,9 @@ if TYPE_CHECKING:
     from unitofwork.service_layer.declared_repository import repository as repository
     from unitofwork.service_layer.registry import UnitRegistry as UnitRegistry
     from unitofwork.service_layer.repository import Repository as Repository
+    from unitofwork.service_layer.retrying import Retrying as Retrying
+    from unitofwork.service_layer.retrying import run as run
+    from unitofwork.service_layer.retrying import run_async as run_async
     from unitofwork.service_layer.streams import Stream as Stream
     from unitofwork.service_layer.unit_of_work import UnitOfWork as UnitOfWork
 
@@ -66,6 +69,7 @@ _HOME = {
     "Page": "domain.page",
     "Query": "domain.query",
     "Repository": "service_layer.repository",
+    "Retrying": "service_layer.retrying",
     "Session": "domain.ports",
     "SqlAlchemyDatabase": "adapters.sqlalchemy",
     "Stream": "service_layer.streams",
@@ -76,6 +80,8 @@ _HOME = {
     "map_entity": "adapters.orm",
     "orm_session": "adapters.sqlalchemy",
     "repository": "service_layer.declared_repository",
+    "run": "service_layer.retrying",
+    "run_async": "service_layer.retrying",
     "value": "domain.entity",
     "where": "domain.specification",
 }
@@ -104,6 +110,7 @@ __all__ = [  # defined by __getattr__
     "Page",
     "Query",
     "Repository",
+    "Retrying",
     "Session",
     "SqlAlchemyDatabase",
     "Stream",
@@ -114,6 +121,8 @@ __all__ = [  # defined by __getattr__
     "map_entity",
     "orm_session",
     "repository",
+    "run",
+    "run_async",
     "value",
     "where",
 ]

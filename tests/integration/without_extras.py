@@ -3,7 +3,7 @@
 import sys
 
 # Before anything else is imported.
-for extra in ("aiomysql", "aiosqlite", "asyncpg", "greenlet", "psycopg", "pymysql", "sqlglot"):
+for extra in ("aiomysql", "aiosqlite", "asyncpg", "greenlet", "psycopg", "pymysql", "sqlglot", "stamina"):
     sys.modules[extra] = None  # type: ignore[assignment]  # what Python keeps for a module that is not there
 
 from sqlalchemy import Column, Integer, String, Table  # noqa: E402

@@ -1,0 +1,69 @@
+"""A small application: money goes from one account to another, which can be told of and must never be wrong."""
+
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Column, Integer, String, Table
+from sqlalchemy.orm import registry
+
+from unitofwork import AsyncUnitOfWork, MemoryDatabase, UnitOfWork, awaited, entity, map_entity, repository
+
+
+@entity
+class Account:
+    name: str
+    balance: int = 0
+    version: int | None = None
+    id: int | None = None
+
+
+class Bank(UnitOfWork):
+    accounts = repository(Account)
+
+
+class AsyncBank(AsyncUnitOfWork[Bank]):
+    accounts = awaited(Bank.accounts)
+
+
+@cache
+def mapping() -> registry:
+    made = registry()
+    columns: tuple[Column[Any], ...] = (
+        Column("id", Integer, primary_key=True),
+        Column("name", String(30), unique=True),
+        Column("balance", Integer, nullable=False),
+        Column("version", Integer, nullable=False),
+    )
+    accounts = Table("accounts", made.metadata, *columns)
+    map_entity(made, Account, accounts, version_id_col=accounts.c.version)
+    return made
+
+
+def opened() -> MemoryDatabase:
+    """A bank where sandy has 100, and patrick nothing."""
+    database = MemoryDatabase(mapping())
+    with Bank(database) as uow:
+        uow.accounts.add_all([Account("sandy", 100), Account("patrick")])
+        uow.commit()
+    return database
+
+
+def move(uow: Bank, amount: int) -> int:
+    """Give patrick some of sandy's money; return what sandy has left."""
+    sandy, patrick = uow.accounts.find_one(name="sandy"), uow.accounts.find_one(name="patrick")
+    sandy.balance -= amount
+    patrick.balance += amount
+    return sandy.balance
+
+
+def transfer(uow: Bank, amount: int) -> int:
+    """Do so in a transaction of its own."""
+    with uow:
+        left = move(uow, amount)
+        uow.commit()
+        return left
+
+
+def balances(database: MemoryDatabase) -> dict[object, object]:
+    """What is committed."""
+    return {row["name"]: row["balance"] for row in database.committed(Account)}
