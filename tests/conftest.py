@@ -1,24 +1,8 @@
-"""What all tests share: the run's database servers, and the table of the contract's rows."""
-
-import os
-import sys
+"""What all tests share: the run's database servers, the table of the contract's rows, and the measuring of coverage."""
 
 import pytest
 
-pytest_plugins = ["servers.plugin", "contract.rows"]
-
-# Coverage is measured in pytest's own workers, not in the programs that tests start: those would take too long.
-if "PYTEST_XDIST_WORKER" in os.environ:
-    os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_sessionfinish() -> None:
-    """Write what a worker measured before it is told to end: ten seconds later it is killed, written or not."""
-    if "PYTEST_XDIST_WORKER" in os.environ and "coverage" in sys.modules:
-        measuring = sys.modules["coverage"].Coverage.current()
-        if measuring is not None:
-            measuring.save()
+pytest_plugins = ["servers.plugin", "contract.rows", "measuring"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
