@@ -21,22 +21,17 @@ TRANSACTIONS = 100
 SERVERS = ["postgresql", "mariadb"]
 
 
-def opened(name: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[Database]:
-    if name == "memory":
-        yield MemoryDatabase(mapping())
-        return
-    url = URL.create("sqlite", database=str(folder / "lists.db")) if name == "sqlite" else None
-    database = SqlAlchemyDatabase(
-        url or request.getfixturevalue(f"{name}_url"), mapping(), options=EngineOptions(lock_timeout=60)
-    )
-    database.create_schema()
-    yield database
-    database.dispose()
-
-
 @pytest.fixture
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    yield from opened(request.param, request, tmp_path)
+    if request.param == "memory":
+        yield MemoryDatabase(mapping())
+        return
+    file = URL.create("sqlite", database=str(tmp_path / "lists.db"))
+    url: URL = file if request.param == "sqlite" else request.getfixturevalue(f"{request.param}_url")
+    made = SqlAlchemyDatabase(url, mapping(), options=EngineOptions(lock_timeout=60))
+    made.create_schema()
+    yield made
+    made.dispose()
 
 
 def histories(database: Database, experiment: Experiment) -> Iterator[History]:

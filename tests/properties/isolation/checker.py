@@ -67,11 +67,11 @@ def _came_before(history: History) -> dict[int, set[int]]:
         own = {each.value for each in _of(done, Append)}
         for read in _of(done, Read):
             others = [value for value in read.values if value not in own]
-            following = [value for value in history.final[read.key][len(others) :] if value not in own]
+            unseen = [value for value in history.final[read.key][len(others) :] if value not in own]
             if others:
                 order(writers.get(others[-1]), place)
-            if following:
-                order(place, writers.get(following[0]))
+            if unseen:
+                order(place, writers.get(unseen[0]))
     return before
 
 
