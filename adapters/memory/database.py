@@ -21,6 +21,7 @@ from unitofwork.adapters.memory.rows_session import RowsSession
 from unitofwork.adapters.memory.session import MemorySession
 from unitofwork.adapters.memory.store import Frozen, Store
 from unitofwork.adapters.orm.names import mapper_of
+from unitofwork.adapters.orm.tables import tables_of
 from unitofwork.adapters.session.reuse import Sessions
 from unitofwork.domain.errors import UnitOfWorkError
 from unitofwork.domain.isolation import Isolation
@@ -43,7 +44,7 @@ class MemoryDatabase(AwaitedInMemory):
         self._keys = prepared(mapping).keys
         self.mapping = mapping
         """The registry that the entities are mapped with."""
-        self.store = Store(mapping.metadata, mapping)
+        self.store = Store(tables_of(mapping), mapping)
         self.faults = Faults(mapping)
         """What is to fail, and when."""
         self._log = Log(self.faults)

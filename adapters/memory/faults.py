@@ -10,8 +10,8 @@ from sqlalchemy import Table
 from sqlalchemy.orm import registry
 
 from unitofwork.adapters.memory.planned_errors import planned_error
-from unitofwork.adapters.orm.names import mapper_of
-from unitofwork.domain.errors import CommitOutcomeUnknown, MappingError, PersistenceError
+from unitofwork.adapters.orm.tables import mapper_in
+from unitofwork.domain.errors import CommitOutcomeUnknown, PersistenceError
 
 Operation: TypeAlias = Literal[
     "begin",
@@ -171,9 +171,4 @@ class Faults:
         return due
 
     def _tables(self, entity_type: type) -> frozenset[Table]:
-        mapper = mapper_of(entity_type)
-        if mapper not in self._mapping.mappers:
-            raise MappingError(
-                f"{entity_type.__name__} is mapped by another registry than the database's", entity_type=entity_type
-            )
-        return frozenset(cast("Collection[Table]", mapper.tables))
+        return frozenset(cast("Collection[Table]", mapper_in(self._mapping, entity_type).tables))

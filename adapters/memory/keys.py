@@ -7,11 +7,10 @@ from sqlalchemy.orm import registry
 from unitofwork.adapters.memory.many.inserting import insert_plans
 from unitofwork.adapters.memory.rows_session import RowsSession
 from unitofwork.adapters.memory.values import DIALECT
-from unitofwork.adapters.orm.names import mapper_of
+from unitofwork.adapters.orm.tables import mapper_in
 from unitofwork.adapters.session.keys import KeyLookup
 from unitofwork.adapters.session.orm_session import OrmSession
 from unitofwork.adapters.session.private import autoflush
-from unitofwork.domain.errors import MappingError
 from unitofwork.domain.lock import Lock
 
 T = TypeVar("T")
@@ -44,9 +43,6 @@ class RowLookups:
         """
         lookup = self._lookups.get(entity_type)
         if lookup is None:
-            if mapper_of(entity_type) not in self._mapping.mappers:
-                raise MappingError(
-                    f"{entity_type.__name__} is mapped by another registry than the database's", entity_type=entity_type
-                )
+            mapper_in(self._mapping, entity_type)
             lookup = self._lookups[entity_type] = RowLookup(entity_type, DIALECT)
         return cast("KeyLookup[T]", lookup)

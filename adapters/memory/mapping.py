@@ -3,12 +3,14 @@
 from typing import Any, cast
 
 import attrs
+from sqlalchemy import Table
 from sqlalchemy.orm import Mapper, RelationshipDirection, RelationshipProperty, registry
 
 from unitofwork.adapters.memory.keys import RowLookups
 from unitofwork.adapters.memory.loading import loader_of
 from unitofwork.adapters.memory.questions.related import related_of
 from unitofwork.adapters.orm import check_registry
+from unitofwork.adapters.orm.tables import attached, mapped_table, mappers_of
 from unitofwork.adapters.session.lazy_loading import guard
 from unitofwork.domain.errors import MappingError, UnsupportedQuery
 
@@ -32,7 +34,7 @@ class Prepared:
     def is_whole(self, mapping: registry) -> bool:
         """Whether neither a class nor an attribute nor a table was added to the mapping since."""
         return (
-            self._attributes.keys() == mapping.mappers
+            self._attributes.keys() == mappers_of(mapping)
             and all(len(mapper.attrs) == count for mapper, count in self._attributes.items())
             and len(mapping.metadata.tables) == self._tables
         )
@@ -50,22 +52,43 @@ def prepared(mapping: registry) -> Prepared:
         check_registry(mapping)
         guard(mapping)
         _check_mapping(mapping)
-        attributes = {mapper: len(mapper.attrs) for mapper in mapping.mappers}
+        attributes = {mapper: len(mapper.attrs) for mapper in mappers_of(mapping)}
         known = cache[mapping] = Prepared(RowLookups(mapping), attributes, len(mapping.metadata.tables))
     return known
 
 
 def _check_mapping(mapping: registry) -> None:
+    for copy in attached(mapping.metadata):
+        _check_copy(copy)
     for table in mapping.metadata.tables.values():
         for option in _REFUSED_OF_TABLES:
             if table.kwargs.get(option) is not None:
                 raise MappingError(
                     f"the table {table.name} has {option}, which the twin cannot follow", table=table.name
                 )
-    for mapper in mapping.mappers:
+    for mapper in mappers_of(mapping):
         loader_of(mapper)
         for relationship in mapper.relationships:
             _check(mapper, relationship)
+
+
+def _check_copy(copy: Table) -> None:
+    """Refuse what an application adds to a table of this library's, since rows are kept in that table itself."""
+    if _parts(copy) != _parts(mapped_table(copy)):
+        raise MappingError(
+            f"the table {copy.name} was given columns or rules, which the twin does not keep: leave it as it was made",
+            table=copy.name,
+        )
+    for table in copy.metadata.tables.values():
+        if any(key.target_fullname.rpartition(".")[0] == copy.key for key in table.foreign_keys):
+            raise MappingError(
+                f"the table {table.name} has a foreign key to {copy.name}, whose rows come and go: leave it out",
+                table=table.name,
+            )
+
+
+def _parts(table: Table) -> tuple[int, int, int]:
+    return len(table.columns), len(table.constraints), sum(bool(index.unique) for index in table.indexes)
 
 
 def _check(mapper: Mapper[Any], relationship: RelationshipProperty[Any]) -> None:

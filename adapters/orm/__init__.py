@@ -2,5 +2,6 @@
 
 from unitofwork.adapters.orm.checks import MappingWarning
 from unitofwork.adapters.orm.mapping import check_registry, map_entity
+from unitofwork.adapters.orm.messages import inbox_table, outbox_table
 
-__all__ = ["MappingWarning", "check_registry", "map_entity"]
+__all__ = ["MappingWarning", "check_registry", "inbox_table", "map_entity", "outbox_table"]

@@ -22,6 +22,8 @@ from sqlalchemy.orm import registry
 from sqlalchemy.schema import ColumnCollectionConstraint, CreateTable
 from sqlalchemy.sql import ClauseElement
 
+from unitofwork.adapters.orm.tables import mappers_of
+
 ColumnRule: TypeAlias = ColumnCollectionConstraint | Index
 Rule: TypeAlias = Constraint | Index
 R = TypeVar("R", bound=Constraint)
@@ -81,7 +83,7 @@ def find_check(table: Table, name_or_text: str) -> str | None:
 
 def entity_of(mapping: registry, table_name: str) -> type[Any] | None:
     """The class that is mapped to the table, and not merely shares it with its base; None if there is none."""
-    for mapper in mapping.mappers:
+    for mapper in mappers_of(mapping):
         table, base = mapper.local_table, mapper.inherits
         owned = base is None or base.local_table is not table
         if owned and isinstance(table, Table) and table_name in (table.name, table.fullname):

@@ -7,6 +7,13 @@ from sqlalchemy.ext.hybrid import HybridExtensionType
 from sqlalchemy.orm import Mapper, RelationshipProperty
 
 from unitofwork.domain.errors import MappingError, UnsupportedQuery
+from unitofwork.domain.outbox import OutboxBucket, OutboxMessage, ProcessedMessage
+
+_ATTACHED_BY: dict[type[Any], str] = {
+    OutboxMessage: "outbox_table",
+    OutboxBucket: "outbox_table",
+    ProcessedMessage: "inbox_table",
+}
 
 
 def mapper_of(entity_type: type[Any]) -> Mapper[Any]:
@@ -18,12 +25,22 @@ def mapper_of(entity_type: type[Any]) -> Mapper[Any]:
     mapper: Mapper[Any] | None = inspect(entity_type, raiseerr=False)
     if mapper is not None:
         return mapper
+    if (cure := attach_by(entity_type)) is not None:
+        raise MappingError(cure, entity_type=entity_type)
     bases = [base.__name__ for base in entity_type.__mro__[1:] if inspect(base, raiseerr=False) is not None]
     hint = f", though its base {bases[0]} is" if bases else ""
     raise MappingError(
         f"{entity_type.__name__} is not mapped{hint}: give it to map_entity()",
         entity_type=entity_type,
     )
+
+
+def attach_by(entity_type: type[Any]) -> str | None:
+    """What to tell those whose mapping lacks a class of this library; None of an application's class."""
+    attach = _ATTACHED_BY.get(entity_type)
+    if attach is None:
+        return None
+    return f"{entity_type.__name__} has no table in the database's mapping: call {attach}(registry.metadata)"
 
 
 def check_name(mapper: Mapper[Any], name: str, owner: type | None = None) -> str:

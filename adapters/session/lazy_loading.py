@@ -12,6 +12,7 @@ from sqlalchemy.exc import InvalidRequestError, MissingGreenlet
 from sqlalchemy.orm import InstanceState, Mapper, registry
 from sqlalchemy.orm.exc import DetachedInstanceError, ObjectDeletedError
 
+from unitofwork.adapters.orm.tables import mappers_of
 from unitofwork.adapters.session.orm_session import OrmSession
 from unitofwork.adapters.session.translation import raise_as, row_is_gone, translated
 from unitofwork.domain.errors import DetachedEntity, OutsideRun, UnitOfWorkError
@@ -24,7 +25,7 @@ Load: TypeAlias = Callable[..., Any]
 
 def guard(mapping: registry) -> None:
     """Give every loader of the mapping our errors; once is enough, and twice is harmless."""
-    for mapper in mapping.mappers:
+    for mapper in mappers_of(mapping):
         _guard_expired(mapper)
         for attribute in mapper.attrs:
             _guard_unloaded(mapper, attribute.key)

@@ -8,6 +8,7 @@ from sqlalchemy import Table, inspect
 from sqlalchemy.exc import NoReferencedTableError
 from sqlalchemy.orm import Mapper, RelationshipProperty, registry
 
+from unitofwork.adapters.orm.tables import attached, mapped_table, mappers_of, tables_of
 from unitofwork.adapters.sqlalchemy.private import selects_without_join
 from unitofwork.domain.errors import MappingError
 
@@ -31,7 +32,7 @@ class Binds:
 
     def __init__(self, mapping: registry, places: Mapping[Key, int]) -> None:
         self._mapping = mapping
-        self._bound = dict(places)
+        self._bound = {_used(key): place for key, place in places.items()}
         self._tables: dict[Table, int] = {}
         self.check()
 
@@ -44,7 +45,7 @@ class Binds:
         """Place all tables; once more when a class was mapped later."""
         if not self.several:
             return
-        mappers = sorted(self._mapping.mappers, key=lambda mapper: mapper.class_.__name__)
+        mappers = sorted(mappers_of(self._mapping), key=lambda mapper: mapper.class_.__name__)
         self._check_keys(mappers)
         tables = {key: place for key, place in self._bound.items() if isinstance(key, Table)}
         for mapper in mappers:
@@ -53,6 +54,8 @@ class Binds:
         for mapper in mappers:
             for relationship in mapper.relationships:
                 self._check_relationship(tables, mapper, relationship)
+        for copy, mapper in attached(self._mapping.metadata).items():
+            _put(tables, copy, self.of(mapper), mapper)
         for table in self._mapping.metadata.tables.values():
             _check_foreign_keys(tables, table)
         self._tables = tables  # whole at once: other threads may be reading
@@ -73,9 +76,10 @@ class Binds:
 
     def _check_keys(self, mappers: Iterable[Mapper[Any]]) -> None:
         classes = {base for mapper in mappers for base in mapper.class_.__mro__}
+        tables = set(tables_of(self._mapping))
         for key in self._bound:
             if not isinstance(key, type):
-                if self._mapping.metadata.tables.get(key.key) is not key:
+                if key not in tables:
                     raise MappingError(f"binds= has a table {key.name}, which is not of the database's mapping")
             elif key not in classes and inspect(key, raiseerr=False) is not None:
                 raise MappingError(f"binds= has {key.__name__}, which is mapped by another registry", entity_type=key)
@@ -91,6 +95,10 @@ class Binds:
                 f"{mapper.class_.__name__}.{relationship.key} leads to another database, and {why}",
                 entity_type=mapper.class_,
             )
+
+
+def _used(key: Key) -> Key:
+    return key if isinstance(key, type) else mapped_table(key)
 
 
 def _put(tables: dict[Table, int], table: Any, place: int, mapper: Mapper[Any]) -> None:

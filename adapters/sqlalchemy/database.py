@@ -8,6 +8,7 @@ from sqlalchemy.orm import registry
 from sqlalchemy.orm.session import JoinTransactionMode
 
 from unitofwork.adapters.orm import check_registry
+from unitofwork.adapters.orm.tables import mappers_of
 from unitofwork.adapters.session.lazy_loading import guard
 from unitofwork.adapters.session.reuse import Sessions
 from unitofwork.adapters.sqlalchemy import engines
@@ -161,13 +162,13 @@ class SqlAlchemyDatabase:
         for each in self._participants:
             each.get_ready()  # the dialect learns what server it speaks to, before it compiles anything for it
         rehearse(SqlAlchemyDatabase)
-        for mapper in self.mapping.mappers:
+        for mapper in mappers_of(self.mapping):
             engine = self._participants[self._binds.of(mapper)].engine
             self._keys.of(mapper.class_).compile(engine)
             compile_updates(mapper, engine.dialect)
         session = self.session(read_only=True, isolation=None, autoflush=True, expire_on_commit=False)
         try:
-            for mapper in self.mapping.mappers:
+            for mapper in mappers_of(self.mapping):
                 work_in_vain(session.raw, mapper, self._keys.of(mapper.class_))
         finally:
             session.close()

@@ -10,7 +10,7 @@ from sqlalchemy import Dialect, Engine
 from sqlalchemy.orm import registry
 
 from unitofwork.adapters.orm import check_registry
-from unitofwork.adapters.orm.names import mapper_of
+from unitofwork.adapters.orm.tables import mapper_in
 from unitofwork.adapters.session.keys import KeyLookup
 from unitofwork.adapters.session.lazy_loading import guard
 from unitofwork.adapters.session.orm_session import OrmSession
@@ -20,7 +20,6 @@ from unitofwork.adapters.sqlalchemy.compiled import CompiledSelect
 from unitofwork.adapters.sqlalchemy.loading import load
 from unitofwork.adapters.sqlalchemy.prepared import PreparedStatements
 from unitofwork.adapters.sqlalchemy.statements import locking, select_by_key
-from unitofwork.domain.errors import MappingError
 from unitofwork.domain.lock import Lock
 
 T = TypeVar("T")
@@ -69,11 +68,7 @@ class KeyLookups:
         """
         lookup = self._lookups.get(entity_type)
         if lookup is None:
-            mapper = mapper_of(entity_type)
-            if mapper not in self._mapping.mappers:
-                raise MappingError(
-                    f"{entity_type.__name__} is mapped by another registry than the database's", entity_type=entity_type
-                )
+            mapper = mapper_in(self._mapping, entity_type)
             check_registry(self._mapping)
             guard(self._mapping)
             self.binds.check()

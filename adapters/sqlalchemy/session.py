@@ -78,12 +78,14 @@ class SqlAlchemySession(EntitySession):
     @typed
     def count(self, query: Query[T]) -> int:
         """How many entities answer the query."""
+        self._keys.of(query.entity_type)
         select, values = self._lookups.prepared.of(select_count, query, self._dialect_of)
         return self.raw.scalars(select, values).one()
 
     @typed
     def exists(self, query: Query[T]) -> bool:
         """Whether any entity answers the query."""
+        self._keys.of(query.entity_type)
         select, values = self._lookups.prepared.of(select_any, query, self._dialect_of)
         return self.raw.scalars(select, values).first() is not None
 

@@ -56,6 +56,9 @@ ROWS = {
     "I1": "isolation",
     "I2": "lost updates",
     "I3": "no blocking in memory",
+    "V1": "events",
+    "V2": "outbox",
+    "V3": "inbox",
     "M": "mapping checks",
 }
 """The rows of the contract, in its order."""

@@ -16,6 +16,7 @@ from unitofwork.adapters.memory.store.serializable import Order, SerializableTra
 from unitofwork.adapters.memory.store.snapshots import SnapshotTransaction
 from unitofwork.adapters.memory.store.table import Images, StoredTable
 from unitofwork.adapters.memory.store.transaction import Transaction
+from unitofwork.domain.errors import MappingError
 from unitofwork.domain.isolation import Isolation
 
 
@@ -107,6 +108,10 @@ class _Touched(dict[Table, StoredTable]):
         self._schema = schema
 
     def __missing__(self, table: Table) -> StoredTable:
+        if table not in self._schema.shapes:
+            raise MappingError(
+                f"the database has no table {table.name}: make it anew once the mapping is whole", table=table.name
+            )
         return self.setdefault(table, StoredTable.empty(self._schema.shapes[table]))  # two threads may ask at once
 
 

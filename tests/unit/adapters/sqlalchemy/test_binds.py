@@ -1,15 +1,20 @@
 """Which database keeps which class and table, and what is refused because two databases cannot act as one."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from attrs import field
-from sqlalchemy import Column, ForeignKey, Integer, String, Table, create_engine
+from sqlalchemy import Column, ForeignKey, Integer, String, Table, create_engine, inspect
 from sqlalchemy.orm import foreign, registry, relationship
 
 from unitofwork import SqlAlchemyDatabase, UnitOfWork, entity, map_entity, orm_session
+from unitofwork.adapters.orm import outbox_table
 from unitofwork.domain.errors import MappingError
+from unitofwork.domain.outbox import OutboxBucket, OutboxMessage
 
 ONE, TWO, THREE = "sqlite:///one.db", "sqlite:///two.db", "sqlite:///three.db"
 """Nothing here connects to them."""
@@ -195,3 +200,48 @@ def test_a_password_that_is_not_quoted_is_refused_without_being_shown(mapping: r
 def test_all_databases_are_shown_without_their_passwords(mapping: registry) -> None:
     database = open_database(mapping, {Kept: "postgresql://sandy:secret@localhost/pets"})
     assert repr(database) == f"<SqlAlchemyDatabase {ONE}, postgresql+psycopg://sandy:***@localhost/pets>"
+
+
+# --- this library's own tables --------------------------------------------------------------------------------------
+
+
+def message() -> OutboxMessage:
+    return OutboxMessage(
+        id=uuid4(), aggregate="Pet:1", bucket=0, name="fed", version=1, payload="{}", recorded_at=datetime.now(UTC)
+    )
+
+
+@pytest.mark.parametrize("bind", [lambda _: Pet, lambda _: OutboxMessage, lambda outbox: outbox])
+def test_the_outbox_is_in_the_first_database_or_where_it_is_bound(
+    mapping: registry, tmp_path: Path, bind: Callable[[Table], Any]
+) -> None:
+    map_both(mapping)
+    outbox = outbox_table(mapping.metadata)
+    one, two = (f"sqlite:///{tmp_path / name}" for name in ("one", "two"))
+    bound = bind(outbox)
+    database = SqlAlchemyDatabase(one, mapping, binds={bound: two, OutboxBucket: one})
+    database.create_schema()
+    place = int(bound is not Pet)
+    there = [set(inspect(engine).get_table_names()) for engine in database.engines]
+    assert "outbox_messages" in there[place]
+    assert "outbox_messages" not in there[1 - place]
+    assert "outbox_buckets" in there[0]
+    with UnitOfWork(database) as uow:
+        uow.repository(OutboxMessage).add(message())
+        uow.repository(Owner).add(Owner("sandy"))
+        uow.commit()
+        assert uow.repository(OutboxMessage).count() == 1
+        assert len(orm_session(uow.session).execute(outbox.select()).all()) == 1
+    database.warm_up()
+    database.drop_schema()
+    assert [inspect(engine).get_table_names() for engine in database.engines] == [[], []]
+    database.dispose()
+
+
+def test_a_table_of_the_librarys_that_is_not_attached_is_not_bound(mapping: registry) -> None:
+    map_both(mapping)
+    other = registry()
+    with pytest.raises(MappingError, match="binds= has a table outbox_messages, which is not of the database's"):
+        open_database(mapping, {outbox_table(other.metadata): TWO})
+    with pytest.raises(MappingError, match="binds= has OutboxMessage, which is mapped by another registry"):
+        open_database(mapping, {OutboxMessage: TWO})

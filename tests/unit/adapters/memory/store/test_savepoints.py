@@ -10,7 +10,7 @@ from sqlalchemy.orm import registry
 from unit.adapters.memory.store.town import Town
 from unitofwork.adapters.memory.store import Store
 from unitofwork.adapters.memory.store.schema import schema_of
-from unitofwork.domain.errors import ForeignKeyViolation, UniqueViolation, UnitOfWorkError
+from unitofwork.domain.errors import ForeignKeyViolation, MappingError, UniqueViolation, UnitOfWorkError
 from unitofwork.domain.isolation import Isolation
 
 
@@ -112,7 +112,7 @@ def test_the_mapping_is_read_once_and_again_when_it_has_grown() -> None:
     with pytest.raises(UniqueViolation):
         town.insert(town.store.begin(), "things", {"a": 1}, {"a": 1})
     others = Table("others", made.metadata, Column("id", Integer, primary_key=True))
-    with pytest.raises(KeyError):
+    with pytest.raises(MappingError, match="no table others"):
         town.store.table(others)
     assert not Store(made.metadata, made).committed(others)
 
