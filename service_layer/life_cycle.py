@@ -12,8 +12,8 @@ Flush, commit and rollback lead from BEGUN to BEGUN: after a commit the unit goe
 """
 
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from enum import Enum
 
 from unitofwork.domain.errors import (
@@ -112,6 +112,7 @@ class LifeCycle:
         "events",
         "exclusively",
         "kept",
+        "reserved",
         "savepoints",
         "streams",
     )
@@ -126,6 +127,8 @@ class LifeCycle:
         """How many savepoints are open."""
         self.kept = False
         """Whether it has committed, in this life or in an earlier one."""
+        self.reserved = ""
+        """Why nobody may begin or end the unit now; empty if anybody may."""
         self.callbacks = Callbacks()
         """What waits for the end of the transaction."""
         self.events = events
@@ -151,8 +154,18 @@ class LifeCycle:
 
     def begin(self, open_session: Callable[[], Session]) -> None:
         """Open a session, and note who began: the nearest frame outside of this layer."""
+        self._refuse_reserved("begin()")
         self.exclusively(self._begin, open_session)
         self.begun_at = _caller()
+
+    @contextmanager
+    def reserve(self, why: str) -> Generator[None]:
+        """Let nobody begin or end the unit inside the block."""
+        before, self.reserved = self.reserved, why
+        try:
+            yield
+        finally:
+            self.reserved = before
 
     def working(self, move: Move = WORK) -> Session:
         """The session, for any operation inside the transaction, or for a move that ends it."""
@@ -197,13 +210,14 @@ class LifeCycle:
 
     def close(self) -> None:
         """Close the session, if there is one. The unit is closed even if that fails, unless another thread is in it."""
-        self._end(self._close_session)
+        self._end("close()", self._close_session)
 
     def invalidate(self) -> None:
         """Close the session, if there is one, and throw its connection away."""
-        self._end(self._invalidate_session)
+        self._end("invalidate()", self._invalidate_session)
 
     def _prepare_to_end(self, move: str) -> None:
+        self._refuse_reserved(move)
         if self.savepoints or self.streams:  # else there is nothing to do, and no need to be alone for it
             self.exclusively(self._refuse_inside_savepoint, move)
             self.exclusively(self.streams.end)
@@ -229,7 +243,8 @@ class LifeCycle:
         elif self.phase is FAILED:
             self.callbacks.rolled_back()
 
-    def _end(self, end: Callable[[Session], None]) -> None:
+    def _end(self, move: str, end: Callable[[Session], None]) -> None:
+        self._refuse_reserved(move)
         try:
             self.exclusively(self._let_go, end)
         finally:
@@ -248,6 +263,10 @@ class LifeCycle:
             with suppress(Exception):
                 session.invalidate()  # it may not even have begun to close, as when an interrupt came first
             raise
+
+    def _refuse_reserved(self, move: str) -> None:
+        if self.reserved:
+            raise UnitOfWorkError(f"{move} is refused: {self.reserved}")
 
     def _refuse_inside_savepoint(self, move: str) -> None:
         if self.savepoints:

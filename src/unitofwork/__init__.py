@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from unitofwork.domain.lock import FOR_SHARE as FOR_SHARE
     from unitofwork.domain.lock import FOR_UPDATE as FOR_UPDATE
     from unitofwork.domain.lock import Lock as Lock
+    from unitofwork.domain.messages import Command as Command
+    from unitofwork.domain.messages import Event as Event
+    from unitofwork.domain.messages import record as record
     from unitofwork.domain.outcome import Outcome as Outcome
     from unitofwork.domain.page import Page as Page
     from unitofwork.domain.ports import AsyncDatabase as AsyncDatabase
@@ -38,6 +41,9 @@ if TYPE_CHECKING:
     from unitofwork.service_layer.aio import AsyncUnitOfWork as AsyncUnitOfWork
     from unitofwork.service_layer.aio import awaited as awaited
     from unitofwork.service_layer.declared_repository import repository as repository
+    from unitofwork.service_layer.handlers import Handlers as Handlers
+    from unitofwork.service_layer.handlers import OnError as OnError
+    from unitofwork.service_layer.message_bus import MessageBus as MessageBus
     from unitofwork.service_layer.registry import UnitRegistry as UnitRegistry
     from unitofwork.service_layer.repository import Repository as Repository
     from unitofwork.service_layer.retrying import Retrying as Retrying
@@ -55,15 +61,20 @@ _HOME = {
     "AsyncSqlAlchemyDatabase": "adapters.sqlalchemy.async_database",
     "AsyncStream": "service_layer.aio",
     "AsyncUnitOfWork": "service_layer.aio",
+    "Command": "domain.messages",
     "Condition": "domain.condition",
     "Database": "domain.ports",
     "EngineOptions": "adapters.sqlalchemy",
     "EntityState": "domain.entity",
+    "Event": "domain.messages",
+    "Handlers": "service_layer.handlers",
     "InDoubt": "domain.in_doubt",
     "Isolation": "domain.isolation",
     "Lock": "domain.lock",
     "MappingWarning": "adapters.orm",
     "MemoryDatabase": "adapters.memory",
+    "MessageBus": "service_layer.message_bus",
+    "OnError": "service_layer.handlers",
     "Order": "domain.query",
     "Outcome": "domain.outcome",
     "Page": "domain.page",
@@ -79,6 +90,7 @@ _HOME = {
     "entity": "domain.entity",
     "map_entity": "adapters.orm",
     "orm_session": "adapters.sqlalchemy",
+    "record": "domain.messages",
     "repository": "service_layer.declared_repository",
     "run": "service_layer.retrying",
     "run_async": "service_layer.retrying",
@@ -96,15 +108,20 @@ __all__ = [  # defined by __getattr__
     "AsyncSqlAlchemyDatabase",
     "AsyncStream",
     "AsyncUnitOfWork",
+    "Command",
     "Condition",
     "Database",
     "EngineOptions",
     "EntityState",
+    "Event",
+    "Handlers",
     "InDoubt",
     "Isolation",
     "Lock",
     "MappingWarning",
     "MemoryDatabase",
+    "MessageBus",
+    "OnError",
     "Order",
     "Outcome",
     "Page",
@@ -120,6 +137,7 @@ __all__ = [  # defined by __getattr__
     "entity",
     "map_entity",
     "orm_session",
+    "record",
     "repository",
     "run",
     "run_async",

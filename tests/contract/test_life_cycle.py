@@ -74,6 +74,7 @@ def test_the_list_of_operations_is_complete() -> None:
         "close",
         "invalidate",
         "life",
+        "subscribe",  # which is about every transaction of the unit, in any phase
         "add_all",
         "get_one",
     }

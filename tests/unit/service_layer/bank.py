@@ -6,7 +6,45 @@ from typing import Any
 from sqlalchemy import Column, Integer, String, Table
 from sqlalchemy.orm import registry
 
-from unitofwork import AsyncUnitOfWork, MemoryDatabase, UnitOfWork, awaited, entity, map_entity, repository
+from unitofwork import (
+    AsyncUnitOfWork,
+    Command,
+    Event,
+    MemoryDatabase,
+    UnitOfWork,
+    awaited,
+    entity,
+    map_entity,
+    record,
+    repository,
+    value,
+)
+
+
+@value
+class Withdrawn(Event):
+    name: str
+    amount: int
+
+
+@value
+class Deposited(Event):
+    name: str
+    amount: int
+
+
+@value
+class Move(Command[int]):
+    """Give patrick some of sandy's money; what sandy has left is the answer."""
+
+    amount: int
+
+
+@value
+class Open(Command[None]):
+    """Open an account."""
+
+    name: str
 
 
 @entity
@@ -15,6 +53,14 @@ class Account:
     balance: int = 0
     version: int | None = None
     id: int | None = None
+
+    def withdraw(self, amount: int) -> None:
+        self.balance -= amount
+        record(self, Withdrawn(self.name, amount))
+
+    def deposit(self, amount: int) -> None:
+        self.balance += amount
+        record(self, Deposited(self.name, amount))
 
 
 class Bank(UnitOfWork):
@@ -51,8 +97,8 @@ def opened() -> MemoryDatabase:
 def move(uow: Bank, amount: int) -> int:
     """Give patrick some of sandy's money; return what sandy has left."""
     sandy, patrick = uow.accounts.find_one(name="sandy"), uow.accounts.find_one(name="patrick")
-    sandy.balance -= amount
-    patrick.balance += amount
+    sandy.withdraw(amount)
+    patrick.deposit(amount)
     return sandy.balance
 
 

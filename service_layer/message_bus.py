@@ -1,0 +1,103 @@
+"""The message bus: commands and events to their handlers, with a fresh unit of work for each transaction."""
+
+from collections.abc import Callable, Collection
+from typing import Any, Generic, TypeVar, cast
+
+from unitofwork.domain.messages import Command, Event
+from unitofwork.service_layer.handlers import Handlers, Role
+from unitofwork.service_layer.plan import Given, Handler, Plan
+from unitofwork.service_layer.retrying import Retrying
+from unitofwork.service_layer.transactions import RESERVED, FollowingUp, Within, policy
+from unitofwork.service_layer.unit_of_work import UnitOfWork
+
+R = TypeVar("R")
+U = TypeVar("U", bound=UnitOfWork)
+
+
+class MessageBus(Generic[U]):
+    """Gives commands and events to their handlers, and commits what they do.
+
+    ::
+
+        bus = MessageBus(lambda: Accounts(database), handlers, commands=[Register, Rename], retrying=Retrying())
+        id = bus.handle(Register("sandy"))
+
+    A command begins a transaction: its handler gets the open unit, then the handlers of the events that were recorded
+    in it (and of those that they record in their turn), and the bus commits, once. What one of them raises keeps all of
+    it away, unless its policy is `OnError.LOG`. Then come the handlers for after the commit, each in a transaction of
+    its own, in the order in which the events were recorded; what they record is handled likewise. A crash may keep them
+    from being called: what must not be lost goes through the outbox.
+
+    A bus may be used by several threads at a time.
+
+    Args:
+        units: makes the units, such as a container's provider. One is made at once, and not begun, to see its class.
+        handlers: all handlers.
+        commands: those that must have a handler.
+        retrying: how often each transaction is run; None is once.
+
+    Raises:
+        HandlerError: a handler does not fit; a command has none, or two.
+    """
+
+    def __init__(
+        self,
+        units: Callable[[], U],
+        handlers: Handlers,
+        *,
+        commands: Collection[type[Command[Any]]] = (),
+        retrying: Retrying | None = None,
+    ) -> None:
+        self._units = units
+        self._plan = Plan(handlers, Given(type(units()), None), commands)
+        self._retrying = retrying
+
+    def handle(self, command: Command[R], /) -> R:
+        """Have a command handled, and return the answer.
+
+        Raises:
+            HandlerError: it has no handler.
+            Exception: what its handler raised, or one of an event in the same transaction, or the commit. Nothing is
+                kept then.
+            ExceptionGroup: the command was kept, and what handlers for after the commit raised whose policy is
+                `OnError.RAISE`.
+        """
+        answer, events = self._keep(self._plan.of_command(type(command)), command)
+        following = FollowingUp(self._plan, f"{type(command).__name__} was kept, but handlers of its events failed")
+        following.take(events)
+        self._follow_up(following)
+        return cast(R, answer)
+
+    def publish(self, event: Event, /) -> None:
+        """Have an event handled that comes from elsewhere, such as from a relay.
+
+        Each of its handlers is called in a transaction of its own, whether it is one for after a commit or not.
+
+        Raises:
+            ExceptionGroup: what handlers raised whose policy is `OnError.RAISE`; what the others did is kept.
+        """
+        following = FollowingUp(self._plan, f"handlers of {type(event).__name__} failed")
+        following.take([event], (Role.WITHIN, Role.AFTER))
+        self._follow_up(following)
+
+    def _follow_up(self, following: FollowingUp) -> None:
+        for handler, event in following:
+            with following.judging(handler):
+                following.take(self._keep(handler, event)[1])
+        following.end()
+
+    def _keep(self, handler: Handler, message: object) -> tuple[object, list[Event]]:
+        """Have a message handled in a transaction; return the answer, and the events that were recorded."""
+
+        def transaction(unit: U) -> tuple[object, list[Event]]:
+            within = Within(self._plan, unit)
+            with unit:
+                unit.subscribe(within)
+                with unit.life.reserve(RESERVED):
+                    answer = handler.bound(message, unit)()
+                unit.commit()
+            return answer, within.happened
+
+        transaction.__qualname__ = handler.name
+        retrying = policy(handler, self._retrying)
+        return transaction(self._units()) if retrying is None else retrying.run(transaction, self._units)
