@@ -189,6 +189,15 @@ class Session(Protocol):
         """
         ...
 
+    def find_values(self, query: Query[Any], names: tuple[str, ...]) -> list[tuple[Any, ...]]:
+        """What the rows that answer the query have in these attributes, each kept in a column; no entity is made.
+
+        Args:
+            query: without load and start; with a lock, what was changed is sent first, as by `get` with one.
+            names: of the attributes.
+        """
+        ...
+
     def stream(self, query: Query[T]) -> Generator[list[T]]:
         """The entities that answer the query, a few at a time, however many there are.
 
@@ -238,6 +247,10 @@ class Session(Protocol):
 
         What was changed is sent first, and what is here is loaded afresh when it is next read, or is deleted too.
         """
+        ...
+
+    def locks_rows(self, entity_type: type[object]) -> bool:
+        """Whether a lock is on rows of the type; otherwise a transaction that writes has the whole database."""
         ...
 
     def key(self, entity: object) -> tuple[object, ...] | None:
@@ -331,4 +344,19 @@ class Publisher(Protocol):
 
     def close(self) -> None:
         """Give back what it holds."""
+        ...
+
+
+class News(Protocol):
+    """Tells that there are new messages in the outbox, as soon as they are committed."""
+
+    def listen(self, heard: Callable[[int], None]) -> None:
+        """Call this, in another thread, with the number of each bucket that has new messages, until `close`.
+
+        News may be lost, as while the connection is: so who listens looks now and then without being told.
+        """
+        ...
+
+    def close(self) -> None:
+        """Stop listening."""
         ...

@@ -16,11 +16,13 @@ from unitofwork.adapters.memory.many.where import delete_where, there, update_wh
 from unitofwork.adapters.memory.questions.answering import Question
 from unitofwork.adapters.memory.rows_session import RowsSession
 from unitofwork.adapters.memory.store import Row
+from unitofwork.adapters.orm.names import check_in_column
 from unitofwork.adapters.session.held import expire_related, expire_type, forget_deleted
 from unitofwork.adapters.session.port import EntitySession, GiveBack, typed
 from unitofwork.adapters.session.private import autoflush
 from unitofwork.adapters.session.translation import raise_as
-from unitofwork.domain.query import Query
+from unitofwork.domain.path import Path
+from unitofwork.domain.query import Order, Query
 
 T = TypeVar("T")
 
@@ -59,6 +61,15 @@ class MemorySession(EntitySession):
         except Exception as error:
             raise_as(self.raw.reading(error, query.entity_type), error)
         return [(entity, place) for entity, (_, place) in zip(found, placed, strict=True)]
+
+    @typed
+    def find_values(self, query: Query[Any], names: tuple[str, ...]) -> list[tuple[Any, ...]]:
+        """What the rows that answer the query have in these attributes."""
+        mapper = self._mapper(query.entity_type)
+        ordered = len(query.order_by)
+        wanted = [Order(Path.of(check_in_column(mapper, name))) for name in names]  # what is ordered by is given, too
+        question = self._asked(attrs.evolve(query, order_by=(*query.order_by, *wanted)))
+        return [place[ordered:] for _, place in self.rows.answer_placed(question, query)]
 
     @typed
     def stream(self, query: Query[T]) -> Generator[list[T]]:
@@ -148,3 +159,9 @@ class MemorySession(EntitySession):
         count = delete_where(self.rows, mapper, query.condition)
         forget_deleted(self.raw, mapper, partial(there, self.rows, mapper))
         return count
+
+    @typed
+    def locks_rows(self, entity_type: type[object]) -> bool:
+        """Whether a lock is on rows of the type, as on PostgreSQL."""
+        self._mapper(entity_type)
+        return True

@@ -65,6 +65,18 @@ def check_name(mapper: Mapper[Any], name: str, owner: type | None = None) -> str
     return name
 
 
+def check_in_column(mapper: Mapper[Any], name: str) -> str:
+    """The attribute that a name stands for, if it is kept in a column.
+
+    Raises:
+        MappingError: it is not, or there is no such name.
+    """
+    name = check_name(mapper, name)
+    if name not in mapper.column_attrs:
+        raise MappingError(f"{mapper.class_.__name__}.{name} is not kept in a column", entity_type=mapper.class_)
+    return name
+
+
 def relationship_of(mapper: Mapper[Any], name: str, owner: type | None = None) -> RelationshipProperty[Any]:
     """The relationship of that name.
 

@@ -8,7 +8,7 @@ from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.operators import Operators
 
 from unitofwork.adapters.orm.json_types import is_json
-from unitofwork.adapters.orm.values import check_operand
+from unitofwork.adapters.orm.values import check_operand, check_operands
 from unitofwork.domain.condition import Operator
 from unitofwork.domain.errors import DetachedEntity, UnitOfWorkError, UnsupportedQuery, WrongType
 
@@ -37,8 +37,7 @@ def check_comparison(mapper: Mapper[Any], name: str, operator: Operator, operand
     elif isinstance(prop, ColumnProperty):
         _check_text(mapper, prop, operator)
         _check_json(mapper, prop, operator)
-        for each in operands:
-            check_operand(mapper, prop, each, dialect)
+        check_operands(mapper, prop, operands, dialect)
 
 
 def compares_as_usual(prop: ColumnProperty[Any]) -> bool:

@@ -1,6 +1,6 @@
 """Values checked against the mapping before they are sent, so that every database refuses what PostgreSQL refuses."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
 from sqlalchemy import Column, Connection, Dialect, event
@@ -56,9 +56,15 @@ def check_operand(mapper: Mapper[Any], prop: ColumnProperty[Any], value: object,
     Raises:
         InvalidValue: or one of its kinds.
     """
+    check_operands(mapper, prop, (value,), dialect)
+
+
+def check_operands(mapper: Mapper[Any], prop: ColumnProperty[Any], values: Iterable[object], dialect: Dialect) -> None:
+    """Refuse any of several values, as `check_operand` does."""
     check = checks(mapper, dialect, stored=False).get(prop.key)
     if check is not None:
-        check(value)
+        for value in values:
+            check(value)
 
 
 def check_before_sending(mapper: Mapper[Any]) -> None:

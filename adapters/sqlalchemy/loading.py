@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapper, Session
 from unitofwork.adapters.orm.names import mapper_of
 from unitofwork.adapters.session.private import autoflush
 from unitofwork.adapters.sqlalchemy.compiled import CompiledSelect
-from unitofwork.adapters.sqlalchemy.private import entities, placed_entities
+from unitofwork.adapters.sqlalchemy.private import entities, placed_entities, rows_of
 from unitofwork.adapters.sqlalchemy.statements import LIMIT
 from unitofwork.domain.query import Query
 
@@ -32,6 +32,17 @@ def load(session: Session, select: CompiledSelect[T], parameters: Mapping[str, o
 def has_listeners(session: Session) -> bool:
     """Whether somebody else has a say in how the session's statements are run."""
     return bool(session.dispatch.do_orm_execute or session.execution_options)
+
+
+def load_values(
+    session: Session, select: CompiledSelect[Any], parameters: Mapping[str, object], mapper: Mapper[Any]
+) -> list[tuple[Any, ...]]:
+    """The rows of values that the statement selects."""
+    if has_listeners(session):
+        return [tuple(row) for row in session.execute(select.statement, parameters)]
+    autoflush(session)
+    connection = session.connection({"mapper": mapper, "clause": select.statement})
+    return rows_of(select.execute(connection, parameters))
 
 
 def load_placed(

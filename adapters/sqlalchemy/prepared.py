@@ -10,7 +10,7 @@ from sqlalchemy import Dialect
 from unitofwork.adapters.sqlalchemy.compiled import CompiledSelect
 from unitofwork.adapters.sqlalchemy.parameters import Parameter, Parameters, Values, bound
 from unitofwork.adapters.sqlalchemy.shapes import NoShape, Shape, shape_of
-from unitofwork.adapters.sqlalchemy.statements import select_entities, select_placed
+from unitofwork.adapters.sqlalchemy.statements import select_entities, select_placed, select_values
 from unitofwork.domain.query import Query
 
 S = TypeVar("S")
@@ -36,6 +36,16 @@ def entities(query: Query[T], dialect: Dialect, parameters: Parameters) -> Compi
 def placed(query: Query[Any], dialect: Dialect, parameters: Parameters) -> list[CompiledSelect[Any]]:
     """Build what finds them one after the other, each with its place."""
     return [CompiledSelect(select) for select in select_placed(query, dialect, parameters)]
+
+
+@attrs.frozen
+class ValuesOf:
+    """Builds what finds the values of these attributes."""
+
+    names: tuple[str, ...]
+
+    def __call__(self, query: Query[Any], dialect: Dialect, parameters: Parameters) -> CompiledSelect[Any]:
+        return CompiledSelect(select_values(query, self.names, dialect, parameters))
 
 
 class PreparedStatements:

@@ -90,6 +90,11 @@ def placed_entities(
     return list({id(each[0]): each for each in found}.values()) if context.requires_uniquing else found
 
 
+def rows_of(cursor: CursorResult[Any]) -> list[tuple[Any, ...]]:
+    """All rows, as plain tuples."""
+    return list(cursor._raw_all_tuples())
+
+
 class RowReader:
     """Makes entities of the rows of a SELECT of one class, which may have more columns behind, a few at a time."""
 

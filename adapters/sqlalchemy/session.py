@@ -16,9 +16,10 @@ from unitofwork.adapters.sqlalchemy.bulk.inserting import insert_many
 from unitofwork.adapters.sqlalchemy.bulk.upserting import upsert_many
 from unitofwork.adapters.sqlalchemy.bulk.where import delete_where, there, update_where
 from unitofwork.adapters.sqlalchemy.crossing import refuse_crossing
+from unitofwork.adapters.sqlalchemy.engines import backend_of
 from unitofwork.adapters.sqlalchemy.keys import KeyLookups
-from unitofwork.adapters.sqlalchemy.loading import load, load_placed
-from unitofwork.adapters.sqlalchemy.prepared import entities, placed
+from unitofwork.adapters.sqlalchemy.loading import load, load_placed, load_values
+from unitofwork.adapters.sqlalchemy.prepared import ValuesOf, entities, placed
 from unitofwork.adapters.sqlalchemy.statements import select_any, select_count, select_entities
 from unitofwork.adapters.sqlalchemy.streaming import stream
 from unitofwork.domain.ports import Session
@@ -59,6 +60,15 @@ class SqlAlchemySession(EntitySession):
             return load_placed(self.raw, selects, values, query)
         except Exception as error:
             raise_as(self.raw.reading(error, query.entity_type), error)
+
+    @typed
+    def find_values(self, query: Query[Any], names: tuple[str, ...]) -> list[tuple[Any, ...]]:
+        """What the rows that answer the query have in these attributes."""
+        mapper = self._mapper(query.entity_type)
+        select, values = self._lookups.prepared.of(ValuesOf(names), query, self._dialect_of)
+        if query.lock is not None:
+            self.raw.prepare_to_lock()
+        return load_values(self.raw, select, values, mapper)
 
     @typed
     def stream(self, query: Query[T]) -> Generator[list[T]]:
@@ -129,6 +139,11 @@ class SqlAlchemySession(EntitySession):
         count = delete_where(connection, mapper, query.condition)
         forget_deleted(self.raw, mapper, partial(there, connection, mapper))
         return count
+
+    @typed
+    def locks_rows(self, entity_type: type[object]) -> bool:
+        """Whether a lock is on rows of the type."""
+        return backend_of(self.raw.get_bind(self._mapper(entity_type)).engine).locks_rows
 
     def _connection(self, mapper: Mapper[Any]) -> Connection:
         return self.raw.connection(bind_arguments={"mapper": mapper})

@@ -1,12 +1,13 @@
 """Questions as SELECT statements."""
 
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Dialect, Select, bindparam, func, literal_column, select
 from sqlalchemy.orm import Mapper, selectinload
 from sqlalchemy.orm.interfaces import LoaderOption
 
-from unitofwork.adapters.orm.names import mapper_of, relationship_of
+from unitofwork.adapters.orm.names import check_in_column, mapper_of, relationship_of
 from unitofwork.adapters.sqlalchemy.criteria import criterion
 from unitofwork.adapters.sqlalchemy.keyset import stretches
 from unitofwork.adapters.sqlalchemy.ordering import sort_keys, sorting
@@ -41,6 +42,21 @@ def select_entities(query: Query[T], dialect: Dialect, parameters: Parameters | 
     if query.offset:
         statement = statement.offset(_number(query.offset, parameters, _OFFSET))
     return statement
+
+
+def select_values(
+    query: Query[Any], names: Iterable[str], dialect: Dialect, parameters: Parameters | None = None
+) -> Select[Any]:
+    """The statement that finds the values that columns have in the rows of a query.
+
+    Raises:
+        MappingError: a name is not of an attribute that is kept in a column; or as `select_entities` does.
+    """
+    mapper = mapper_of(query.entity_type)
+    columns = [getattr(mapper.class_, check_in_column(mapper, name)) for name in names]
+    whole: Any = select_entities(query, dialect, parameters)
+    values: Select[Any] = whole.with_only_columns(*columns, maintain_column_froms=True)
+    return values
 
 
 def select_placed(

@@ -59,6 +59,7 @@ ROWS = {
     "V1": "events",
     "V2": "outbox",
     "V3": "inbox",
+    "V4": "relay",
     "M": "mapping checks",
 }
 """The rows of the contract, in its order."""

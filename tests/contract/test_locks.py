@@ -6,7 +6,7 @@ from typing import cast
 
 import pytest
 
-from contract.adapters import Probe
+from contract.adapters import Adapter, Probe
 from contract.comments import keep
 from contract.model import Accounts, Address, Comment, NewUnit, Team, User
 from unitofwork import FOR_SHARE, FOR_UPDATE, Lock, Query, where
@@ -150,6 +150,11 @@ def test_after_the_unit_a_locked_entity_is_as_any_other(accounts: NewUnit, sandy
 
 
 # What it does to other units
+
+
+def test_a_session_tells_whether_it_locks_rows(accounts: NewUnit, adapter: Adapter) -> None:
+    with accounts() as uow:
+        assert uow.session.locks_rows(User) == ("row_locks" in adapter.capabilities)
 
 
 @pytest.fixture

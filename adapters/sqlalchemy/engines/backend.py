@@ -47,6 +47,7 @@ class Backend:
         classify: makes our error of the driver's, or None if it is not one.
         outcome: tells what became of a transaction by its id; None where the database keeps no record.
         two_phases: how what a crash left between two phases is found and ended; None where there are no two phases.
+        locks_rows: whether transactions lock single rows; otherwise one that writes has the whole database.
         get_ready: finds out, on a connection without a transaction, what its first unit would have to.
     """
 
@@ -56,6 +57,7 @@ class Backend:
     classify: Callable[[Failure], PersistenceError | None]
     outcome: Callable[[Connection, str], Outcome] | None = None
     two_phases: TwoPhases | None = None
+    locks_rows: bool = True
     get_ready: Callable[[Connection], None] = lambda _: None
 
 

@@ -170,4 +170,6 @@ def _let_go_of_locks(
         connection.rollback()
 
 
-BACKEND = Backend(create=_create, prepare=_prepare, bind=_bind, classify=classify, get_ready=_get_ready)
+BACKEND = Backend(
+    create=_create, prepare=_prepare, bind=_bind, classify=classify, locks_rows=False, get_ready=_get_ready
+)
