@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from unitofwork.adapters.memory import MemoryDatabase as MemoryDatabase
+    from unitofwork.adapters.messages import MessageTypes as MessageTypes
+    from unitofwork.adapters.messages import MsgspecCodec as MsgspecCodec
     from unitofwork.adapters.orm import MappingWarning as MappingWarning
+    from unitofwork.adapters.orm import inbox_table as inbox_table
     from unitofwork.adapters.orm import map_entity as map_entity
+    from unitofwork.adapters.orm import outbox_table as outbox_table
     from unitofwork.adapters.sqlalchemy import EngineOptions as EngineOptions
     from unitofwork.adapters.sqlalchemy import SqlAlchemyDatabase as SqlAlchemyDatabase
     from unitofwork.adapters.sqlalchemy import orm_session as orm_session
@@ -28,10 +32,17 @@ if TYPE_CHECKING:
     from unitofwork.domain.messages import Command as Command
     from unitofwork.domain.messages import Event as Event
     from unitofwork.domain.messages import record as record
+    from unitofwork.domain.outbox import Envelope as Envelope
+    from unitofwork.domain.outbox import MessageState as MessageState
+    from unitofwork.domain.outbox import OutboxBucket as OutboxBucket
+    from unitofwork.domain.outbox import OutboxMessage as OutboxMessage
+    from unitofwork.domain.outbox import ProcessedMessage as ProcessedMessage
     from unitofwork.domain.outcome import Outcome as Outcome
     from unitofwork.domain.page import Page as Page
     from unitofwork.domain.ports import AsyncDatabase as AsyncDatabase
+    from unitofwork.domain.ports import Codec as Codec
     from unitofwork.domain.ports import Database as Database
+    from unitofwork.domain.ports import Publisher as Publisher
     from unitofwork.domain.ports import Session as Session
     from unitofwork.domain.query import Order as Order
     from unitofwork.domain.query import Query as Query
@@ -44,6 +55,7 @@ if TYPE_CHECKING:
     from unitofwork.service_layer.handlers import Handlers as Handlers
     from unitofwork.service_layer.handlers import OnError as OnError
     from unitofwork.service_layer.message_bus import MessageBus as MessageBus
+    from unitofwork.service_layer.outbox import Outbox as Outbox
     from unitofwork.service_layer.registry import UnitRegistry as UnitRegistry
     from unitofwork.service_layer.repository import Repository as Repository
     from unitofwork.service_layer.retrying import Retrying as Retrying
@@ -61,11 +73,13 @@ _HOME = {
     "AsyncSqlAlchemyDatabase": "adapters.sqlalchemy.async_database",
     "AsyncStream": "service_layer.aio",
     "AsyncUnitOfWork": "service_layer.aio",
+    "Codec": "domain.ports",
     "Command": "domain.messages",
     "Condition": "domain.condition",
     "Database": "domain.ports",
     "EngineOptions": "adapters.sqlalchemy",
     "EntityState": "domain.entity",
+    "Envelope": "domain.outbox",
     "Event": "domain.messages",
     "Handlers": "service_layer.handlers",
     "InDoubt": "domain.in_doubt",
@@ -74,10 +88,18 @@ _HOME = {
     "MappingWarning": "adapters.orm",
     "MemoryDatabase": "adapters.memory",
     "MessageBus": "service_layer.message_bus",
+    "MessageState": "domain.outbox",
+    "MessageTypes": "adapters.messages",
+    "MsgspecCodec": "adapters.messages",
     "OnError": "service_layer.handlers",
     "Order": "domain.query",
+    "Outbox": "service_layer.outbox",
+    "OutboxBucket": "domain.outbox",
+    "OutboxMessage": "domain.outbox",
     "Outcome": "domain.outcome",
     "Page": "domain.page",
+    "ProcessedMessage": "domain.outbox",
+    "Publisher": "domain.ports",
     "Query": "domain.query",
     "Repository": "service_layer.repository",
     "Retrying": "service_layer.retrying",
@@ -88,8 +110,10 @@ _HOME = {
     "UnitRegistry": "service_layer.registry",
     "awaited": "service_layer.aio",
     "entity": "domain.entity",
+    "inbox_table": "adapters.orm",
     "map_entity": "adapters.orm",
     "orm_session": "adapters.sqlalchemy",
+    "outbox_table": "adapters.orm",
     "record": "domain.messages",
     "repository": "service_layer.declared_repository",
     "run": "service_layer.retrying",
@@ -108,11 +132,13 @@ __all__ = [  # defined by __getattr__
     "AsyncSqlAlchemyDatabase",
     "AsyncStream",
     "AsyncUnitOfWork",
+    "Codec",
     "Command",
     "Condition",
     "Database",
     "EngineOptions",
     "EntityState",
+    "Envelope",
     "Event",
     "Handlers",
     "InDoubt",
@@ -121,10 +147,18 @@ __all__ = [  # defined by __getattr__
     "MappingWarning",
     "MemoryDatabase",
     "MessageBus",
+    "MessageState",
+    "MessageTypes",
+    "MsgspecCodec",
     "OnError",
     "Order",
+    "Outbox",
+    "OutboxBucket",
+    "OutboxMessage",
     "Outcome",
     "Page",
+    "ProcessedMessage",
+    "Publisher",
     "Query",
     "Repository",
     "Retrying",
@@ -135,8 +169,10 @@ __all__ = [  # defined by __getattr__
     "UnitRegistry",
     "awaited",
     "entity",
+    "inbox_table",
     "map_entity",
     "orm_session",
+    "outbox_table",
     "record",
     "repository",
     "run",

@@ -3,7 +3,19 @@
 import sys
 
 # Before anything else is imported.
-for extra in ("aiomysql", "aiosqlite", "asyncpg", "greenlet", "psycopg", "pymysql", "sqlglot", "stamina"):
+for extra in (
+    "aiomysql",
+    "aiosqlite",
+    "asyncpg",
+    "greenlet",
+    "httpx",
+    "kombu",
+    "msgspec",
+    "psycopg",
+    "pymysql",
+    "sqlglot",
+    "stamina",
+):
     sys.modules[extra] = None  # type: ignore[assignment]  # what Python keeps for a module that is not there
 
 from sqlalchemy import Column, Integer, String, Table  # noqa: E402
@@ -46,6 +58,10 @@ for url in ("postgresql://localhost/accounts", "mariadb://localhost/accounts"):
         SqlAlchemyDatabase(url, mapping)
     except ValueError as error:
         print(error)
+try:
+    from unitofwork import MsgspecCodec as MsgspecCodec
+except ImportError as error:
+    print(error)
 try:
     from unitofwork import AsyncSqlAlchemyDatabase as AsyncSqlAlchemyDatabase
 except ImportError as error:
