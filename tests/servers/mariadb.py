@@ -3,10 +3,13 @@
 import os
 import shutil
 import signal
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
+import attrs
 from sqlalchemy import URL
 
 from servers.private import HOST, Kind, Place, Server, ServerMissing, started
@@ -29,6 +32,30 @@ _DISCONNECT = (
 """Begins a block: whoever uses a database could otherwise keep others from dropping it."""
 
 
+@attrs.frozen
+class Programs:
+    """MariaDB's programs on this machine."""
+
+    server: Path
+    installer: Path
+
+    def beside(self, name: str) -> Path | None:
+        """Another program, where these are looked for."""
+        return _program(name)
+
+
+def programs() -> Programs:
+    """Find MariaDB's programs.
+
+    Raises:
+        ServerMissing: this machine has none.
+    """
+    server, installer = _program("mariadbd"), _program("mariadb-install-db")
+    if server is None or installer is None:
+        raise ServerMissing("there is no mariadbd: install mariadb-server, or name a folder with TEST_MARIADB_BIN")
+    return Programs(server, installer)
+
+
 def mariadb() -> AbstractContextManager[Server]:
     """Start a MariaDB, in a block.
 
@@ -36,21 +63,21 @@ def mariadb() -> AbstractContextManager[Server]:
         ServerMissing: this machine has none.
         ServerFailed: it did not start.
     """
-    server, installer = _program("mariadbd"), _program("mariadb-install-db")
-    if server is None or installer is None:
-        raise ServerMissing("there is no mariadbd: install mariadb-server, or name a folder with TEST_MARIADB_BIN")
-    return started(
-        Kind(
-            name="mariadb",
-            # With TLS the driver would read all of the machine's certificates for each connection: 30 ms.
-            url=URL.create("mariadb+pymysql", username="root", database="mysql", query={"ssl_disabled": "true"}),
-            prepare=partial(_prepare, server, installer),
-            ready="ready for connections",
-            stop=signal.SIGKILL,
-            create="CREATE DATABASE {name}",
-            drop=f"{_DISCONNECT} DROP DATABASE IF EXISTS {{name}}; END",
-            empty=_empty,
-        )
+    return started(kind(partial(prepare, programs())))
+
+
+def kind(commands: Callable[[Place], list[list[str]]]) -> Kind:
+    """How MariaDBs are run, by these commands."""
+    return Kind(
+        name="mariadb",
+        # With TLS the driver would read all of the machine's certificates for each connection: 30 ms.
+        url=URL.create("mariadb+pymysql", username="root", database="mysql", query={"ssl_disabled": "true"}),
+        prepare=commands,
+        ready="ready for connections",
+        stop=signal.SIGKILL,
+        create="CREATE DATABASE {name}",
+        drop=f"{_DISCONNECT} DROP DATABASE IF EXISTS {{name}}; END",
+        empty=_empty,
     )
 
 
@@ -64,8 +91,9 @@ def _program(name: str) -> Path | None:
     return None if found is None else Path(found)
 
 
-def _prepare(server: Path, installer: Path, place: Place) -> list[list[str]]:
-    where = ["--no-defaults", f"--basedir={installer.parents[1]}", f"--datadir={place.folder / 'data'}"]
+def prepare(found: Programs, place: Place, more: Mapping[str, str] = MappingProxyType({})) -> list[list[str]]:
+    """The commands that install and run a server, with more settings."""
+    where = ["--no-defaults", f"--basedir={found.installer.parents[1]}", f"--datadir={place.folder / 'data'}"]
     first = place.folder / "first.sql"
     # The installation's own users have no password; without names of hosts they can only use the folder's socket.
     first.write_text(
@@ -81,9 +109,10 @@ def _prepare(server: Path, installer: Path, place: Place) -> list[list[str]]:
         "pid-file": str(place.folder / "pid"),
         "tmpdir": str(place.folder),
         "init-file": str(first),
+        **more,
     }
     normal = ["--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve"]
     return [
-        [str(installer), *where, *normal],
-        [str(server), *where, *(f"--{name}={value}" for name, value in settings.items())],
+        [str(found.installer), *where, *normal],
+        [str(found.server), *where, *(f"--{name}={value}" for name, value in settings.items())],
     ]

@@ -105,14 +105,18 @@ class Server:
 
 
 @contextmanager
-def started(kind: Kind) -> Generator[Server, None, None]:
+def started(kind: Kind, password: str | None = None) -> Generator[Server, None, None]:
     """Start a server; leaving the block, or dying inside it, stops it and removes what it kept.
+
+    Args:
+        kind: how it is run.
+        password: the superuser's, if it is known before.
 
     Raises:
         ServerFailed: it did not start in time.
     """
     for attempt in range(_ATTEMPTS):
-        place = Place(make_folder(), _free_port(), secrets.token_hex(16))
+        place = Place(make_folder(), free_port(), password or secrets.token_hex(16))
         url = kind.url.set(host=HOST, port=place.port, password=place.password)
         watcher = _watched(kind, place)
         administrator = create_engine(url, isolation_level="AUTOCOMMIT")
@@ -127,7 +131,8 @@ def started(kind: Kind) -> Generator[Server, None, None]:
             raise ServerFailed(f"{kind.name} did not start in {START_UP} seconds; its log ends with:\n{log}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody uses now."""
     with socket.create_server((HOST, 0)) as listener:
         port: int = listener.getsockname()[1]
         return port
