@@ -12,6 +12,8 @@ from pathlib import Path
 from time import monotonic, sleep
 
 import attrs
+from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy.exc import OperationalError
 
 from servers.mariadb import Programs, kind, prepare, programs
 from servers.private import HOST, Place, Server, ServerMissing, free_port, started
@@ -44,6 +46,8 @@ class Cluster:
         making = partial(_prepare, self._programs, group, list(self._groups))
         first = self.nodes[0].url.password if self.nodes else None
         chosen = attrs.evolve(kind(making), name="galera", ready="Synchronized with group")
+        if self.nodes:
+            self.settle()  # a cluster that is just losing a node takes no other
         node = self._running.enter_context(started(chosen, password=None if first is None else str(first)))
         self.nodes.append(node)
         self._groups.append(group)
@@ -57,6 +61,31 @@ class Cluster:
         deadline = monotonic() + PATIENCE
         while node.folder.exists() and monotonic() < deadline:
             sleep(0.05)
+
+    def settle(self) -> None:
+        """Wait until every node has all that was committed.
+
+        Raises:
+            TimeoutError: they do not come together.
+        """
+        deadline = monotonic() + PATIENCE
+        while not all(self._is_settled(node) for node in self.nodes):
+            if monotonic() > deadline:
+                raise TimeoutError(f"the nodes did not come together in {PATIENCE} seconds")
+            sleep(0.1)
+
+    def _is_settled(self, node: Server) -> bool:
+        try:
+            with create_engine(node.url, poolclass=NullPool).connect() as connection:
+                rows = connection.execute(text("SHOW STATUS LIKE 'wsrep_%'"))
+                status = {str(name): str(value) for name, value in rows}
+        except OperationalError:  # it is of no use as long as it does not know who the others are
+            return False
+        return (
+            status["wsrep_local_state_comment"] == "Synced"
+            and int(status["wsrep_cluster_size"]) == len(self.nodes)
+            and status["wsrep_local_recv_queue"] == "0"
+        )
 
 
 @contextmanager

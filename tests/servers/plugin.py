@@ -5,9 +5,10 @@ as ``postgresql,mariadb``, makes them fail instead. ``SKIP_DATABASES`` is a list
 """
 
 import os
-from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from collections.abc import Generator, Iterator
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from functools import cache
+from typing import NoReturn, TypeVar
 
 import pytest
 from sqlalchemy import URL
@@ -17,6 +18,8 @@ from servers.mariadb import mariadb
 from servers.postgresql import postgresql
 from servers.private import Server, ServerFailed, ServerMissing
 
+T = TypeVar("T")
+
 _STARTERS = {"postgresql": postgresql, "mariadb": mariadb}
 _NOT_TESTED = "not tested on "
 
@@ -25,16 +28,36 @@ _running = ExitStack()
 
 def running(database: str) -> Server:
     """The run's server of a database; where there is none, the test is skipped, or fails if it is required."""
-    if database in _listed("SKIP_DATABASES"):
-        pytest.skip(f"{_NOT_TESTED}{database}: SKIP_DATABASES says so")
+    _refuse_skipped(database)
     server = _started(database)
     if isinstance(server, ServerFailed):
         raise server
     if isinstance(server, ServerMissing):
-        if database in _listed("REQUIRE_DATABASES"):
-            pytest.fail(str(server), pytrace=False)
-        pytest.skip(f"{_NOT_TESTED}{database}: {server}")
+        _do_without(database, server)
     return server
+
+
+@contextmanager
+def required(database: str, server: AbstractContextManager[T]) -> Generator[T]:
+    """A server of the tests' own, in a block; where there is none, they are skipped, or fail if it is required."""
+    _refuse_skipped(database)
+    with ExitStack() as running:
+        try:
+            started = running.enter_context(server)
+        except ServerMissing as missing:
+            _do_without(database, missing)
+        yield started
+
+
+def _refuse_skipped(database: str) -> None:
+    if database in _listed("SKIP_DATABASES"):
+        pytest.skip(f"{_NOT_TESTED}{database}: SKIP_DATABASES says so")
+
+
+def _do_without(database: str, missing: ServerMissing) -> NoReturn:
+    if database in _listed("REQUIRE_DATABASES"):
+        pytest.fail(str(missing), pytrace=False)
+    pytest.skip(f"{_NOT_TESTED}{database}: {missing}")
 
 
 def _listed(variable: str) -> list[str]:

@@ -40,9 +40,7 @@ class Proxy:
     """
 
     def __init__(self, url: URL) -> None:
-        assert url.host is not None
-        assert url.port is not None
-        self._server = (url.host, url.port)
+        self.lead_to(url)
         self._listener = socket.create_server((HOST, 0))
         self._lock = threading.Lock()
         self._order: _Order | None = None
@@ -59,6 +57,12 @@ class Proxy:
     def round_trips(self) -> int:
         """How often a client said something after it had been answered, over all connections."""
         return sum(link.round_trips for link in self._links)
+
+    def lead_to(self, url: URL) -> None:
+        """Pass on the connections to come to another server, as a load balancer does when one has gone."""
+        assert url.host is not None
+        assert url.port is not None
+        self._server = (url.host, url.port)
 
     def cut(self, said: bytes, *, forward: bool) -> None:
         """Cut the first connection whose client says this: before the server hears it, or after it has answered.
