@@ -147,8 +147,8 @@ def test_a_server_that_does_not_start_shows_its_log(broken: Callable[[str], None
 
 def test_a_port_that_is_taken_is_left_for_another(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        ports = iter([taken.getsockname()[1], private_servers._free_port()])
-        monkeypatch.setattr(private_servers, "_free_port", lambda: next(ports))
+        ports = iter([taken.getsockname()[1], private_servers.free_port()])
+        monkeypatch.setattr(private_servers, "free_port", lambda: next(ports))
         start = {"postgresql": postgresql, "mariadb": mariadb}[database]
         with start() as server:
             assert server.url.port != taken.getsockname()[1]
