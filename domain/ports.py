@@ -249,6 +249,13 @@ class Session(Protocol):
         """
         ...
 
+    def tell_news(self, buckets: Collection[int]) -> None:
+        """Let those who listen know, once the transaction is committed, which parts of the outbox have new messages.
+
+        Nothing happens where the database cannot tell; see `News`.
+        """
+        ...
+
     def locks_rows(self, entity_type: type[object]) -> bool:
         """Whether a lock is on rows of the type; otherwise a transaction that writes has the whole database."""
         ...

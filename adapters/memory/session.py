@@ -160,6 +160,9 @@ class MemorySession(EntitySession):
         forget_deleted(self.raw, mapper, partial(there, self.rows, mapper))
         return count
 
+    def tell_news(self, buckets: Collection[int]) -> None:
+        """Nobody listens here."""
+
     @typed
     def locks_rows(self, entity_type: type[object]) -> bool:
         """Whether a lock is on rows of the type, as on PostgreSQL."""

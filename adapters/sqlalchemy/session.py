@@ -22,6 +22,7 @@ from unitofwork.adapters.sqlalchemy.loading import load, load_placed, load_value
 from unitofwork.adapters.sqlalchemy.prepared import ValuesOf, entities, placed
 from unitofwork.adapters.sqlalchemy.statements import select_any, select_count, select_entities
 from unitofwork.adapters.sqlalchemy.streaming import stream
+from unitofwork.domain.outbox import OutboxMessage
 from unitofwork.domain.ports import Session
 from unitofwork.domain.query import Query
 
@@ -139,6 +140,14 @@ class SqlAlchemySession(EntitySession):
         count = delete_where(connection, mapper, query.condition)
         forget_deleted(self.raw, mapper, partial(there, connection, mapper))
         return count
+
+    @typed
+    def tell_news(self, buckets: Collection[int]) -> None:
+        """Let those who listen know of new messages, where the database can."""
+        connection = self._connection(self._mapper(OutboxMessage))
+        tell = backend_of(connection.engine).tell
+        if tell is not None:
+            tell(connection, ",".join(map(str, buckets)))
 
     @typed
     def locks_rows(self, entity_type: type[object]) -> bool:

@@ -54,7 +54,7 @@ class Relay:
             locks; the clocks of the relays' machines may differ by far less than that. A batch that takes
             longer than half of it is ended early, so it is to be longer than publishing a few messages ever takes.
         interval: how many seconds to wait before it looks again whether there is something to do.
-        news: tells in between which buckets have something new; see `notify` of `Outbox`.
+        news: tells in between which buckets have something new; see `Outbox.notify`.
         clock: tells the time.
     """
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from unitofwork.adapters.sqlalchemy import SqlAlchemyDatabase as SqlAlchemyDatabase
     from unitofwork.adapters.sqlalchemy import orm_session as orm_session
     from unitofwork.adapters.sqlalchemy.async_database import AsyncSqlAlchemyDatabase as AsyncSqlAlchemyDatabase
+    from unitofwork.adapters.sqlalchemy.listening import PostgresNews as PostgresNews
     from unitofwork.domain.condition import ANYTHING as ANYTHING
     from unitofwork.domain.condition import Condition as Condition
     from unitofwork.domain.entity import EntityState as EntityState
@@ -57,6 +58,8 @@ if TYPE_CHECKING:
     from unitofwork.service_layer.message_bus import MessageBus as MessageBus
     from unitofwork.service_layer.outbox import Outbox as Outbox
     from unitofwork.service_layer.registry import UnitRegistry as UnitRegistry
+    from unitofwork.service_layer.relay import BackOff as BackOff
+    from unitofwork.service_layer.relay import Relay as Relay
     from unitofwork.service_layer.repository import Repository as Repository
     from unitofwork.service_layer.retrying import Retrying as Retrying
     from unitofwork.service_layer.retrying import run as run
@@ -73,6 +76,7 @@ _HOME = {
     "AsyncSqlAlchemyDatabase": "adapters.sqlalchemy.async_database",
     "AsyncStream": "service_layer.aio",
     "AsyncUnitOfWork": "service_layer.aio",
+    "BackOff": "service_layer.relay",
     "Codec": "domain.ports",
     "Command": "domain.messages",
     "Condition": "domain.condition",
@@ -98,9 +102,11 @@ _HOME = {
     "OutboxMessage": "domain.outbox",
     "Outcome": "domain.outcome",
     "Page": "domain.page",
+    "PostgresNews": "adapters.sqlalchemy.listening",
     "ProcessedMessage": "domain.outbox",
     "Publisher": "domain.ports",
     "Query": "domain.query",
+    "Relay": "service_layer.relay",
     "Repository": "service_layer.repository",
     "Retrying": "service_layer.retrying",
     "Session": "domain.ports",
@@ -132,6 +138,7 @@ __all__ = [  # defined by __getattr__
     "AsyncSqlAlchemyDatabase",
     "AsyncStream",
     "AsyncUnitOfWork",
+    "BackOff",
     "Codec",
     "Command",
     "Condition",
@@ -157,9 +164,11 @@ __all__ = [  # defined by __getattr__
     "OutboxMessage",
     "Outcome",
     "Page",
+    "PostgresNews",
     "ProcessedMessage",
     "Publisher",
     "Query",
+    "Relay",
     "Repository",
     "Retrying",
     "Session",

@@ -14,7 +14,7 @@ from sqlalchemy.orm import registry
 from contract.adapters import Adapter, Probe
 from contract.models import parcels
 from contract.models.parcels import OUTBOX, Depot, Json, NewUnit, Parcel, moved
-from unitofwork import Database, where
+from unitofwork import Database, Outbox, where
 from unitofwork.domain.outbox import BUCKETS, Envelope, MessageState
 from unitofwork.service_layer.relay import BackOff, Relay
 from unitofwork.service_layer.relay.batch import IN_A_ROW
@@ -275,6 +275,11 @@ def test_what_was_published_and_not_noted_is_published_again(unit: NewUnit, cloc
     assert Relay(unit, notebook, clock=clock).run_once() == 3
     assert notebook.told == ["a1", "a2", "a3"]
     assert [each.id for each in crashing.noted] == [each.id for each in notebook.noted[:2]]
+
+
+def test_a_unit_that_tells_of_its_messages_keeps_them_everywhere(database: Database, relay: Relay) -> None:
+    moved(lambda: Depot(database, outbox=Outbox(Json(), notify=True)), "ab")
+    assert relay.run_once() == 2
 
 
 # --- several relays -------------------------------------------------------------------------------------------------

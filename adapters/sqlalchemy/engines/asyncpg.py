@@ -26,6 +26,7 @@ from unitofwork.adapters.sqlalchemy.engines.postgresql_server import (
     prepared,
     refuse_broken,
     settings_of,
+    tell,
 )
 from unitofwork.adapters.sqlalchemy.engines.reading import read_without_transaction
 from unitofwork.adapters.sqlalchemy.errors.by_asyncpg import classify
@@ -208,4 +209,5 @@ BACKEND = Backend(
     classify=classify,
     outcome=outcome,
     two_phases=TwoPhases(prepared, finish),
+    tell=tell,
 )

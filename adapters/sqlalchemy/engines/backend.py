@@ -48,6 +48,7 @@ class Backend:
         outcome: tells what became of a transaction by its id; None where the database keeps no record.
         two_phases: how what a crash left between two phases is found and ended; None where there are no two phases.
         locks_rows: whether transactions lock single rows; otherwise one that writes has the whole database.
+        tell: lets those who listen know of news, once the transaction is committed; None where nobody can listen.
         get_ready: finds out, on a connection without a transaction, what its first unit would have to.
     """
 
@@ -58,6 +59,7 @@ class Backend:
     outcome: Callable[[Connection, str], Outcome] | None = None
     two_phases: TwoPhases | None = None
     locks_rows: bool = True
+    tell: Callable[[Connection, str], None] | None = None
     get_ready: Callable[[Connection], None] = lambda _: None
 
 

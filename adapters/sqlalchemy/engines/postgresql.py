@@ -25,6 +25,7 @@ from unitofwork.adapters.sqlalchemy.engines.postgresql_server import (
     prepared,
     refuse_broken,
     settings_of,
+    tell,
 )
 from unitofwork.adapters.sqlalchemy.engines.psycopg_driver import QuietCursor, answer_of, execute_many
 from unitofwork.adapters.sqlalchemy.engines.reading import read_without_transaction
@@ -206,4 +207,5 @@ BACKEND = Backend(
     classify=classify,
     outcome=outcome,
     two_phases=TwoPhases(prepared, finish),
+    tell=tell,
 )

@@ -20,6 +20,11 @@ NAMES = {
 }
 """The names of the levels in SQL."""
 
+CHANNEL = "unitofwork_outbox"
+"""What news of the outbox are told on."""
+
+_TELL = text("SELECT pg_notify(:channel, :news)")
+
 
 def create(url: URL, options: EngineOptions) -> Engine:
     """Make an engine."""
@@ -64,3 +69,8 @@ def finish(connection: Connection, name: str, commit: bool) -> None:
     """End a prepared transaction."""
     end = connection.commit_prepared if commit else connection.rollback_prepared
     end(name, recover=True)
+
+
+def tell(connection: Connection, news: str) -> None:
+    """Let those who listen know of news, once the transaction is committed."""
+    connection.execute(_TELL, {"channel": CHANNEL, "news": news})
