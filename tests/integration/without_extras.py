@@ -7,6 +7,7 @@ for extra in (
     "aiomysql",
     "aiosqlite",
     "asyncpg",
+    "click",
     "greenlet",
     "httpx",
     "kombu",

@@ -1,0 +1,246 @@
+"""The command line: an application is found by its name, and its outbox looked after; what goes wrong is one line."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from uuid import UUID, uuid4
+
+import attrs
+import pytest
+from click.testing import CliRunner, Result
+from dependency_injector import containers, providers
+
+from contract.models import parcels
+from contract.models.parcels import OUTBOX, Depot, moved
+from unitofwork import MemoryDatabase, where
+from unitofwork.domain.errors import ConnectionLost
+from unitofwork.domain.outbox import Envelope, MessageState
+from unitofwork.entrypoints.cli.application import Application
+from unitofwork.entrypoints.cli.commands import unitofwork
+
+
+@attrs.define
+class Refusing:
+    """A publisher that accepts what it is not told to refuse."""
+
+    refuses: bool = False
+    closed: int = 0
+    given: list[Envelope] = attrs.field(factory=list[Envelope])
+
+    def publish(self, message: Envelope) -> None:
+        if self.refuses:
+            raise ConnectionRefusedError
+        self.given.append(message)
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+@pytest.fixture
+def database() -> Iterator[MemoryDatabase]:
+    made = MemoryDatabase(parcels.mapping())
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def unit(database: MemoryDatabase) -> Callable[[], Depot]:
+    return lambda: Depot(database, outbox=OUTBOX)
+
+
+@pytest.fixture
+def publisher() -> Refusing:
+    return Refusing()
+
+
+@pytest.fixture
+def shop(unit: Callable[[], Depot], publisher: Refusing, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """A module with an application, which counts how often it is closed."""
+    made = SimpleNamespace(closed=0)
+
+    def close() -> None:
+        made.closed += 1
+
+    made.application = Application(units=unit, publisher=publisher, close=close)
+    made.make = lambda: made.application
+    monkeypatch.setitem(sys.modules, "shop", made)
+    return made
+
+
+def call(*arguments: str, app: str = "shop:application") -> Result:
+    return CliRunner().invoke(unitofwork, ["outbox", arguments[0], "--app", app, *arguments[1:]])
+
+
+def answer(*arguments: str, app: str = "shop:application") -> object:
+    result = call(*arguments, "--json", app=app)
+    assert result.exit_code == 0, result.output
+    answered: object = json.loads(result.stdout)
+    return answered
+
+
+def kill(unit: Callable[[], Depot], number: int = 1) -> list[UUID]:
+    """Let the first messages be dead, and return their ids."""
+    with unit() as uow:
+        chosen = [message.id for message in uow.messages.find(order_by="position", limit=number)]
+        uow.messages.update_where(
+            where("id").in_(chosen), state=MessageState.DEAD, attempts=10, settled_at=datetime.now(UTC)
+        )
+        uow.commit()
+    return chosen
+
+
+# --- commands -------------------------------------------------------------------------------------------------------
+
+
+def test_a_relay_publishes_what_is_due(shop: SimpleNamespace, unit: Callable[[], Depot], publisher: Refusing) -> None:
+    moved(unit, "aab")
+    assert answer("relay", "--once") == {"published": 3}
+    assert len(publisher.given) == 3
+    assert (publisher.closed, shop.closed) == (1, 1)
+
+
+def test_messages_are_listed_with_what_became_of_them(shop: SimpleNamespace, unit: Callable[[], Depot]) -> None:
+    moved(unit, "ab")
+    (dead,) = kill(unit)
+    first, second = json.loads(call("list", "--json").stdout)
+    assert (first["id"], first["state"], first["attempts"]) == (str(dead), "dead", 10)
+    assert (second["state"], second["aggregate"], second["name"]) == ("pending", "Parcel:b", "parcel-moved")
+    assert "payload" not in first
+    (shown,) = json.loads(call("list", "--json", "--state", "dead", "--payload").stdout)
+    assert (shown["id"], shown["payload"]) == (str(dead), '["a", 1]')
+    assert len(call("list", "--limit", "1").stdout.splitlines()) == 1
+
+
+def test_dead_messages_are_tried_again(shop: SimpleNamespace, unit: Callable[[], Depot], publisher: Refusing) -> None:
+    moved(unit, "abc")
+    first, _ = kill(unit, 2)
+    assert answer("retry", str(first)) == {"retried": 1}
+    assert answer("retry", "--all") == {"retried": 1}
+    assert answer("relay", "--once") == {"published": 3}
+
+
+def test_an_id_that_is_not_dead_changes_nothing(shop: SimpleNamespace, unit: Callable[[], Depot]) -> None:
+    moved(unit, "a")
+    (dead,) = kill(unit)
+    result = call("retry", str(dead), str(uuid4()))
+    assert result.exit_code == 1
+    assert result.stderr == "unitofwork: 1 of the ids are not of dead messages: list them with --state dead\n"
+    assert answer("retry", "--all") == {"retried": 1}
+
+
+def test_what_was_published_a_while_ago_is_purged(shop: SimpleNamespace, unit: Callable[[], Depot]) -> None:
+    moved(unit, "abc")
+    kill(unit)
+    assert answer("relay", "--once") == {"published": 2}
+    with unit() as uow:
+        longer_ago = datetime.now(UTC) - timedelta(days=8)
+        first = uow.messages.find(state=MessageState.PUBLISHED, order_by="position")[0].position
+        uow.messages.update_where(where("position") == first, settled_at=longer_ago)
+        uow.commit()
+    assert answer("purge") == {"purged": 1}
+    assert answer("purge", "--days", "0") == {"purged": 1}
+    assert answer("purge", "--days", "0", "--dead") == {"purged": 1}
+    assert answer("list") == []
+
+
+def test_what_is_pending_is_never_purged(shop: SimpleNamespace, unit: Callable[[], Depot]) -> None:
+    moved(unit, "a")
+    assert answer("purge", "--days", "0", "--dead") == {"purged": 0}
+
+
+def test_lines_are_for_people(shop: SimpleNamespace, unit: Callable[[], Depot]) -> None:
+    moved(unit, "a")
+    assert "  pending  0  Parcel:a  parcel-moved  1  " in call("list").stdout
+    assert call("relay", "--once").stdout == "1 published\n"
+
+
+# --- applications ---------------------------------------------------------------------------------------------------
+
+
+def test_a_function_may_make_the_application(shop: SimpleNamespace, unit: Callable[[], Depot]) -> None:
+    moved(unit, "a")
+    assert answer("relay", "--once", app="shop:make") == {"published": 1}
+
+
+@pytest.mark.parametrize("made", [False, True], ids=["class", "object"])
+def test_a_container_is_an_application(
+    shop: SimpleNamespace, unit: Callable[[], Depot], publisher: Refusing, made: bool
+) -> None:
+    make, given = unit, publisher
+
+    class ShopContainer(containers.DeclarativeContainer):
+        unit = providers.Factory(make)
+        publisher = providers.Object(given)
+
+    shop.container = ShopContainer() if made else ShopContainer
+    moved(unit, "a")
+    assert answer("relay", "--once", app="shop:container") == {"published": 1}
+
+
+@pytest.mark.parametrize(
+    ("app", "text"),
+    [
+        ("shop", "give a module and a name in it, as in shop.main:application"),
+        ("nowhere.main:application", "there is no module nowhere here"),
+        ("shop:nothing", "the module shop has no nothing"),
+        ("shop:closed", "shop:closed is no Application, no function that makes one, and no container"),
+        ("json:dumps", "making json:dumps failed with TypeError: do it in Python to see why"),
+    ],
+)
+def test_a_name_that_leads_nowhere_is_refused_in_a_line(shop: SimpleNamespace, app: str, text: str) -> None:
+    result = call("list", app=app)
+    assert result.exit_code == 2
+    assert text in result.stderr.replace("\n", " ")
+    assert "Traceback" not in result.output
+
+
+def test_without_a_publisher_there_is_no_relay(shop: SimpleNamespace, unit: Callable[[], Depot]) -> None:
+    shop.application = Application(units=unit)
+    result = call("relay", "--once")
+    assert result.exit_code == 2
+    assert "the application has no publisher" in result.stderr
+    assert answer("list") == []
+
+
+def test_a_database_that_fails_for_now_has_an_exit_code_of_its_own(
+    shop: SimpleNamespace, database: MemoryDatabase
+) -> None:
+    database.faults.fail("select", nth=1, with_=ConnectionLost)
+    result = call("list")
+    assert result.exit_code == 75
+    assert result.stderr.startswith("unitofwork: ")
+
+
+def test_ids_or_all_are_given() -> None:
+    for arguments in ((), ("--all", str(uuid4()))):
+        assert call("retry", *arguments).exit_code == 2
+
+
+# --- speed ----------------------------------------------------------------------------------------------------------
+
+
+def test_help_imports_no_database_library() -> None:
+    program = """
+import sys
+from unitofwork.entrypoints.cli import main
+sys.argv = ["unitofwork", "--help"]
+try:
+    main()
+except SystemExit:
+    print(sorted({"sqlalchemy", "dependency_injector", "unitofwork.service_layer.unit_of_work"} & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout.startswith("Usage: unitofwork ")
+    assert done.stdout.endswith("[]\n")
+
+
+def test_without_click_it_is_asked_for() -> None:
+    program = "import sys; sys.modules['click'] = None; from unitofwork.entrypoints.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (
+        1,
+        "unitofwork: the command line needs click, which is not installed: pip install unitofwork[cli]\n",
+    )
