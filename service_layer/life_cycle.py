@@ -1,99 +1,31 @@
-"""The life of a unit of work: which move is legal in which phase.
-
-::
-
-                 begin            close
-    NEW ──────────────────▶ BEGUN ─────▶ CLOSED ──▶ begin again
-                  rollback ▲  │ an error ended
-                           │  ▼ the transaction
-                           FAILED
-
-Flush, commit and rollback lead from BEGUN to BEGUN: after a commit the unit goes on, in a new transaction.
-"""
+"""The life of a unit of work: its session, and what belongs to its transaction."""
 
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
-from enum import Enum
 
-from unitofwork.domain.errors import (
-    AlreadyBegun,
-    CommitOutcomeUnknown,
-    NeedsRollback,
-    NotBegun,
-    UnitClosed,
-    UnitOfWorkError,
-)
+from unitofwork.domain.errors import CommitOutcomeUnknown, UnitOfWorkError
 from unitofwork.domain.ports import Session
 from unitofwork.service_layer.callbacks import Callbacks
 from unitofwork.service_layer.cursor import Cursors
 from unitofwork.service_layer.events import Events
 from unitofwork.service_layer.exclusive_use import ExclusiveUse, exclusive
+from unitofwork.service_layer.inbox import Inbox
+from unitofwork.service_layer.phases import (
+    BEGIN,
+    BEGUN,
+    CLOSE,
+    CLOSED,
+    COMMIT,
+    FAILED,
+    MOVES,
+    NEW,
+    ROLLBACK,
+    WORK,
+    Move,
+    Phase,
+)
 from unitofwork.service_layer.streams import OpenStreams
-
-
-class Phase(Enum):
-    """Where a unit of work is in its life."""
-
-    __hash__ = object.__hash__  # Enum's own is a function in Python, and every move is looked up
-
-    NEW = "new"
-    BEGUN = "begun"
-    FAILED = "failed"
-    CLOSED = "closed"
-
-
-class Move(Enum):
-    """What can be asked of a unit of work."""
-
-    __hash__ = object.__hash__
-
-    BEGIN = "begin"
-    WORK = "work"
-    COMMIT = "commit"
-    ROLLBACK = "rollback"
-    CLOSE = "close"
-
-
-NEW, BEGUN, FAILED, CLOSED = Phase  # Python 3.11 takes long to find a member by its class
-BEGIN, WORK, COMMIT, ROLLBACK, CLOSE = Move
-
-_NOT_BEGUN = (NotBegun, "the unit of work has not begun: enter it by `with`, or call begin()")
-_BEGUN = (AlreadyBegun, "the unit of work has begun already: close it first, or use another one")
-_FAILED = (NeedsRollback, "an earlier error ended the transaction: call rollback(), or leave the unit of work")
-_CLOSED = (UnitClosed, "the unit of work is closed: enter it again by `with`, or call begin()")
-
-MOVES: dict[Phase, dict[Move, Phase | tuple[type[UnitOfWorkError], str]]] = {
-    NEW: {
-        BEGIN: BEGUN,
-        WORK: _NOT_BEGUN,
-        COMMIT: _NOT_BEGUN,
-        ROLLBACK: _NOT_BEGUN,
-        CLOSE: CLOSED,
-    },
-    BEGUN: {
-        BEGIN: _BEGUN,
-        WORK: BEGUN,
-        COMMIT: BEGUN,
-        ROLLBACK: BEGUN,
-        CLOSE: CLOSED,
-    },
-    FAILED: {
-        BEGIN: _FAILED,
-        WORK: _FAILED,
-        COMMIT: _FAILED,
-        ROLLBACK: BEGUN,
-        CLOSE: CLOSED,
-    },
-    CLOSED: {
-        BEGIN: BEGUN,
-        WORK: _CLOSED,
-        COMMIT: _CLOSED,
-        ROLLBACK: _CLOSED,
-        CLOSE: CLOSED,
-    },
-}
-"""For each phase and move the phase that follows, or the error that refuses the move."""
 
 
 class LifeCycle:
@@ -111,13 +43,15 @@ class LifeCycle:
         "cursors",
         "events",
         "exclusively",
+        "inbox",
         "kept",
+        "noted",
         "reserved",
         "savepoints",
         "streams",
     )
 
-    def __init__(self, cursors: Cursors, events: Events) -> None:
+    def __init__(self, cursors: Cursors, events: Events, inbox: Inbox | None = None) -> None:
         self._phase = NEW
         self._session: Session | None = None
         self._unguarded: Session | None = None  # the same, for whoever knows that nobody else uses it
@@ -127,6 +61,10 @@ class LifeCycle:
         """How many savepoints are open."""
         self.kept = False
         """Whether it has committed, in this life or in an earlier one."""
+        self.inbox = inbox
+        """Knows which messages were handled; None if nobody asks."""
+        self.noted: list[str] = []
+        """The messages that the transaction has noted as handled."""
         self.reserved = ""
         """Why nobody may begin or end the unit now; empty if anybody may."""
         self.callbacks = Callbacks()
@@ -196,6 +134,7 @@ class LifeCycle:
             self._not_committed(error)
             raise
         self.kept = True
+        self.noted = []
         self.events.committed()
         self.callbacks.committed()
 
@@ -204,6 +143,7 @@ class LifeCycle:
         session = self.working(ROLLBACK)
         self._prepare_to_end("rollback()")
         session.rollback()
+        self.noted = []
         self.events.drop(session)
         self.events.begin()
         self.callbacks.rolled_back()
@@ -235,9 +175,12 @@ class LifeCycle:
         self._unguarded = open_session()
         self._session = exclusive(self._unguarded, self.exclusively)
         self._phase = following
+        self.noted = []
         self.events.begin()
 
     def _not_committed(self, error: BaseException) -> None:
+        if isinstance(error, CommitOutcomeUnknown):
+            error.noted = tuple(self.noted)
         if isinstance(error, CommitOutcomeUnknown) or not isinstance(error, Exception):
             self.callbacks.forget()  # nobody knows which of them would tell the truth
         elif self.phase is FAILED:

@@ -5,7 +5,7 @@ from typing import Any, Generic, TypeVar, cast
 
 from unitofwork.domain.messages import Command, Event
 from unitofwork.service_layer.handlers import Handlers, Role
-from unitofwork.service_layer.plan import Given, Handler, Plan
+from unitofwork.service_layer.plan import Given, Handler, MessageId, Plan
 from unitofwork.service_layer.retrying import Retrying
 from unitofwork.service_layer.transactions import RESERVED, FollowingUp, Within, policy
 from unitofwork.service_layer.unit_of_work import UnitOfWork
@@ -52,8 +52,12 @@ class MessageBus(Generic[U]):
         self._plan = Plan(handlers, Given(type(units()), None), commands)
         self._retrying = retrying
 
-    def handle(self, command: Command[R], /) -> R:
+    def handle(self, command: Command[R], /, *, message_id: MessageId | None = None) -> R:
         """Have a command handled, and return the answer.
+
+        Args:
+            command: is not handled again if one with its id was, by the same handler: the first answer is returned.
+            message_id: what the command is known by; then the units need an inbox, and `UnitOfWork.once` says the rest.
 
         Raises:
             HandlerError: it has no handler.
@@ -62,31 +66,35 @@ class MessageBus(Generic[U]):
             ExceptionGroup: the command was kept, and what handlers for after the commit raised whose policy is
                 `OnError.RAISE`.
         """
-        answer, events = self._keep(self._plan.of_command(type(command)), command)
+        answer, events = self._keep(self._plan.of_command(type(command)), command, message_id)
         following = FollowingUp(self._plan, f"{type(command).__name__} was kept, but handlers of its events failed")
         following.take(events)
         self._follow_up(following)
         return cast(R, answer)
 
-    def publish(self, event: Event, /) -> None:
+    def publish(self, event: Event, /, *, message_id: MessageId | None = None) -> None:
         """Have an event handled that comes from elsewhere, such as from a relay.
 
         Each of its handlers is called in a transaction of its own, whether it is one for after a commit or not.
+
+        Args:
+            event: is not given again to handlers that have handled it.
+            message_id: what the event is known by, such as the id of its envelope; then the units need an inbox.
 
         Raises:
             ExceptionGroup: what handlers raised whose policy is `OnError.RAISE`; what the others did is kept.
         """
         following = FollowingUp(self._plan, f"handlers of {type(event).__name__} failed")
-        following.take([event], (Role.WITHIN, Role.AFTER))
+        following.take([event], (Role.WITHIN, Role.AFTER), message_id)
         self._follow_up(following)
 
     def _follow_up(self, following: FollowingUp) -> None:
-        for handler, event in following:
+        for handler, event, message_id in following:
             with following.judging(handler):
-                following.take(self._keep(handler, event)[1])
+                following.take(self._keep(handler, event, message_id)[1])
         following.end()
 
-    def _keep(self, handler: Handler, message: object) -> tuple[object, list[Event]]:
+    def _keep(self, handler: Handler, message: object, message_id: MessageId | None) -> tuple[object, list[Event]]:
         """Have a message handled in a transaction; return the answer, and the events that were recorded."""
 
         def transaction(unit: U) -> tuple[object, list[Event]]:
@@ -94,7 +102,8 @@ class MessageBus(Generic[U]):
             with unit:
                 unit.subscribe(within)
                 with unit.life.reserve(RESERVED):
-                    answer = handler.bound(message, unit)()
+                    work = handler.bound(message, unit)
+                    answer = work() if message_id is None else unit.once(handler.noted(message_id), work)
                 unit.commit()
             return answer, within.happened
 

@@ -1,8 +1,10 @@
 """The plan: which handlers get a message. It is made and checked once, when a message bus is."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from functools import partial
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
+from uuid import UUID
 
 import attrs
 
@@ -12,13 +14,15 @@ from unitofwork.service_layer.handlers import Declared, ErrorPolicy, Handlers, R
 from unitofwork.service_layer.retrying import Retrying
 from unitofwork.service_layer.signatures import UNKNOWN, Signature, answer_to, contradicts, name_of, signature_of
 
+MessageId: TypeAlias = str | UUID
+
 
 @attrs.frozen
 class Handler:
     """A handler that was checked.
 
     Attributes:
-        name: what it is called in texts and in the inbox.
+        name: what it is called in texts and in the inbox, where no other one has it.
         function: the handler itself.
         messages: the classes that it is for, with those that derive from them.
         takes_unit: whether it is given the unit of work.
@@ -36,8 +40,23 @@ class Handler:
     on_error: ErrorPolicy
 
     def bound(self, message: object, unit: object) -> Callable[[], Any]:
-        """The handler as a function without parameters."""
-        return partial(self.function, message, unit) if self.takes_unit else partial(self.function, message)
+        """The handler as a function without parameters, or as a coroutine function; only commands are answered."""
+        call = partial(self.function, message, unit) if self.takes_unit else partial(self.function, message)
+        answered = self.role is Role.COMMAND
+
+        def plain() -> object:
+            answer = call()
+            return answer if answered else None
+
+        async def awaited() -> object:
+            answer = await call()
+            return answer if answered else None
+
+        return awaited if self.awaited else plain
+
+    def noted(self, message_id: MessageId) -> str:
+        """What the inbox knows the message by, once this handler has handled it."""
+        return f"{message_id}/{self.name}"
 
 
 @attrs.frozen
@@ -69,8 +88,12 @@ class Plan:
         self._commands: dict[type, Handler] = {}
         self._events: dict[Role, list[Handler]] = {Role.WITHIN: [], Role.AFTER: []}
         self._found: dict[tuple[Role, type], tuple[Handler, ...]] = {}
+        names = Counter[str]()
         for declared in handlers.declared:
             handler = _checked(declared, given)
+            names[handler.name] += 1
+            if names[handler.name] > 1:  # the same function with something else bound
+                handler = attrs.evolve(handler, name=f"{handler.name}#{names[handler.name]}")
             if handler.role is Role.COMMAND:
                 self._take_command(handler)
             else:

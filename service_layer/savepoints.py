@@ -6,14 +6,15 @@ from contextlib import contextmanager
 from unitofwork.domain.errors import UnitOfWorkError
 from unitofwork.domain.ports import Savepoint, Session
 from unitofwork.service_layer.callbacks import Mark
-from unitofwork.service_layer.life_cycle import LifeCycle, Phase
+from unitofwork.service_layer.life_cycle import LifeCycle
+from unitofwork.service_layer.phases import Phase
 
 
 @contextmanager
 def savepoint(life: LifeCycle) -> Generator[Session, None, None]:
     """Give the session for the block; leaving it by an exception goes back to where it was entered."""
     session = life.working()
-    point, mark = session.savepoint(), (life.callbacks.mark(), life.events.mark())
+    point, mark = session.savepoint(), (life.callbacks.mark(), life.events.mark(), len(life.noted))
     life.savepoints += 1
     try:
         yield session
@@ -28,7 +29,7 @@ def savepoint(life: LifeCycle) -> Generator[Session, None, None]:
         raise
 
 
-def _undo(life: LifeCycle, point: Savepoint, mark: tuple[Mark, int], error: BaseException) -> None:
+def _undo(life: LifeCycle, point: Savepoint, mark: tuple[Mark, int, int], error: BaseException) -> None:
     life.savepoints -= 1
     with noting(error, "the savepoint could not be rolled back"):
         try:
@@ -38,7 +39,8 @@ def _undo(life: LifeCycle, point: Savepoint, mark: tuple[Mark, int], error: Base
             if life.phase is Phase.BEGUN:
                 life.savepoints += 1  # it is still open, so that the unit can only be closed
             raise
-        callbacks, events = mark
+        callbacks, events, noted = mark
+        del life.noted[noted:]
         life.events.drop(life.working(), events)
         life.callbacks.rolled_back(callbacks)
 

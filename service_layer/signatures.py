@@ -70,7 +70,8 @@ def name_of(handler: Callable[..., object]) -> str:
     """What a handler is called in texts and in the inbox."""
     while isinstance(handler, partial):
         handler = handler.func
-    return str(getattr(handler, "__qualname__", type(handler).__qualname__))
+    named = handler if hasattr(handler, "__qualname__") else type(handler)
+    return f"{named.__module__}.{named.__qualname__}"
 
 
 def answer_to(command_type: type[Command[Any]]) -> object:

@@ -9,8 +9,8 @@ from unitofwork.domain.errors import UnitOfWorkError
 from unitofwork.domain.messages import Event
 from unitofwork.service_layer.events import MOST_ROUNDS
 from unitofwork.service_layer.handlers import OnError, Role
-from unitofwork.service_layer.life_cycle import Phase
-from unitofwork.service_layer.plan import Handler, Plan
+from unitofwork.service_layer.phases import Phase
+from unitofwork.service_layer.plan import Handler, MessageId, Plan
 from unitofwork.service_layer.retrying import Retrying, may_help
 from unitofwork.service_layer.unit_of_work import UnitOfWork
 
@@ -70,24 +70,26 @@ class FollowingUp:
     def __init__(self, plan: Plan, what: str) -> None:
         self._plan = plan
         self._what = what
-        self._waiting: deque[tuple[int, Handler, Event]] = deque()
+        self._waiting: deque[tuple[int, Handler, Event, MessageId | None]] = deque()
         self._round = 0
         self._errors: list[Exception] = []
 
-    def __iter__(self) -> Iterator[tuple[Handler, Event]]:
-        """Each handler and event that waits, those included that are taken meanwhile."""
+    def __iter__(self) -> Iterator[tuple[Handler, Event, MessageId | None]]:
+        """Each handler and event that waits, those included that are taken meanwhile, with the event's id."""
         while self._waiting:
-            self._round, handler, event = self._waiting.popleft()
-            yield handler, event
+            self._round, handler, event, message_id = self._waiting.popleft()
+            yield handler, event, message_id
 
-    def take(self, events: Iterable[Event], roles: Iterable[Role] = (Role.AFTER,)) -> None:
-        """Let events wait, which were recorded by the handler that was called last.
+    def take(
+        self, events: Iterable[Event], roles: Iterable[Role] = (Role.AFTER,), message_id: MessageId | None = None
+    ) -> None:
+        """Let events wait, which were recorded by the handler that was called last, or come from elsewhere.
 
         Raises:
             UnitOfWorkError: what handlers record leads to further events without end.
         """
         waiting = [
-            (self._round + 1, handler, event)
+            (self._round + 1, handler, event, message_id)
             for event in events
             for role in roles
             for handler in self._plan.of_event(role, type(event))

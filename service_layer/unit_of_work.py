@@ -1,22 +1,29 @@
 """The unit of work: one business transaction, kept whole or not at all. Written once for every adapter."""
 
 import warnings
-from collections.abc import Collection, Generator, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator
 from contextlib import contextmanager
+from functools import partial
+from inspect import iscoroutinefunction
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import ParamSpec, Self, TypeVar
 
 from unitofwork.domain.entity import EntityState
+from unitofwork.domain.errors import UnitOfWorkError
 from unitofwork.domain.isolation import Isolation
 from unitofwork.domain.ports import Database, Session
 from unitofwork.service_layer.callbacks import Callback
 from unitofwork.service_layer.cursor import cursors_of
 from unitofwork.service_layer.events import Events, Subscriber
+from unitofwork.service_layer.inbox import Inbox
 from unitofwork.service_layer.life_cycle import LifeCycle
+from unitofwork.service_layer.once import once
 from unitofwork.service_layer.outbox import Outbox
 from unitofwork.service_layer.repository import Repository
 from unitofwork.service_layer.savepoints import noting, savepoint
 
+P = ParamSpec("P")
+R = TypeVar("R")
 T = TypeVar("T")
 
 
@@ -46,6 +53,7 @@ class UnitOfWork:
             handed out for another question, is still refused, but one can be forged.
         outbox: keeps the events that entities record, for a relay to publish. Without it they are given to those who
             `subscribe`, and to nobody else.
+        inbox: notes which messages were handled, for `once`.
     """
 
     def __init__(
@@ -56,12 +64,13 @@ class UnitOfWork:
         expire_on_commit: bool = False,
         cursor_secret: bytes = b"",
         outbox: Outbox | None = None,
+        inbox: Inbox | None = None,
     ) -> None:
         self._database = database
         self._autoflush = autoflush
         self._expire_on_commit = expire_on_commit
         self._entered = False
-        self.life = LifeCycle(cursors_of(cursor_secret), Events(outbox))
+        self.life = LifeCycle(cursors_of(cursor_secret), Events(outbox), inbox)
         """What repositories are made with; not meant for service functions."""
 
     def begin(self, *, read_only: bool = False, isolation: Isolation | None = None) -> Self:
@@ -191,6 +200,29 @@ class UnitOfWork:
             subscriber: is given the events, in the order in which they were recorded; what it returns is ignored.
         """
         self.life.exclusively(self.life.events.subscribe, subscriber)
+
+    def once(self, message_id: str, work: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Do what a message asks for, unless that was done before; return the answer, the first one if it was.
+
+        The message is noted as handled in this transaction, so that both are kept or neither is::
+
+            uow.once(request.headers["Idempotency-Key"], transfer, uow, 1, 2, 50)
+            uow.commit()
+
+        What is done besides, in the same transaction or outside of it, is done again if the message comes again.
+
+        Args:
+            message_id: what the message is known by, whoever handles it included; at most 255 characters.
+            work: takes the arguments that follow, and does not end the transaction. Its answer is of plain values.
+
+        Raises:
+            Conflict: another transaction handles the message at the same time; `run` finds the answer then.
+            InvalidMessage: the answer cannot be kept as text. The transaction can only be rolled back then.
+            UnitOfWorkError: the unit has no inbox; or the work is a coroutine function, or ends the transaction.
+        """
+        if iscoroutinefunction(work):
+            raise UnitOfWorkError("once() is for functions that nobody has to await: use AsyncUnitOfWork.once")
+        return once(self.life, message_id, partial(work, *args, **kwargs))
 
     @contextmanager
     def savepoint(self) -> Generator[None, None, None]:

@@ -5,13 +5,15 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from functools import wraps
 from inspect import iscoroutinefunction
 from types import TracebackType
-from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, cast, get_args, get_origin
+from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, cast, get_args, get_origin, overload
 
 from unitofwork.domain.errors import UnitOfWorkError
 from unitofwork.domain.isolation import Isolation
 from unitofwork.domain.ports import AsyncDatabase
 from unitofwork.service_layer.aio.repository import AsyncRepository
 from unitofwork.service_layer.aio.waiting import Awaited, Waiting
+from unitofwork.service_layer.inbox import Inbox
+from unitofwork.service_layer.once import RESERVED, answer, note
 from unitofwork.service_layer.outbox import Outbox
 from unitofwork.service_layer.unit_of_work import UnitOfWork
 
@@ -77,6 +79,7 @@ class AsyncUnitOfWork(Generic[U]):
         expire_on_commit: whether attributes are expired by each commit; they are loaded by `refresh`, or inside `run`.
         cursor_secret: what the cursors of pages are sealed with.
         outbox: keeps the events that entities record.
+        inbox: notes which messages were handled, for `once`.
     """
 
     unit_type: type[UnitOfWork] = UnitOfWork
@@ -99,6 +102,7 @@ class AsyncUnitOfWork(Generic[U]):
         expire_on_commit: bool = False,
         cursor_secret: bytes = b"",
         outbox: Outbox | None = None,
+        inbox: Inbox | None = None,
     ) -> None:
         unit = self.unit_type(
             database.sync,
@@ -106,6 +110,7 @@ class AsyncUnitOfWork(Generic[U]):
             expire_on_commit=expire_on_commit,
             cursor_secret=cursor_secret,
             outbox=outbox,
+            inbox=inbox,
         )
         self.unit = cast(U, unit)
         """The unit that `run` gives to services. What of it waits for the database works inside `run` alone."""
@@ -132,6 +137,31 @@ class AsyncUnitOfWork(Generic[U]):
         if iscoroutinefunction(service):
             raise UnitOfWorkError("run() is for synchronous services: await this one, with the awaited unit")
         return await self.waiting(service, self.unit, *args, **kwargs)
+
+    @overload
+    async def once(
+        self, message_id: str, work: Callable[P, Coroutine[Any, Any, R]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> R: ...
+    @overload
+    async def once(self, message_id: str, work: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R: ...
+    async def once(self, message_id: str, work: Callable[..., Any], /, *args: object, **kwargs: object) -> Any:
+        """Do what a message asks for, unless that was done before; return the answer, the first one if it was.
+
+        Args:
+            message_id: as in `UnitOfWork.once`.
+            work: a coroutine function, or a plain one that works as inside `run`.
+
+        All else is as in `UnitOfWork.once`.
+        """
+        if not iscoroutinefunction(work):
+            return await self.waiting(self.unit.once, message_id, work, *args, **kwargs)
+        known = await self.waiting(answer, self.unit.life, message_id)
+        if known is not None:
+            return known.result
+        with self.unit.life.reserve(RESERVED):
+            result = await work(*args, **kwargs)
+        await self.waiting(note, self.unit.life, message_id, result)
+        return result
 
     flush = _awaited(UnitOfWork.flush)
     commit = _awaited(UnitOfWork.commit)

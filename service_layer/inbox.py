@@ -1,0 +1,64 @@
+"""The inbox: what was handled is noted in the transaction that did it, so that it is not done a second time."""
+
+from typing import Any
+
+import attrs
+
+from unitofwork.domain.errors import Conflict, UniqueViolation
+from unitofwork.domain.outbox import ProcessedMessage
+from unitofwork.domain.ports import Clock, Codec, Session
+from unitofwork.service_layer.outbox import utc_now
+
+
+@attrs.frozen
+class Answer:
+    """The answer to a message that was handled before."""
+
+    result: Any
+
+
+@attrs.frozen
+class Inbox:
+    """Notes which messages were handled, with the answers, in the transaction of whoever handles them.
+
+    ::
+
+        Accounts(database, inbox=Inbox(codec))
+
+    Attributes:
+        codec: writes the answers, and reads them.
+        clock: tells when a message was handled.
+    """
+
+    codec: Codec
+    clock: Clock = utc_now
+
+    def answer(self, session: Session, message_id: str) -> Answer | None:
+        """The answer to a message, or None if it was not handled yet."""
+        known = session.get(ProcessedMessage, message_id, None)
+        return None if known is None else Answer(self.codec.load(known.result))
+
+    def note(self, session: Session, message_id: str, result: object) -> None:
+        """Note that a message was handled; on failure the transaction can only be rolled back.
+
+        Raises:
+            InvalidMessage: the answer cannot be kept as text.
+            Conflict: another transaction has handled the message meanwhile.
+        """
+        try:
+            row = {"id": message_id, "result": self.codec.dump(result), "processed_at": self.clock()}
+            session.flush()
+            self._insert(session, row)
+        except BaseException as error:
+            session.fail(error)
+            raise
+
+    def _insert(self, session: Session, row: dict[str, object]) -> None:
+        try:
+            session.insert_many(ProcessedMessage, [row])
+        except UniqueViolation as error:
+            raise Conflict(
+                "two transactions handled one message at the same time: run this one again, to find the answer",
+                entity_type=ProcessedMessage,
+                table=error.table,
+            ) from error
