@@ -1,5 +1,6 @@
 """The inbox: what was handled is noted in the transaction that did it, so that it is not done a second time."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
@@ -7,6 +8,8 @@ import attrs
 from unitofwork.domain.errors import Conflict, UniqueViolation
 from unitofwork.domain.outbox import ProcessedMessage
 from unitofwork.domain.ports import Clock, Codec, Session
+from unitofwork.domain.query import Query
+from unitofwork.domain.specification import where
 from unitofwork.service_layer.outbox import utc_now
 
 
@@ -35,8 +38,8 @@ class Inbox:
 
     def answer(self, session: Session, message_id: str) -> Answer | None:
         """The answer to a message, or None if it was not handled yet."""
-        known = session.get(ProcessedMessage, message_id, None)
-        return None if known is None else Answer(self.codec.load(known.result))
+        found = session.find_values(Query(ProcessedMessage, where(ProcessedMessage.id) == message_id), ("result",))
+        return Answer(self.codec.load(found[0][0])) if found else None
 
     def note(self, session: Session, message_id: str, result: object) -> None:
         """Note that a message was handled; on failure the transaction can only be rolled back.
@@ -53,7 +56,7 @@ class Inbox:
             session.fail(error)
             raise
 
-    def _insert(self, session: Session, row: dict[str, object]) -> None:
+    def _insert(self, session: Session, row: Mapping[str, object]) -> None:
         try:
             session.insert_many(ProcessedMessage, [row])
         except UniqueViolation as error:

@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from unitofwork.service_layer.declared_repository import repository as repository
     from unitofwork.service_layer.handlers import Handlers as Handlers
     from unitofwork.service_layer.handlers import OnError as OnError
+    from unitofwork.service_layer.inbox import Inbox as Inbox
     from unitofwork.service_layer.message_bus import MessageBus as MessageBus
     from unitofwork.service_layer.outbox import Outbox as Outbox
     from unitofwork.service_layer.registry import UnitRegistry as UnitRegistry
@@ -87,6 +88,7 @@ _HOME = {
     "Event": "domain.messages",
     "Handlers": "service_layer.handlers",
     "InDoubt": "domain.in_doubt",
+    "Inbox": "service_layer.inbox",
     "Isolation": "domain.isolation",
     "Lock": "domain.lock",
     "MappingWarning": "adapters.orm",
@@ -149,6 +151,7 @@ __all__ = [  # defined by __getattr__
     "Event",
     "Handlers",
     "InDoubt",
+    "Inbox",
     "Isolation",
     "Lock",
     "MappingWarning",

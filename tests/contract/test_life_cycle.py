@@ -75,6 +75,7 @@ def test_the_list_of_operations_is_complete() -> None:
         "invalidate",
         "life",
         "subscribe",  # which is about every transaction of the unit, in any phase
+        "once",  # tried in test_inbox, with units that have one
         "add_all",
         "get_one",
     }

@@ -10,6 +10,7 @@ from unitofwork import (
     AsyncUnitOfWork,
     Command,
     Event,
+    Inbox,
     MemoryDatabase,
     UnitOfWork,
     awaited,
@@ -19,6 +20,11 @@ from unitofwork import (
     repository,
     value,
 )
+from unitofwork.adapters.messages import MessageTypes, MsgspecCodec
+from unitofwork.adapters.orm import inbox_table
+from unitofwork.domain.outbox import ProcessedMessage
+
+INBOX = Inbox(MsgspecCodec(MessageTypes()))
 
 
 @value
@@ -82,6 +88,7 @@ def mapping() -> registry:
     )
     accounts = Table("accounts", made.metadata, *columns)
     map_entity(made, Account, accounts, version_id_col=accounts.c.version)
+    inbox_table(made.metadata)
     return made
 
 
@@ -113,3 +120,8 @@ def transfer(uow: Bank, amount: int) -> int:
 def balances(database: MemoryDatabase) -> dict[object, object]:
     """What is committed."""
     return {row["name"]: row["balance"] for row in database.committed(Account)}
+
+
+def noted(database: MemoryDatabase) -> list[object]:
+    """The messages that are committed as handled."""
+    return [row["id"] for row in database.committed(ProcessedMessage)]
