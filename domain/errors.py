@@ -37,6 +37,7 @@
     ├── MessageError               a message cannot be sent, read or handled
     │   ├── UnknownMessage         no kind of message has the class or the name
     │   ├── InvalidMessage         what is in it cannot be written, or read
+    │   ├── NotPublished           a publisher could not hand it on
     │   └── HandlerError           the handlers do not fit the messages
     └── UnsupportedQuery           this adapter cannot evaluate the question, and never guesses
 
@@ -243,6 +244,10 @@ class UnknownMessage(MessageError):
 
 class InvalidMessage(MessageError):
     """What is in a message cannot be written as text, or the text cannot be read."""
+
+
+class NotPublished(MessageError):
+    """A message was not handed on: nobody took it, or nobody said so in time."""
 
 
 class HandlerError(MessageError):

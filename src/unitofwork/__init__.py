@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from unitofwork.adapters.orm import inbox_table as inbox_table
     from unitofwork.adapters.orm import map_entity as map_entity
     from unitofwork.adapters.orm import outbox_table as outbox_table
+    from unitofwork.adapters.publishers import CallablePublisher as CallablePublisher
+    from unitofwork.adapters.publishers import RecordingPublisher as RecordingPublisher
+    from unitofwork.adapters.publishers.http import HttpPublisher as HttpPublisher
+    from unitofwork.adapters.publishers.kombu import KombuPublisher as KombuPublisher
     from unitofwork.adapters.sqlalchemy import EngineOptions as EngineOptions
     from unitofwork.adapters.sqlalchemy import SqlAlchemyDatabase as SqlAlchemyDatabase
     from unitofwork.adapters.sqlalchemy import orm_session as orm_session
@@ -78,6 +82,7 @@ _HOME = {
     "AsyncStream": "service_layer.aio",
     "AsyncUnitOfWork": "service_layer.aio",
     "BackOff": "service_layer.relay",
+    "CallablePublisher": "adapters.publishers",
     "Codec": "domain.ports",
     "Command": "domain.messages",
     "Condition": "domain.condition",
@@ -87,9 +92,11 @@ _HOME = {
     "Envelope": "domain.outbox",
     "Event": "domain.messages",
     "Handlers": "service_layer.handlers",
+    "HttpPublisher": "adapters.publishers.http",
     "InDoubt": "domain.in_doubt",
     "Inbox": "service_layer.inbox",
     "Isolation": "domain.isolation",
+    "KombuPublisher": "adapters.publishers.kombu",
     "Lock": "domain.lock",
     "MappingWarning": "adapters.orm",
     "MemoryDatabase": "adapters.memory",
@@ -108,6 +115,7 @@ _HOME = {
     "ProcessedMessage": "domain.outbox",
     "Publisher": "domain.ports",
     "Query": "domain.query",
+    "RecordingPublisher": "adapters.publishers",
     "Relay": "service_layer.relay",
     "Repository": "service_layer.repository",
     "Retrying": "service_layer.retrying",
@@ -141,6 +149,7 @@ __all__ = [  # defined by __getattr__
     "AsyncStream",
     "AsyncUnitOfWork",
     "BackOff",
+    "CallablePublisher",
     "Codec",
     "Command",
     "Condition",
@@ -150,9 +159,11 @@ __all__ = [  # defined by __getattr__
     "Envelope",
     "Event",
     "Handlers",
+    "HttpPublisher",
     "InDoubt",
     "Inbox",
     "Isolation",
+    "KombuPublisher",
     "Lock",
     "MappingWarning",
     "MemoryDatabase",
@@ -171,6 +182,7 @@ __all__ = [  # defined by __getattr__
     "ProcessedMessage",
     "Publisher",
     "Query",
+    "RecordingPublisher",
     "Relay",
     "Repository",
     "Retrying",

@@ -22,6 +22,29 @@ def test_a_plain_installation_keeps_entities_in_sqlite_and_in_the_twin() -> None
     )
 
 
+def test_a_publisher_whose_extra_is_missing_asks_for_it() -> None:
+    program = """
+import sys
+for extra in ("httpx", "kombu"):
+    sys.modules[extra] = None
+import unitofwork
+unitofwork.RecordingPublisher
+for publisher in ("HttpPublisher", "KombuPublisher"):
+    try:
+        getattr(unitofwork, publisher)
+    except ImportError as error:
+        print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout.splitlines(), done.stderr) == (
+        [
+            "HttpPublisher needs httpx, which is not installed: pip install unitofwork[http]",
+            "KombuPublisher needs kombu, which is not installed: pip install unitofwork[kombu]",
+        ],
+        "",
+    )
+
+
 def test_a_driver_for_asyncio_that_is_missing_is_asked_for() -> None:
     program = """
 import sys
