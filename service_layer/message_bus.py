@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from typing import Any, Generic, TypeVar, cast
 
 from unitofwork.domain.messages import Command, Event
-from unitofwork.service_layer.handlers import Handlers, Role
+from unitofwork.service_layer.handlers import Handlers
 from unitofwork.service_layer.plan import Given, Handler, MessageId, Plan
 from unitofwork.service_layer.retrying import Retrying
 from unitofwork.service_layer.transactions import RESERVED, FollowingUp, Within, policy
@@ -67,9 +67,7 @@ class MessageBus(Generic[U]):
                 `OnError.RAISE`.
         """
         answer, events = self._keep(self._plan.of_command(type(command)), command, message_id)
-        following = FollowingUp(self._plan, f"{type(command).__name__} was kept, but handlers of its events failed")
-        following.take(events)
-        self._follow_up(following)
+        self._follow_up(FollowingUp.of_command(self._plan, command, events))
         return cast(R, answer)
 
     def publish(self, event: Event, /, *, message_id: MessageId | None = None) -> None:
@@ -84,9 +82,7 @@ class MessageBus(Generic[U]):
         Raises:
             ExceptionGroup: what handlers raised whose policy is `OnError.RAISE`; what the others did is kept.
         """
-        following = FollowingUp(self._plan, f"handlers of {type(event).__name__} failed")
-        following.take([event], (Role.WITHIN, Role.AFTER), message_id)
-        self._follow_up(following)
+        self._follow_up(FollowingUp.of_event(self._plan, event, message_id))
 
     def _follow_up(self, following: FollowingUp) -> None:
         for handler, event, message_id in following:

@@ -4,9 +4,10 @@ import logging
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any, Self
 
 from unitofwork.domain.errors import UnitOfWorkError
-from unitofwork.domain.messages import Event
+from unitofwork.domain.messages import Command, Event
 from unitofwork.service_layer.events import MOST_ROUNDS
 from unitofwork.service_layer.handlers import OnError, Role
 from unitofwork.service_layer.phases import Phase
@@ -73,6 +74,20 @@ class FollowingUp:
         self._waiting: deque[tuple[int, Handler, Event, MessageId | None]] = deque()
         self._round = 0
         self._errors: list[Exception] = []
+
+    @classmethod
+    def of_command(cls, plan: Plan, command: Command[Any], events: Iterable[Event]) -> Self:
+        """What follows from a command that was kept."""
+        following = cls(plan, f"{type(command).__name__} was kept, but handlers of its events failed")
+        following.take(events)
+        return following
+
+    @classmethod
+    def of_event(cls, plan: Plan, event: Event, message_id: MessageId | None) -> Self:
+        """What follows from an event that comes from elsewhere."""
+        following = cls(plan, f"handlers of {type(event).__name__} failed")
+        following.take([event], (Role.WITHIN, Role.AFTER), message_id)
+        return following
 
     def __iter__(self) -> Iterator[tuple[Handler, Event, MessageId | None]]:
         """Each handler and event that waits, those included that are taken meanwhile, with the event's id."""

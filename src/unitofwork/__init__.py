@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from unitofwork.domain.query import Order as Order
     from unitofwork.domain.query import Query as Query
     from unitofwork.domain.specification import where as where
+    from unitofwork.service_layer.aio import AsyncMessageBus as AsyncMessageBus
     from unitofwork.service_layer.aio import AsyncRepository as AsyncRepository
     from unitofwork.service_layer.aio import AsyncStream as AsyncStream
     from unitofwork.service_layer.aio import AsyncUnitOfWork as AsyncUnitOfWork
@@ -77,6 +78,7 @@ _HOME = {
     "FOR_SHARE": "domain.lock",
     "FOR_UPDATE": "domain.lock",
     "AsyncDatabase": "domain.ports",
+    "AsyncMessageBus": "service_layer.aio",
     "AsyncRepository": "service_layer.aio",
     "AsyncSqlAlchemyDatabase": "adapters.sqlalchemy.async_database",
     "AsyncStream": "service_layer.aio",
@@ -144,6 +146,7 @@ __all__ = [  # defined by __getattr__
     "FOR_SHARE",
     "FOR_UPDATE",
     "AsyncDatabase",
+    "AsyncMessageBus",
     "AsyncRepository",
     "AsyncSqlAlchemyDatabase",
     "AsyncStream",

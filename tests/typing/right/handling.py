@@ -5,7 +5,20 @@
 from functools import partial
 from typing import assert_type
 
-from unitofwork import Command, Database, Event, Handlers, MessageBus, OnError, Retrying, UnitOfWork, value
+from unitofwork import (
+    AsyncDatabase,
+    AsyncMessageBus,
+    AsyncUnitOfWork,
+    Command,
+    Database,
+    Event,
+    Handlers,
+    MessageBus,
+    OnError,
+    Retrying,
+    UnitOfWork,
+    value,
+)
 
 
 class Accounts(UnitOfWork):
@@ -14,6 +27,11 @@ class Accounts(UnitOfWork):
 
 @value
 class Register(Command[int]):
+    name: str
+
+
+@value
+class Rename(Command[str]):
     name: str
 
 
@@ -79,3 +97,20 @@ def messages(database: Database) -> None:
     assert_type(bus.handle(Register("sandy")), int)
     assert_type(bus.handle(Forget("sandy")), None)
     bus.publish(UserRegistered("sandy"))
+
+
+class AsyncAccounts(AsyncUnitOfWork[Accounts]):
+    pass
+
+
+@handlers.command
+async def rename(command: Rename, uow: AsyncAccounts) -> str:
+    return command.name
+
+
+async def awaited_messages(database: AsyncDatabase) -> None:
+    bus = AsyncMessageBus(lambda: AsyncAccounts(database), handlers, commands=[Register, Rename], retrying=Retrying())
+    assert_type(bus, AsyncMessageBus[AsyncAccounts])
+    assert_type(await bus.handle(Register("sandy")), int)
+    assert_type(await bus.handle(Rename("sandy"), message_id="message"), str)
+    await bus.publish(UserRegistered("sandy"))

@@ -1,6 +1,18 @@
 """Mistakes with messages and handlers; each line that says so is one."""
 
-from unitofwork import Command, Database, Event, Handlers, MessageBus, Retrying, UnitOfWork, value
+from unitofwork import (
+    AsyncDatabase,
+    AsyncMessageBus,
+    AsyncUnitOfWork,
+    Command,
+    Database,
+    Event,
+    Handlers,
+    MessageBus,
+    Retrying,
+    UnitOfWork,
+    value,
+)
 
 
 class Accounts(UnitOfWork):
@@ -48,3 +60,18 @@ def use(database: Database) -> None:
     bus.handle(UserRegistered("sandy"))  # error
     bus.publish(Register("sandy"))  # error
     print(answer)
+
+
+class AsyncAccounts(AsyncUnitOfWork[Accounts]):
+    pass
+
+
+async def use_awaited(database: AsyncDatabase, sync: Database) -> None:
+    AsyncMessageBus(lambda: Accounts(sync), handlers)  # error
+    MessageBus(lambda: AsyncAccounts(database), handlers)  # error
+    bus = AsyncMessageBus(lambda: AsyncAccounts(database), handlers)
+    answer: str = await bus.handle(Register("sandy"))  # error
+    await bus.handle(UserRegistered("sandy"))  # error
+    await bus.handle(Register("sandy"), message_id=3)  # error
+    number: int = bus.handle(Register("sandy"))  # error
+    print(answer, number)
