@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import attrs
 
-from unitofwork.domain.messages import Event
 from unitofwork.domain.outbox import Envelope
 from unitofwork.domain.ports import Codec
 
@@ -15,15 +14,17 @@ class CallablePublisher:
 
     ::
 
-        Relay(units, CallablePublisher(codec, bus.publish))
+        Relay(units, CallablePublisher(codec, bus.publish, with_id=True))
 
     Attributes:
         codec: reads the events.
         function: takes an event; what it returns is ignored.
+        with_id: whether it is also given the message's id, as ``message_id=``, by which it knows one that comes again.
     """
 
     codec: Codec
-    function: Callable[[Event], object]
+    function: Callable[..., object]
+    with_id: bool = attrs.field(default=False, kw_only=True)
 
     def publish(self, message: Envelope) -> None:
         """Call the function.
@@ -32,7 +33,11 @@ class CallablePublisher:
             UnknownMessage, InvalidMessage: the event cannot be read.
             Exception: whatever the function raises.
         """
-        self.function(self.codec.decode(message.content))
+        event = self.codec.decode(message.content)
+        if self.with_id:
+            self.function(event, message_id=message.id)
+        else:
+            self.function(event)
 
     def close(self) -> None:
         """Do nothing: it holds nothing."""

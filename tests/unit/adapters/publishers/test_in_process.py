@@ -4,8 +4,22 @@ from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
+from sqlalchemy.orm import registry
 
-from unitofwork import Envelope, Event, MessageTypes, MsgspecCodec, Publisher, value
+from unitofwork import (
+    Envelope,
+    Event,
+    Handlers,
+    Inbox,
+    MemoryDatabase,
+    MessageBus,
+    MessageTypes,
+    MsgspecCodec,
+    Publisher,
+    UnitOfWork,
+    inbox_table,
+    value,
+)
 from unitofwork.adapters.publishers import CallablePublisher, RecordingPublisher
 from unitofwork.domain.errors import InvalidMessage, UnknownMessage
 from unitofwork.domain.outbox import Encoded
@@ -34,6 +48,26 @@ def test_a_function_is_given_the_event(codec: MsgspecCodec, message: Envelope) -
     publisher.publish(message)
     publisher.close()
     assert heard == [Registered(42, 'größe \0 " €')]
+
+
+def test_a_message_bus_is_given_the_id_by_which_it_knows_what_comes_again(
+    codec: MsgspecCodec, message: Envelope
+) -> None:
+    mapping = registry()
+    inbox_table(mapping.metadata)
+    database, heard, handlers = MemoryDatabase(mapping), list[Event](), Handlers()
+
+    @handlers.on
+    def hear(event: Registered, uow: UnitOfWork) -> None:
+        heard.append(event)
+
+    bus = MessageBus(lambda: UnitOfWork(database, inbox=Inbox(codec)), handlers)
+    publisher = CallablePublisher(codec, bus.publish, with_id=True)
+    publisher.publish(message)
+    publisher.publish(message)
+    assert len(heard) == 1
+    publisher.publish(Envelope(uuid4(), message.aggregate, message.content, message.recorded_at))
+    assert len(heard) == 2
 
 
 def test_what_a_function_raises_keeps_the_message(codec: MsgspecCodec, message: Envelope) -> None:
