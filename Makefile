@@ -32,7 +32,7 @@ PYTEST := pytest -q --numprocesses logical --maxprocesses 4 --database all
 # $(call timed,name,command): run, say how long it took with the set-up, fail as the command did.
 timed = @$(2); status=$$?; echo "make $(1): $$(($$(date +%s) - $(START))) s, set-up included"; exit $$status
 
-.PHONY: help demo test check bench proof faults clean
+.PHONY: help demo test check bench proof faults crash clean
 
 help:
 	@echo 'make demo    run the example application, step by step'
@@ -41,6 +41,7 @@ help:
 	@echo 'make bench   count statements and round trips, and compare with plain SQLAlchemy'
 	@echo 'make proof   compare databases by random histories; PROOF="--histories 20000 --seed 7" says which'
 	@echo 'make faults  break the in-memory twin on purpose, and say how many histories it takes to find each fault'
+	@echo 'make crash   kill services, relays and servers; CRASH="--on postgresql --kills 2000" says where and how often'
 	@echo 'make clean   remove what these commands made'
 	@echo
 	@echo 'Each sets up what it needs. PYTHON=python3.13 chooses an interpreter.'
@@ -62,6 +63,9 @@ proof: $(VENV)/.ready
 
 faults: $(VENV)/.ready
 	$(call timed,faults,PYTHONPATH=tests $(BIN)/python -m properties.twin.faults $(FAULTS))
+
+crash: $(VENV)/.ready
+	$(call timed,crash,PYTHONPATH=tests $(BIN)/python -m crashes $(CRASH))
 
 clean:
 	@rm -rf .venv .venv-* .cache dist .coverage .coverage.* .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

