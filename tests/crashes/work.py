@@ -7,12 +7,12 @@ from pathlib import Path
 
 import attrs
 from sqlalchemy import URL
-from unitofwork.service_layer.inbox import Inbox
 
 from crashes.model import COUNTERS, NEVER, Stepped, Steps, codec, mapping
 from unitofwork import FOR_UPDATE, EngineOptions, SqlAlchemyDatabase
 from unitofwork.domain.errors import CommitOutcomeUnknown, DatabaseUnavailable
 from unitofwork.domain.outbox import Envelope
+from unitofwork.service_layer.inbox import Inbox
 from unitofwork.service_layer.outbox import Outbox
 from unitofwork.service_layer.relay import BackOff, Relay
 from unitofwork.service_layer.retrying import Retrying
