@@ -36,7 +36,7 @@ RESTART = 1.0
 """Seconds that go by, at least, until a server that was killed is killed again: it has to recover first."""
 
 RECOVERY = 60.0
-"""Seconds that all that is left to publish may take, in the end."""
+"""Seconds that may go by, in the end, until another message is published."""
 
 _fork = get_context("fork")  # starts in milliseconds what would take a second to import
 
@@ -87,14 +87,15 @@ def kill_server(pid_file: Path) -> None:
 
 
 def finish(place: Place) -> None:
-    """Publish what is left, leases that are to run out included."""
+    """Publish what is left, as long as that gets on; leases that are to run out included."""
     database = place.database()
-    finishing, deadline = relay(place, database), time.monotonic() + RECOVERY
-    while time.monotonic() < deadline:
+    finishing, began, waiting = relay(place, database), time.monotonic(), -1
+    while waiting and time.monotonic() < began + RECOVERY:
         with suppress(PersistenceError):  # the server may still be starting
-            finishing.run_once()
-            if not ending(place).waiting:
-                break
+            if finishing.run_once():
+                began = time.monotonic()
+                continue
+            waiting = ending(place).waiting
         time.sleep(0.2)
     database.dispose()
 
