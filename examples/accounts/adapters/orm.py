@@ -7,7 +7,7 @@ from sqlalchemy.orm import registry, relationship
 
 from accounts.domain.text import ADDRESS_LENGTH, FULLNAME_LENGTH, NAME_LENGTH
 from accounts.domain.user import Address, User
-from unitofwork import map_entity
+from unitofwork import map_entity, outbox_table
 
 
 @cache
@@ -43,4 +43,5 @@ def map_accounts() -> registry:
         },
     )
     map_entity(mapping, Address, addresses, properties={"user": relationship(User, back_populates="addresses")})
+    outbox_table(mapping.metadata)
     return mapping

@@ -3,7 +3,7 @@
 from pathlib import Path
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Inspector, inspect
+from sqlalchemy import URL, Connection, Inspector, Table, UniqueConstraint, inspect
 from sqlalchemy.orm import registry
 
 from accounts.domain.errors import Refused
@@ -18,6 +18,9 @@ APPLICATION_ID = int.from_bytes(b"acct")
 
 _UNMARKED = [0, 0]
 
+_LATER = ("outbox_messages", "outbox_buckets")
+"""The tables that databases of the first version do not have."""
+
 
 def prepare(database: SqlAlchemyDatabase, mapping: registry) -> None:
     """Make the tables of the mapping, unless they are there.
@@ -27,15 +30,15 @@ def prepare(database: SqlAlchemyDatabase, mapping: registry) -> None:
         DatabaseUnavailable: it cannot be read, or is no database.
     """
     url = _for_reading(database.engine.url)
-    if url is None or _is_empty(url, mapping):
+    if url is None or _lacks_tables(url, mapping):
         with database.engine.begin() as connection:
             mapping.metadata.create_all(connection)
             if connection.dialect.name == "sqlite":
                 connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
 
 
-def _is_empty(url: URL, mapping: registry) -> bool:
-    """Whether there is nothing in the database; what there is must be ours."""
+def _lacks_tables(url: URL, mapping: registry) -> bool:
+    """Whether there is nothing in the database, or what an earlier version made; what there is must be ours."""
     database = SqlAlchemyDatabase(url, mapping)
     session = database.session(read_only=True, isolation=None, autoflush=False, expire_on_commit=False)
     try:
@@ -48,9 +51,11 @@ def _is_empty(url: URL, mapping: registry) -> bool:
     if marks == _UNMARKED and not found:
         return True
     # Nothing was written into the databases that we made at first.
-    if marks not in ([APPLICATION_ID, 0], _UNMARKED) or found != _form_of(mapping):
+    ours = _form_of(mapping)
+    earlier = {name: form for name, form in ours.items() if name not in _LATER}
+    if marks not in ([APPLICATION_ID, 0], _UNMARKED) or found not in (ours, earlier):
         raise Refused("the database is that of another application; it was left as it is")
-    return False
+    return found != ours
 
 
 def _marks(connection: Connection) -> list[int]:
@@ -75,9 +80,13 @@ def _form(seen: Inspector) -> Form:
 def _form_of(mapping: registry) -> Form:
     """What a database with the tables of the mapping holds."""
     return {
-        table.name: (set(table.columns.keys()), {(column.name,) for column in table.columns if column.unique})
+        table.name: (set(table.columns.keys()), {tuple(unique.columns.keys()) for unique in _unique_constraints(table)})
         for table in mapping.metadata.tables.values()
     }
+
+
+def _unique_constraints(table: Table) -> list[UniqueConstraint]:
+    return [each for each in table.constraints if isinstance(each, UniqueConstraint)]
 
 
 def _for_reading(url: URL) -> URL | None:

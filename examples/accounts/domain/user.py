@@ -1,12 +1,14 @@
 """Users and their addresses."""
 
+from collections.abc import Iterable
 from typing import Self
 
 import attrs
 
 from accounts.domain.errors import Refused
+from accounts.domain.events import UserRegistered, UserRemoved, UserRenamed
 from accounts.domain.text import clean_address, clean_fullname, handle, logged_address
-from unitofwork import entity
+from unitofwork import entity, record
 
 
 @entity
@@ -32,9 +34,25 @@ class User:
         """Make a user of a full name."""
         return cls(handle(fullname), clean_fullname(fullname))
 
+    @classmethod
+    def registered(cls, fullname: str, email_addresses: Iterable[str]) -> Self:
+        """Make a user who has come by herself, and whom others want to know of."""
+        user = cls.called(fullname)
+        for email_address in email_addresses:
+            user.add_address(email_address)
+        addresses = tuple(address.email_address for address in user.addresses)
+        record(user, UserRegistered(user.name, user.fullname, addresses))
+        return user
+
     def rename(self, fullname: str) -> None:
         """Change the full name, and with it the name."""
+        former_name = self.name
         self.name, self.fullname = handle(fullname), clean_fullname(fullname)
+        record(self, UserRenamed(self.name, former_name))
+
+    def remove(self) -> None:
+        """Note that the user goes."""
+        record(self, UserRemoved(self.name))
 
     def add_address(self, email_address: str) -> Address:
         """Give the user an address; one that is there already is returned as it is."""

@@ -12,6 +12,7 @@ from click.exceptions import Exit
 from sqlalchemy import URL
 
 from accounts.adapters.formats import FORMATS
+from accounts.adapters.post import Printing
 from accounts.entrypoints.container import AccountsContainer
 from accounts.entrypoints.faults import FAILED, one_line_each
 from accounts.entrypoints.reporter import Reporter
@@ -176,6 +177,12 @@ def stats(settings: Settings) -> None:
     show_counts(attrs.asdict(services.stats(_unit(settings))), as_json=settings.as_json)
 
 
+@command("welcome")
+def welcome(settings: Settings) -> None:
+    """Write to users who have registered since this was last done."""
+    _container(settings).relay().run_once()
+
+
 @command("export")
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), help="csv, unless --json is given.")
 @click.option("--output", metavar="FILE", default="-", help="Write to a file instead of the standard output.")
@@ -189,9 +196,15 @@ def export(settings: Settings, form: str | None, output: str) -> None:
 
 
 def _unit(settings: Settings) -> Accounts:
-    """A unit of work on the database that the settings name, open until the command ends."""
+    """A unit of work on the database that the settings name."""
+    return _container(settings).unit()
+
+
+def _container(settings: Settings) -> AccountsContainer:
+    """The wiring, with the database that the settings name, open until the command ends."""
     url = _default_url() if settings.database is None else settings.database
     container = AccountsContainer(config={"database": {"url": url}})
+    container.post.override(Printing(click.echo))
     click.get_current_context().call_on_close(container.shutdown_resources)
     try:
         container.init_resources()
@@ -200,7 +213,7 @@ def _unit(settings: Settings) -> Accounts:
             "give a file or a server, as in sqlite:///accounts.sqlite or postgresql://user@host/accounts",
             param_hint="--database",
         ) from error
-    return container.unit()
+    return container
 
 
 def _default_url() -> URL:

@@ -2,10 +2,16 @@
 
 from dependency_injector import containers, providers
 
+from accounts.adapters.messages import accounts_codec
 from accounts.adapters.orm import map_accounts
+from accounts.adapters.post import Printing
 from accounts.adapters.schema import prepare
+from accounts.service_layer.handlers import handlers
 from accounts.service_layer.unit_of_work import Accounts
+from unitofwork import MessageBus, Outbox
+from unitofwork.adapters.publishers import CallablePublisher
 from unitofwork.entrypoints.container import Container
+from unitofwork.service_layer.relay import Relay
 
 
 @containers.copy(Container)
@@ -22,4 +28,15 @@ class AccountsContainer(Container):
 
     registry = providers.Singleton(map_accounts)
     schema = providers.Resource(prepare, Container.database, registry)
-    unit: providers.Provider[Accounts] = providers.Factory(Accounts, database=Container.database)
+    codec = providers.Singleton(accounts_codec)
+    outbox = providers.Singleton(Outbox, codec=codec)
+    unit: providers.Provider[Accounts] = providers.Factory(Accounts, database=Container.database, outbox=outbox)
+
+    post = providers.Singleton(Printing, write=providers.Object(print))
+    """What sends letters."""
+
+    bus = providers.Singleton(MessageBus, unit.provider, providers.Singleton(handlers, post=post))
+    relay = providers.Factory(
+        Relay, unit.provider, providers.Factory(CallablePublisher, codec=codec, function=bus.provided.publish)
+    )
+    """Hands on what has happened, and was committed."""

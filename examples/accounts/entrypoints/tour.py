@@ -1,4 +1,4 @@
-"""The tour: import people, rename one for good and one in vain, and be refused a name that is taken."""
+"""The tour: import people, rename one for good and one in vain, be refused a name that is taken, and be welcomed."""
 
 from contextlib import closing
 from itertools import chain, islice
@@ -9,6 +9,7 @@ import attrs
 from rich.console import Console
 
 from accounts.adapters.installed import lines_of_installed
+from accounts.adapters.post import Printing
 from accounts.domain.line import Line
 from accounts.entrypoints.container import AccountsContainer
 from accounts.entrypoints.faults import one_line_each
@@ -32,12 +33,14 @@ def tour() -> None:
     console = Console()
     with one_line_each(), TemporaryDirectory(prefix="accounts-") as folder:
         container = AccountsContainer(config={"database": {"url": f"sqlite:///{Path(folder, 'demo.sqlite')}"}})
+        container.post.override(Printing(lambda line: console.print(f"  {line}", markup=False, soft_wrap=True)))
         container.init_resources()
         try:
             _import(container, console)
             _rename(container, console)
             _rename_in_vain(container, console)
             _be_refused(container, console)
+            _be_welcomed(container, console)
         finally:
             container.shutdown_resources()
 
@@ -75,3 +78,9 @@ def _be_refused(container: AccountsContainer, console: Console) -> None:
         console.print(
             "A second Patrick Star is refused:", f"{type(error).__name__}: {error}", sep="\n  ", soft_wrap=True
         )
+
+
+def _be_welcomed(container: AccountsContainer, console: Console) -> None:
+    services.register(container.unit(), "Squidward Tentacles", "squidward@example.org")
+    console.print("What happened was committed with what it happened to. Now the relay hands it on:")
+    container.relay().run_once()

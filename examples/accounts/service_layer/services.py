@@ -22,9 +22,7 @@ def register(uow: Accounts, fullname: str, *email_addresses: str) -> User:
         UniqueViolation: another user has the name, or one of the addresses.
     """
     with uow:
-        user = User.called(fullname)
-        for email_address in email_addresses:
-            user.add_address(email_address)
+        user = User.registered(fullname, email_addresses)
         uow.users.add(user)
         uow.commit()
         return user
@@ -82,6 +80,7 @@ def delete(uow: Accounts, name: str) -> User:
     """
     with uow:
         user = uow.users.called(name)
+        user.remove()
         uow.users.delete(user)
         uow.commit()
         return user
@@ -97,6 +96,7 @@ def merge(uow: Accounts, keep: str, other: str) -> User:
     with uow:
         kept, gone = uow.users.called(keep), uow.users.called(other)
         kept.absorb(gone)
+        gone.remove()
         uow.users.delete(gone)
         uow.commit()
         return kept

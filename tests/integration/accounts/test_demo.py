@@ -15,7 +15,15 @@ def test_the_tour_shows_its_steps_and_leaves_nothing_behind(tmp_path: Path, monk
         [sys.executable, "-W", "error", "-m", "accounts.demo"], capture_output=True, text=True, check=False
     )
     assert (result.returncode, result.stderr) == (0, "")
-    steps = ["known", "Before", "sandy.squirrel", "patrick.rock", "patrick.star", "UniqueViolation: another row"]
+    steps = [
+        "known",
+        "Before",
+        "sandy.squirrel",
+        "patrick.rock",
+        "patrick.star",
+        "UniqueViolation: another row",
+        "Welcome",
+    ]
     places = [result.stdout.index(step) for step in steps]
     assert places == sorted(places)
     assert "{" not in result.stdout
