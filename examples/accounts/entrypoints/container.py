@@ -8,10 +8,8 @@ from accounts.adapters.post import Printing
 from accounts.adapters.schema import prepare
 from accounts.service_layer.handlers import handlers
 from accounts.service_layer.unit_of_work import Accounts
-from unitofwork import MessageBus, Outbox
-from unitofwork.adapters.publishers import CallablePublisher
+from unitofwork import CallablePublisher, MessageBus, Outbox, Relay
 from unitofwork.entrypoints.container import Container
-from unitofwork.service_layer.relay import Relay
 
 
 @containers.copy(Container)
