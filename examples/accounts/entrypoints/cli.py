@@ -203,8 +203,7 @@ def _unit(settings: Settings) -> Accounts:
 def _container(settings: Settings) -> AccountsContainer:
     """The wiring, with the database that the settings name, open until the command ends."""
     url = _default_url() if settings.database is None else settings.database
-    container = AccountsContainer(config={"database": {"url": url}})
-    container.post.override(Printing(click.echo))
+    container = AccountsContainer(config={"database": {"url": url}}, post=Printing(click.echo))
     click.get_current_context().call_on_close(container.shutdown_resources)
     try:
         container.init_resources()

@@ -32,8 +32,9 @@ def tour() -> None:
     """Walk through it, and print each step."""
     console = Console()
     with one_line_each(), TemporaryDirectory(prefix="accounts-") as folder:
-        container = AccountsContainer(config={"database": {"url": f"sqlite:///{Path(folder, 'demo.sqlite')}"}})
-        container.post.override(Printing(lambda line: console.print(f"  {line}", markup=False, soft_wrap=True)))
+        url = f"sqlite:///{Path(folder, 'demo.sqlite')}"
+        post = Printing(lambda line: console.print(f"  {line}", markup=False, soft_wrap=True))
+        container = AccountsContainer(config={"database": {"url": url}}, post=post)
         container.init_resources()
         try:
             _import(container, console)
