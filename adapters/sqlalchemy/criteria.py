@@ -6,7 +6,6 @@ A path across a relationship becomes EXISTS over an alias of its own, so that tw
 from typing import Any
 
 from sqlalchemy import (
-    ARRAY,
     BigInteger,
     ColumnElement,
     Dialect,
@@ -29,15 +28,13 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from unitofwork.adapters.orm.json_types import is_json
 from unitofwork.adapters.orm.names import check_name, relationship_of
-from unitofwork.adapters.orm.operands import check_comparison, parts_of
+from unitofwork.adapters.orm.operands import check_comparison, compares_as_usual, parts_of
 from unitofwork.adapters.sqlalchemy.chains import chained
 from unitofwork.adapters.sqlalchemy.json_values import canonical, comparable
-from unitofwork.adapters.sqlalchemy.parameters import TEXT_ESCAPE, Parameters
+from unitofwork.adapters.sqlalchemy.parameters import NUMBERS, TEXT_ESCAPE, Parameters
 from unitofwork.domain.condition import UNARY, And, Comparison, Condition, Not, Operator, Or
 from unitofwork.domain.errors import UnsupportedQuery
 from unitofwork.domain.path import Path
-
-_ENDS = 2**63
 
 ESCAPE = "\\"
 """What makes the next character of a pattern literal."""
@@ -123,10 +120,10 @@ def _compared(
     attribute = getattr(on, name)
     if isinstance(prop, ColumnProperty):
         attribute, operand = _comparable(attribute, operator, operand, prop)
+        if operator is Operator.IN and dialect.name == "postgresql" and _are_whole(prop, attribute.type, operand):
+            return _in_array(mapper, prop, attribute, operand, parameters)
         if parameters is not None:
             operand = parameters.of_operand(mapper, prop, attribute, operator, operand)
-        elif operator is Operator.IN and dialect.name == "postgresql" and _are_whole(attribute.type, operand):
-            return _in_array(attribute, operand)
     if isinstance(operand, bool):  # which SQLAlchemy would write into the statement, and compares by equality alone
         operand = literal(operand)
     return _applied(attribute, operator, operand)
@@ -205,13 +202,20 @@ def _applied(attribute: Any, operator: Operator, operand: Any) -> ColumnElement[
     return expression
 
 
-def _are_whole(type_: object, operand: tuple[object, ...]) -> bool:
-    return type(type_) is BigInteger and all(type(each) is int and -_ENDS <= each < _ENDS for each in operand)
+def _are_whole(prop: ColumnProperty[Any], type_: object, operand: tuple[object, ...]) -> bool:
+    return type(type_) is BigInteger and all(type(each) is int for each in operand) and compares_as_usual(prop)
 
 
-def _in_array(attribute: Any, numbers: tuple[int, ...]) -> ColumnElement[bool]:
+def _in_array(
+    mapper: Mapper[Any],
+    prop: ColumnProperty[Any],
+    attribute: Any,
+    numbers: tuple[int, ...],
+    parameters: Parameters | None,
+) -> ColumnElement[bool]:
     """What `in_` says, with one parameter for all numbers: a parameter of its own for each takes far longer."""
-    made: ColumnElement[bool] = attribute == any_(literal(list(numbers), ARRAY(BigInteger)))
+    array = literal(list(numbers), NUMBERS) if parameters is None else parameters.of_numbers(mapper, prop, numbers)
+    made: ColumnElement[bool] = attribute == any_(array)
     return made
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias, cast
 
 import attrs
-from sqlalchemy import BigInteger, Dialect, String, bindparam, literal
+from sqlalchemy import ARRAY, BigInteger, Dialect, String, bindparam, literal
 from sqlalchemy.orm import ColumnProperty, Mapper, MapperProperty
 from sqlalchemy.sql import operators
 from sqlalchemy.types import TypeEngine
@@ -21,13 +21,16 @@ Values: TypeAlias = dict[str, object]
 TEXT_ESCAPE = "/"
 """What makes the next character of a text literal where it is looked for as it is; the patterns of `like` have `\\`."""
 
+NUMBERS = ARRAY(BigInteger)
+"""The type of one parameter that holds whole numbers, where the database has such."""
+
 _LITERAL_TEXT = frozenset({Operator.STARTS_WITH, Operator.ENDS_WITH, Operator.CONTAINS})
 _OF_MANY = frozenset({Operator.IN, Operator.NOT_IN})
 
 
 @attrs.frozen
 class Parameter:
-    """One place for a value, or for several that are expanded to a list.
+    """One place for a value, or for several that are expanded to a list, or are an array.
 
     Attributes:
         name: in the statement.
@@ -92,14 +95,19 @@ class Parameters:
         type_ = String() if operator is Operator.ILIKE else _type_for(column_type, operand)
         return self._note(Parameter(self._name, check, convert), operand, type_)
 
+    def of_numbers(self, mapper: Mapper[Any], prop: ColumnProperty[Any], numbers: tuple[int, ...]) -> Any:
+        """One parameter for whole numbers, as an array."""
+        check = checks(mapper, self.dialect, stored=False).get(prop.key)
+        return self._note(Parameter(self._name, check, list, of_many=True), numbers, NUMBERS)
+
     @property
     def _name(self) -> str:
-        return f"value_{len(self.noted)}"
+        return f"unitofwork_value_{len(self.noted)}"  # no name of a column, which an UPDATE would set
 
     def _note(self, parameter: Parameter, value: object, type_: TypeEngine[Any]) -> Any:
         self.noted.append(parameter)
         self.values.append(value)
-        return bindparam(parameter.name, type_=type_, expanding=parameter.of_many)
+        return bindparam(parameter.name, type_=type_, expanding=parameter.of_many and type_ is not NUMBERS)
 
 
 def bound(parameters: Iterable[Parameter], values: Iterable[object]) -> Values:

@@ -126,7 +126,7 @@ class SqlAlchemySession(EntitySession):
         refuse_crossing(query, self._lookups.binds)
         mapper = self._mapper(query.entity_type)
         self.raw.prepare_to_write(mapper)
-        count = update_where(self._connection(mapper), mapper, query.condition, values)
+        count = update_where(self._connection(mapper), mapper, query, values, self._lookups.prepared)
         expire_type(self.raw, mapper)
         return count
 
