@@ -58,3 +58,11 @@ def test_a_unit_on_asyncio_sends_what_a_plain_session_sends() -> None:
     done = run("awaited.py", "--only", "tasks at once, aiosqlite", "--at-most", "100")
     assert (done.returncode, done.stderr) == (0, "")
     assert len(re.findall(r"us  200 statements: BEGIN IMMEDIATE, SELECT", done.stdout)) == 2
+
+
+def test_an_event_costs_one_statement() -> None:
+    done = run("outbox.py", "--only", "one row, SQLite", "--at-most", "100")
+    assert (done.returncode, done.stderr) == (0, "")
+    with_an_event, without = re.findall(r"us  \d+ statements: (.*)", done.stdout)
+    assert with_an_event == "BEGIN IMMEDIATE, SELECT parcels.id,, UPDATE parcels, INSERT INTO, COMMIT"
+    assert without == "BEGIN IMMEDIATE, SELECT parcels.id,, UPDATE parcels, COMMIT"

@@ -17,9 +17,14 @@ _POINT = "unitofwork_rows"
 def send_in_savepoint(connection: Connection, send: Send, rows: Rows) -> None:
     """Send rows; of those that the database refuses none is left.
 
+    A single row needs no savepoint for that: who writes many is inside of one already, or ends the transaction.
+
     Raises:
         ConstraintViolation, InvalidValue: the database refuses one.
     """
+    if len(rows) == 1:
+        send(connection, rows)
+        return
     connection.exec_driver_sql(f"SAVEPOINT {_POINT}")
     try:
         send(connection, rows)

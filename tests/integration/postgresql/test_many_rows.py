@@ -73,9 +73,18 @@ def sent(database: SqlAlchemyDatabase) -> list[str]:
 def test_rows_of_values_alone_are_copied(database: SqlAlchemyDatabase) -> None:
     with Things(database) as uow:
         words = sent(database)
-        uow.plain.insert_many([{"name": "A", "number": 5}])
+        uow.plain.insert_many([{"name": "A", "number": 5}, {"name": "B", "number": 6}])
         assert "COPY" in words
         assert "INSERT" not in words
+        assert [thing.name for thing in uow.plain.find(order_by="name")] == ["A", "B"]
+
+
+def test_a_single_row_is_inserted_in_one_round_trip(database: SqlAlchemyDatabase) -> None:
+    with Things(database) as uow:
+        uow.flush()
+        words = sent(database)
+        uow.session.insert_many(Plain, [{"name": "A", "number": 5}])
+        assert words == ["INSERT"]
         assert uow.plain.find_one().name == "A"
 
 
