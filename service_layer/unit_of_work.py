@@ -216,7 +216,8 @@ class UnitOfWork:
             work: takes the arguments that follow, and does not end the transaction. Its answer is of plain values.
 
         Raises:
-            Conflict: another transaction handles the message at the same time; `run` finds the answer then.
+            Conflict: another transaction handles the message at the same time; `run` finds the answer then. A unique
+                value of the work's own may be what the two meet at first, which is a `UniqueViolation`.
             InvalidMessage: the answer cannot be kept as text. The transaction can only be rolled back then.
             UnitOfWorkError: the unit has no inbox; or the work is a coroutine function, or ends the transaction.
         """

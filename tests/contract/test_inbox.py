@@ -1,6 +1,8 @@
 """Row V3: what a message asks for is done once, whole or not at all, and the first answer is the answer."""
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -27,6 +29,9 @@ from unitofwork.domain.errors import (
 pytestmark = pytest.mark.row("V3")
 
 MOMENT = datetime(2026, 3, 4, 5, 6, 7, 891011, UTC)
+PATIENT = Retrying(attempts=200, wait_initial=0.001, wait_max=0.05, wait_jitter=0.01, also=(UniqueViolation,))
+"""A person's name is unique too, so that it may be the first thing that two are at odds about."""
+
 INBOX = Inbox(MsgspecCodec(MessageTypes()), clock=lambda: MOMENT)
 
 
@@ -180,6 +185,26 @@ def test_the_second_finds_the_answer_when_it_is_run_again(unit: Callable[[], Peo
     assert Retrying(wait_initial=0, wait_jitter=0).run(service, unit) == 2
     assert runs == ["overtaken"]
     assert names(unit) == ["gary", "patrick"]
+
+
+@pytest.mark.needs("threads")
+def test_however_many_handle_a_message_at_once_it_is_done_once(unit: Callable[[], People]) -> None:
+    start = threading.Barrier(4, timeout=30)
+
+    def service(uow: People, message_id: str) -> int:
+        with uow:
+            answer = uow.once(message_id, register, uow, message_id)
+            uow.commit()
+            return answer
+
+    def handle(_: int) -> list[int]:
+        start.wait()
+        return [PATIENT.run(service, unit, f"message {number}") for number in range(5)]
+
+    with ThreadPoolExecutor(4) as threads:
+        answers = list(threads.map(handle, range(4), timeout=60))
+    assert answers == 4 * [[1, 2, 3, 4, 5]]
+    assert names(unit) == noted(unit) == [f"message {number}" for number in range(5)]
 
 
 def test_a_change_that_is_refused_is_no_message_that_was_handled(unit: Callable[[], People]) -> None:
