@@ -199,8 +199,8 @@ class LifeCycle:
         session, self._session, self._unguarded, self.savepoints = self._unguarded, None, None, 0
         if session is None:
             return
-        self.events.drop(session)
         try:
+            self.events.drop(session)
             end(session)
         except BaseException:
             with suppress(Exception):
