@@ -1,111 +1,22 @@
 """Rows L2, L3: whatever call of a port fails, nothing is left open, nothing is half kept, and the next unit works."""
 
 from asyncio import CancelledError
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing
-from typing import Any
 
-import attrs
 import pytest
 
 from contract.adapters import Probe
+from contract.failing import PORTS, STATES, FailingDatabase, Fault, Mishap
 from contract.model import Accounts, Address, User
 from contract.rows import INTERRUPT
-from unitofwork import Database, Session, where
+from unitofwork import Database, where
 from unitofwork.domain.condition import ANYTHING
 from unitofwork.domain.errors import UnitOfWorkError
-from unitofwork.domain.isolation import Isolation
 
 pytestmark = [pytest.mark.row("L2", "L3"), pytest.mark.needs("savepoints")]
 
 
-STATES = {"autoflush", "failure", "exclusively"}
-"""What only tells or sets a session's state."""
-
-
-class Mishap(Exception):
-    """What fails."""
-
-
-@attrs.define
-class Fault:
-    """Fails one call of a port: the ``at``-th since it was set, before or after it is done."""
-
-    error: type[BaseException] = Mishap
-    after: bool = False
-    at: int = 0
-    calls: int = 0
-    hit: str = ""
-
-    def call(self, name: str, do: Callable[[], Any]) -> Any:
-        self.calls += 1
-        if self.calls != self.at:
-            return do()
-        self.hit = name
-        if self.after:
-            do()
-        raise self.error
-
-
-class Failing:
-    """A port's object whose calls may fail; what only tells a state does not."""
-
-    def __init__(self, port: object, fault: Fault) -> None:
-        vars(self).update(port=port, fault=fault)
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self.port, name)
-        if name in STATES:
-            return found
-        if not callable(found):
-            return self.fault.call(name, lambda: found)
-        return lambda *args: self._wrapped(self.fault.call(name, lambda: found(*args)))
-
-    def __setattr__(self, name: str, value: object) -> None:
-        setattr(self.port, name, value)
-
-    def __contains__(self, entity: object) -> bool:
-        return bool(self.fault.call("__contains__", lambda: entity in self.port))
-
-    def __iter__(self) -> Iterator[object]:
-        found: Iterator[object] = self.fault.call("__iter__", lambda: iter(self.port))
-        return found
-
-    def _wrapped(self, found: object) -> object:
-        if isinstance(found, Generator):
-            return self._step_by_step(found)
-        return Failing(found, self.fault) if hasattr(found, "release") else found
-
-    def _step_by_step(self, batches: Generator[object]) -> Generator[object]:
-        with closing(batches):
-            while (batch := self.fault.call("next", lambda: next(batches, None))) is not None:
-                yield batch
-
-
-@attrs.frozen
-class FailingDatabase:
-    """A database whose sessions may fail."""
-
-    database: Database
-    fault: Fault
-
-    def session(
-        self, *, read_only: bool, isolation: Isolation | None, autoflush: bool, expire_on_commit: bool
-    ) -> Session:
-        opened: Session = self.fault.call(
-            "open",
-            lambda: Failing(
-                self.database.session(
-                    read_only=read_only, isolation=isolation, autoflush=autoflush, expire_on_commit=expire_on_commit
-                ),
-                self.fault,
-            ),
-        )
-        return opened
-
-    def dispose(self) -> None:
-        self.database.dispose()
-
+OF_MESSAGES = {"append", "fail", "find_values", "key", "locks_rows", "tell_news"}
+"""What messages need; see `test_failing_messages`."""
 
 COMMITS = ["first", "second", "third", "fourth"]
 """The names of the users that the scenario's commits keep, one each."""
@@ -202,10 +113,4 @@ def test_any_call_of_a_port_may_fail(database: Database, probe: Probe, error: ty
         if fault.hit == "commit" and after:
             kept = [COMMITS[: len(committed) + 1]]
         check_nothing_is_left(database, probe, f"call {at}: {fault.hit}", kept)
-    ports = {name for name in vars(Session) if not name.startswith("_")} | {
-        "__contains__",
-        "__iter__",
-        "release",
-        "next",
-    }
-    assert ports - STATES - hits == set(), "the scenario does not call these"
+    assert PORTS - STATES - OF_MESSAGES - hits == set(), "the scenario does not call these"
