@@ -15,7 +15,7 @@ from unitofwork.domain.errors import UnitOfWorkError
 pytestmark = [pytest.mark.row("L2", "L3"), pytest.mark.needs("savepoints")]
 
 
-OF_MESSAGES = {"append", "fail", "find_values", "key", "locks_rows", "tell_news"}
+OF_MESSAGES = {"fail", "find_values", "key", "locks_rows", "tell_news"}
 """What messages need; see `test_failing_messages`."""
 
 COMMITS = ["first", "second", "third", "fourth"]
