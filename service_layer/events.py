@@ -84,13 +84,14 @@ class Events:
         given: set[int] = set()
         for _ in range(MOST_ROUNDS):
             session.flush()  # generated keys are known then, and rows are locked before those of the outbox
+            began = next_number()
             fresh = [one for one in _recorded(session) if one[0].number not in given]
             if not fresh:
                 return
             given.update(each.number for each, _ in fresh)
             self._delivered += [entity for _, entity in fresh]
             self._give(session, [Happened(each.made(), _aggregate(session, entity)) for each, entity in fresh])
-            if not self._subscribers:  # then nobody could have recorded anything further
+            if not self._subscribers and next_number() == began + 1:  # nobody has recorded anything meanwhile
                 return
         raise UnitOfWorkError(f"handlers recorded further events {MOST_ROUNDS} times over: they never come to an end")
 

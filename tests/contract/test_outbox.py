@@ -91,6 +91,20 @@ def test_events_are_rows_once_they_are_committed(unit: NewUnit, kept: Kept) -> N
     )
 
 
+def test_what_is_recorded_while_an_event_is_made_is_kept_too(unit: NewUnit, kept: Kept) -> None:
+    with unit() as uow:
+        person = Person("patrick")
+
+        def made() -> Event:
+            record(person, Renamed("star"))
+            return Registered(person.id or 0, person.name)
+
+        record(person, made)
+        uow.people.add(person)
+        uow.commit()
+    assert [row.name for row in kept()] == ["registered", "renamed"]
+
+
 def test_a_row_tells_whom_it_is_about_and_is_in_its_bucket(unit: NewUnit, kept: Kept, sandy: int) -> None:
     with unit() as uow:
         person = uow.people.get_one(sandy)
