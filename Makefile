@@ -26,8 +26,9 @@ export XDG_CACHE_HOME := $(CURDIR)/.cache
 # -q -q leaves errors; warnings are about the machine's own settings.
 PIP := $(BIN)/python -m pip --quiet --quiet --no-input
 
-# A worker for each processor, and each has servers of its own. The example is tested on every database, not on the twin alone.
-PYTEST := pytest -q --numprocesses logical --maxprocesses 4 --database all
+# A worker for each processor, and each has servers of its own; who is done early takes tests over from another one.
+# The example is tested on every database, not on the twin alone.
+PYTEST := pytest -q --numprocesses logical --maxprocesses 4 --dist worksteal --database all
 
 # $(call timed,name,command): run, say how long it took with the set-up, fail as the command did.
 timed = @$(2); status=$$?; echo "make $(1): $$(($$(date +%s) - $(START))) s, set-up included"; exit $$status
