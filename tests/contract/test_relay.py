@@ -15,7 +15,7 @@ from contract.adapters import Adapter, Probe
 from contract.models import parcels
 from contract.models.parcels import OUTBOX, Depot, Json, NewUnit, Parcel, moved
 from unitofwork import Database, Outbox, where
-from unitofwork.domain.outbox import BUCKETS, Envelope, MessageState
+from unitofwork.domain.outbox import BUCKETS, Envelope, MessageState, OutboxMessage
 from unitofwork.service_layer.relay import BackOff, Relay
 from unitofwork.service_layer.relay.batch import IN_A_ROW
 
