@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from contract.model import Comment
 from properties.comment_threads import LETTERS, SCORES, TEXTS, Sketch, kept, threads
+from properties.examples import examples
 from unitofwork import Condition, Database, where
 
 Truth: TypeAlias = bool | None
@@ -230,7 +231,7 @@ def matches(text: str, pattern: str) -> bool:
 # The promises
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(thread=threads(), formulas=st.lists(FORMULAS, min_size=1, max_size=4))
 def test_what_is_found_is_what_is_true(database: Database, thread: list[Sketch], formulas: list[Formula]) -> None:
     with kept(database, thread) as (uow, comments):
@@ -242,7 +243,7 @@ def test_what_is_found_is_what_is_true(database: Database, thread: list[Sketch],
             assert uow.comments.exists(asked) == bool(expected)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(thread=threads(), formula=FORMULAS, data=st.data())
 def test_what_is_asked_again_with_other_operands_is_what_is_true_of_them(
     database: Database, thread: list[Sketch], formula: Formula, data: st.DataObject
@@ -255,7 +256,7 @@ def test_what_is_asked_again_with_other_operands_is_what_is_true_of_them(
             assert uow.comments.count(asked) == len(expected)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(thread=threads(), one=FORMULAS, other=FORMULAS)
 def test_double_negation_and_de_morgan_hold(
     database: Database, thread: list[Sketch], one: Formula, other: Formula

@@ -10,6 +10,7 @@ from attrs import field
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from properties.examples import examples
 from unitofwork import value
 from unitofwork.adapters.messages import MessageTypes, MsgspecCodec
 from unitofwork.domain.errors import InvalidMessage
@@ -98,7 +99,7 @@ events = st.builds(Told, **fitting)
 odd_events = st.sampled_from(sorted(fitting)).flatmap(lambda name: st.builds(Told, **{name: whatever}))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(events | odd_events)
 @example(Told(ratio=float("nan")))
 @example(Told(anything=float("inf")))
@@ -121,7 +122,7 @@ def check_same(read: Event, event: Told) -> None:
         assert same(getattr(read, name), getattr(event, name)), name
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(
     st.fixed_dictionaries(
         {name: strategy for name, strategy in fitting.items() if name not in ("ratio", "price", "moment", "place")}

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine
 from sqlalchemy.orm import registry
 
+from properties.examples import examples
 from properties.kept_rows import FIRST, SCRIPTS, InMemory, OnPostgresql, Script, empty, mapping, two_connections
 from servers.plugin import running
 from unitofwork.adapters.memory.store import Store
@@ -37,7 +38,7 @@ def connections(known: registry) -> Iterator[Connections]:
     server.drop_database(url)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(script=SCRIPTS, levels=st.tuples(LEVELS, LEVELS))
 def test_each_statement_does_what_it_does_on_postgresql(
     known: registry, connections: Connections, script: Script, levels: tuple[Isolation, Isolation]

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from contract.model import Accounts, Comment, User
 from properties.comment_threads import LETTERS
+from properties.examples import examples
 from unitofwork import Database
 from unitofwork.domain.errors import PersistenceError
 
@@ -51,7 +52,7 @@ def kept(
         return [tuple(getattr(each, name) for name in names) for each in found]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(rows=users())
 def test_inserted_rows_are_those_of_added_entities(database: Database, rows: Rows) -> None:
     together = kept(database, lambda uow: uow.users.insert_many(rows), User, "name", "fullname", "age")
@@ -61,7 +62,7 @@ def test_inserted_rows_are_those_of_added_entities(database: Database, rows: Row
     assert together == one_by_one
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(there=st.sets(st.integers(1, 4)), rows=COMMENTS)
 def test_upserted_rows_are_those_of_upserted_entities(database: Database, there: set[int], rows: Rows) -> None:
     def begin(uow: Accounts) -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from contract.model import Accounts, Comment, mapping
 from properties.comment_threads import Key, Sketch, kept, keys_of, order, threads
+from properties.examples import examples
 from properties.test_conditions_agree import FORMULAS, Formula, asked_again, condition
 from unitofwork import Database
 from unitofwork.adapters.memory.questions.answering import answer, answer_placed, count, exists
@@ -43,7 +44,7 @@ def numbers(records: list[Row]) -> list[object]:
     return [record[1] for record in records]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(thread=threads(), formulas=st.lists(FORMULAS, min_size=1, max_size=4))
 def test_the_same_is_found(database: Database, thread: list[Sketch], formulas: list[Formula]) -> None:
     with kept_twice(database, thread) as (uow, comments, reader):
@@ -56,7 +57,7 @@ def test_the_same_is_found(database: Database, thread: list[Sketch], formulas: l
             assert exists(reader, query) == bool(expected)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(thread=threads(), formula=FORMULAS, data=st.data())
 def test_the_same_is_found_when_it_is_asked_again_with_other_operands(
     database: Database, thread: list[Sketch], formula: Formula, data: st.DataObject
@@ -68,7 +69,7 @@ def test_the_same_is_found_when_it_is_asked_again_with_other_operands(
             assert numbers(answer(reader, Query(Comment, asked, (order(("id", False, None)),)))) == expected
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(
     thread=threads(),
     keys=st.lists(KEYS, max_size=3),

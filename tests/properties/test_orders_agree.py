@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from contract.model import Comment
 from properties.comment_threads import Key, Sketch, kept, keys_of, order, threads
+from properties.examples import examples
 from unitofwork import Database
 
 KEYS = keys_of("id", "score", "answers_to.score", "answers_to.answers_to.score")
@@ -24,7 +25,7 @@ def ordered(comments: list[Comment], name: str, descending: bool, nulls_first: b
     return without + others if (descending if nulls_first is None else nulls_first) else others + without
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(
     thread=threads(),
     keys=st.lists(KEYS, max_size=3),

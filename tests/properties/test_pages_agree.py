@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from contract.model import Accounts, Comment
 from properties.comment_threads import SCORES, TEXTS, Key, Sketch, kept, keys_of, order, threads
+from properties.examples import examples
 from unitofwork import Database, Order, where
 
 KEYS = st.lists(keys_of("id", "score", "text", "answers_to.score", "answers_to.text"), max_size=3)
@@ -16,7 +17,7 @@ def whole(uow: Accounts, keys: list[Order]) -> list[Comment]:
     return uow.comments.find(order_by=(*keys, last))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(thread=threads(), keys=KEYS, size=st.integers(1, 7))
 def test_pages_together_are_the_whole_answer(
     database: Database, thread: list[Sketch], keys: list[Key], size: int
@@ -32,7 +33,7 @@ def test_pages_together_are_the_whole_answer(
         assert after is None
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(thread=threads(), keys=KEYS)
 def test_a_stream_gives_what_find_gives(database: Database, thread: list[Sketch], keys: list[Key]) -> None:
     with kept(database, thread) as (uow, _):
@@ -40,7 +41,7 @@ def test_a_stream_gives_what_find_gives(database: Database, thread: list[Sketch]
         assert list(uow.comments.stream(order_by=(*orders, "id"))) == uow.comments.find(order_by=(*orders, "id"))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(thread=threads(), keys=KEYS, size=st.integers(1, 3), newcomers=NEWCOMERS, leavers=st.lists(st.integers(0, 5)))
 def test_who_comes_and_goes_between_pages_moves_nobody(
     database: Database,

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from properties.examples import examples
 from properties.twin.comparing import came, compared
 from properties.twin.generator import Generator, random_history
 from properties.twin.interpreter import KINDS
@@ -43,7 +44,7 @@ def histories(draw: st.DrawFn) -> History:
     return [generator.draw(Random(seed)) for seed in draw(st.lists(st.integers(0, 2**32), min_size=10, max_size=40))]
 
 
-@settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(200), deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(history=histories())
 def test_the_twin_shows_the_same(sides: Sides, history: History) -> None:
     difference = compared(history, *sides)
