@@ -1,5 +1,6 @@
 """What an attribute may be compared with; nothing else is sent."""
 
+from collections.abc import Iterator
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Dialect, inspect
@@ -112,9 +113,10 @@ def _check_related(
             f"{name} is compared with {target.__name__}, not {type(operand).__name__}", entity_type=mapper.class_
         )
     state: InstanceState[Any] = inspect(operand)
-    if state.transient and None in state.mapper.primary_key_from_instance(operand):
+    if _gets_no_key(state, relationship):
         raise UnitOfWorkError(
-            f"{name} is compared with a {target.__name__} that has no key: add it first", entity_type=mapper.class_
+            f"{name} is compared with a {target.__name__} that has no key: add it, and flush, first",
+            entity_type=mapper.class_,
         )
     if (state.detached or state.deleted) and not _is_loaded(state, relationship):
         raise DetachedEntity(
@@ -124,10 +126,22 @@ def _check_related(
         )
 
 
+def _gets_no_key(state: InstanceState[Any], relationship: RelationshipProperty[Any]) -> bool:
+    """Whether the entity lacks what the relationship refers to, and does not get it before the question is asked."""
+    session = state.session
+    if state.key is not None or (session is not None and session.autoflush):
+        return False
+    return any(state.dict.get(name) is None for name in _referred(state, relationship))
+
+
 def _is_loaded(state: InstanceState[Any], relationship: RelationshipProperty[Any]) -> bool:
-    """Whether the entity has what the relationship refers to."""
-    columns = [remote for _, remote in relationship.local_remote_pairs or ()]
-    return all(state.mapper.get_property_by_column(column).key in state.dict for column in columns)
+    return all(name in state.dict for name in _referred(state, relationship))
+
+
+def _referred(state: InstanceState[Any], relationship: RelationshipProperty[Any]) -> Iterator[str]:
+    """The attributes of the entity that the relationship refers to."""
+    for _, remote in relationship.local_remote_pairs or ():
+        yield state.mapper.get_property_by_column(remote).key
 
 
 def _check_text(mapper: Mapper[Any], prop: ColumnProperty[Any], operator: Operator) -> None:

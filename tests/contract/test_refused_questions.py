@@ -164,6 +164,19 @@ def test_an_entity_that_has_no_key_and_never_will_is_refused(uow: Accounts) -> N
         uow.users.find(where("team") == Team("red"))
 
 
+def test_an_entity_whose_key_is_still_to_be_made_is_refused_unless_the_question_makes_it(
+    accounts: NewUnit,
+) -> None:
+    red = Team("red")
+    with accounts() as uow:
+        uow.teams.add(red)
+        with uow.no_autoflush(), pytest.raises(UnitOfWorkError, match=r"User\.team .* has no key: add it, and flush"):
+            uow.users.find(where("team") == red)
+        assert uow.users.find(where("team") == red) == []
+        with uow.no_autoflush():
+            assert not uow.users.exists(where("team") == red)
+
+
 def test_an_order_across_a_collection_is_refused(uow: Accounts) -> None:
     for key in ("addresses.email_address", where("team.members.name").desc(), (User.name, "addresses.id")):
         with pytest.raises(UnsupportedQuery, match="crosses a collection"):
