@@ -1,36 +1,77 @@
-"""Every Python example in the documentation runs, and prints what it says it prints."""
+"""Every example in the documentation runs, and prints what it says it prints: Python, files and commands."""
 
+import os
 import re
+import sys
 from pathlib import Path
 
 import pytest
 
+from docs.steps import Command, File, Python, Step, steps
 from unitofwork import SqlAlchemyDatabase
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-EXAMPLE = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 PRINTED = re.compile(r"^ *print\(.*\)  # (.*)$", re.MULTILINE)
+SERVER = "postgresql://localhost/"
+"""What stands in pages for a server, with the name of a database."""
 
 
-def examples(page: Path) -> str:
-    """All examples of a page as one program: a later one goes on where an earlier one ended."""
-    return "\n".join(EXAMPLE.findall(page.read_text(encoding="utf-8")))
+def steps_of(page: Path) -> list[Step]:
+    return steps(page.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if examples(page)], ids=lambda page: page.name)
+def program(page: Path) -> str:
+    """The Python of a page as one program: a later example goes on where an earlier one ended."""
+    return "\n".join(step.code for step in steps_of(page) if isinstance(step, Python))
+
+
+def stories() -> list[Path]:
+    """Pages that write files or run commands."""
+    return [page for page in PAGES if any(not isinstance(step, Python) for step in steps_of(page))]
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if program(page)], ids=lambda page: page.name)
 def test_the_examples_run_and_print_what_they_say(page: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    program = examples(page)
+    code = program(page)
     names: dict[str, object] = {"__name__": "example"}
-    exec(compile(program, str(page), "exec"), names)
+    exec(compile(code, str(page), "exec"), names)
     for made in names.values():
         if isinstance(made, SqlAlchemyDatabase):
             made.dispose()  # as the end of a program does
-    assert capsys.readouterr().out.splitlines() == PRINTED.findall(program)
+    assert capsys.readouterr().out.splitlines() == PRINTED.findall(code)
+
+
+@pytest.mark.parametrize("page", stories(), ids=lambda page: page.name)
+def test_what_a_page_tells_to_do_can_be_done(page: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    """The files and commands, in an empty folder, from the first to the last."""
+    environment = environment_of(tmp_path)
+    server = SERVER in page.read_text(encoding="utf-8") and request.getfixturevalue("postgresql_url")
+    for step in steps_of(page):
+        match step:
+            case File():
+                step.write(tmp_path)
+            case Command():
+                url = server.render_as_string(hide_password=False) if server else ""
+                Command(re.sub(rf"{SERVER}\w+", url, step.line), step.printed).run(tmp_path, environment)
+            case Python():
+                pass  # is tried above
+
+
+def environment_of(folder: Path) -> dict[str, str]:
+    """As in a virtual environment that is active, with the folder as home."""
+    bin = str(Path(sys.executable).parent)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COVERAGE", "COV_"))}
+    return {
+        **kept,
+        "PATH": f"{bin}{os.pathsep}{os.environ['PATH']}",
+        "HOME": str(folder),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
 
 
 def test_the_readme_has_examples() -> None:
-    assert len(PRINTED.findall(examples(ROOT / "README.md"))) >= 1
+    assert len(PRINTED.findall(program(ROOT / "README.md"))) >= 1
 
 
 def test_every_link_between_pages_leads_somewhere() -> None:

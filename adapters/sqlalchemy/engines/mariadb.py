@@ -81,7 +81,7 @@ def prepare(engine: Engine, options: EngineOptions) -> None:
             engine.dialect.default_isolation_level = _NAMES[options.isolation]
 
     engine.dialect.ddl_compiler = ExactText
-    engine.dialect.type_compiler_instance = WideTypes(engine.dialect)
+    engine.dialect.type_compiler_instance = engine.dialect.type_compiler = WideTypes(engine.dialect)  # Alembic's name
     engine.dialect.colspecs = {**engine.dialect.colspecs, **TYPES}
     engine.dialect.supports_sane_multi_rowcount = True  # PyMySQL adds up the rows of a statement for each parameter
     event.listen(engine, "connect", connect)

@@ -2,18 +2,26 @@
 
 from functools import cache
 
-from sqlalchemy import Column, ForeignKey, Integer, String, Table
+from sqlalchemy import Column, ForeignKey, Integer, MetaData, String, Table
 from sqlalchemy.orm import registry, relationship
 
 from accounts.domain.text import ADDRESS_LENGTH, FULLNAME_LENGTH, NAME_LENGTH
 from accounts.domain.user import Address, User
 from unitofwork import map_entity, outbox_table
 
+_NAMES = {
+    "pk": "%(table_name)s_pkey",
+    "uq": "%(table_name)s_%(column_0_N_name)s_key",
+    "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+    "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+}
+"""What constraints are called on every database: as PostgreSQL calls them. A migration drops one by its name."""
+
 
 @cache
 def map_accounts() -> registry:
     """Map the domain's classes, when it is first called; return their registry."""
-    mapping = registry()
+    mapping = registry(metadata=MetaData(naming_convention=_NAMES))
     users = Table(
         "users",
         mapping.metadata,

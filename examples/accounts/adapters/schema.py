@@ -21,12 +21,15 @@ _UNMARKED = [0, 0]
 _LATER = ("outbox_messages", "outbox_buckets")
 """The tables that databases of the first version do not have."""
 
+_MIGRATED = "alembic_version"
+"""The table of a database that Alembic keeps up to date: then its scripts alone change the tables."""
+
 
 def prepare(database: SqlAlchemyDatabase, mapping: registry) -> None:
     """Make the tables of the mapping, unless they are there.
 
     Raises:
-        Refused: the database is another application's; it was left as it is.
+        Refused: the database is another application's, or Alembic's and not up to date; it was left as it is.
         DatabaseUnavailable: it cannot be read, or is no database.
     """
     url = _for_reading(database.engine.url)
@@ -52,6 +55,8 @@ def _lacks_tables(url: URL, mapping: registry) -> bool:
         return True
     # Nothing was written into the databases that we made at first.
     ours = _form_of(mapping)
+    if found.pop(_MIGRATED, None) and found != ours:
+        raise Refused("the tables are not those of this version: run alembic upgrade head")
     earlier = {name: form for name, form in ours.items() if name not in _LATER}
     if marks not in ([APPLICATION_ID, 0], _UNMARKED) or found not in (ours, earlier):
         raise Refused("the database is that of another application; it was left as it is")
