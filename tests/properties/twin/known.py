@@ -36,11 +36,25 @@ def _breaks_a_rule(outcome: object) -> bool:
     return isinstance(outcome, dict) and issubclass(getattr(errors, outcome["error"]), errors.ConstraintViolation)
 
 
+def _which_two(operation: Operation, one: Came, other: Came) -> bool:
+    both = (one["outcome"], other["outcome"])
+    return operation.kind == "find_one" and all(map(_found_several, both))
+
+
+def _found_several(outcome: object) -> bool:
+    return isinstance(outcome, dict) and outcome["error"] == errors.MultipleFound.__name__
+
+
 KNOWN = (
     Known(
         "which of the rows that a condition chooses is refused first",
         "PostgreSQL changes them in the order in which it finds them, which nobody promises",
         _which_row,
+    ),
+    Known(
+        "which two of several rows find_one comes upon before it refuses to choose",
+        "without an order PostgreSQL returns rows as they lie, which changes when it tidies up",
+        _which_two,
     ),
 )
 """All of them, whichever databases are compared. Each is counted and printed, and ends its history."""
