@@ -10,13 +10,12 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from operator import attrgetter
 from threading import get_ident
-from types import FunctionType
 from typing import Any, TypeVar, TypeVarTuple, cast
 
 from unitofwork.domain.errors import WrongThread
 from unitofwork.domain.ports import Savepoint, Session
+from unitofwork.service_layer.standing_in import like
 
-C = TypeVar("C", bound=type)
 R = TypeVar("R")
 Ts = TypeVarTuple("Ts")
 
@@ -109,22 +108,6 @@ class _Exclusive:
         self.held = run.held
 
 
-def _like(port: type) -> Callable[[C], C]:
-    """Give a class each member of a port that it does not have itself."""
-
-    def complete(cls: C) -> C:
-        for name, member in vars(port).items():
-            if name in vars(cls) or (name.startswith("_") and name not in ("__contains__", "__iter__")):
-                continue
-            if isinstance(member, FunctionType):
-                setattr(cls, name, _method(name))
-            elif isinstance(member, property):
-                setattr(cls, name, _property(name))
-        return cls
-
-    return complete
-
-
 def _method(name: str) -> Callable[..., object]:
     find = attrgetter(name)
 
@@ -155,12 +138,12 @@ def _property(name: str) -> property:
     return property(read, write)
 
 
-@_like(Savepoint)
+@like(Savepoint, _method, _property)
 class _ExclusiveSavepoint(_Exclusive):
     __slots__ = ()
 
 
-@_like(Session)
+@like(Session, _method, _property)
 class _ExclusiveSession(_Exclusive):
     __slots__ = ()
 

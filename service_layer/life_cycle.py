@@ -1,16 +1,17 @@
 """The life of a unit of work: its session, and what belongs to its transaction."""
 
-import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 
 from unitofwork.domain.errors import CommitOutcomeUnknown, UnitOfWorkError
 from unitofwork.domain.ports import Session
 from unitofwork.service_layer.callbacks import Callbacks
+from unitofwork.service_layer.calling import caller
 from unitofwork.service_layer.cursor import Cursors
 from unitofwork.service_layer.events import Events
 from unitofwork.service_layer.exclusive_use import ExclusiveUse, exclusive
 from unitofwork.service_layer.inbox import Inbox
+from unitofwork.service_layer.observing import OBSERVERS, Recorder, observed
 from unitofwork.service_layer.phases import (
     BEGIN,
     BEGUN,
@@ -36,8 +37,10 @@ class LifeCycle:
 
     __slots__ = (
         "_phase",
+        "_recorder",
         "_session",
         "_unguarded",
+        "_unit",
         "begun_at",
         "callbacks",
         "cursors",
@@ -51,10 +54,12 @@ class LifeCycle:
         "streams",
     )
 
-    def __init__(self, cursors: Cursors, events: Events, inbox: Inbox | None = None) -> None:
+    def __init__(self, unit: type, cursors: Cursors, events: Events, inbox: Inbox | None = None) -> None:
+        self._unit = unit
         self._phase = NEW
         self._session: Session | None = None
         self._unguarded: Session | None = None  # the same, for whoever knows that nobody else uses it
+        self._recorder: Recorder | None = None
         self.begun_at = ("", 0)
         """The file and the line that began the unit."""
         self.savepoints = 0
@@ -94,7 +99,20 @@ class LifeCycle:
         """Open a session, and note who began: the nearest frame outside of this layer."""
         self._refuse_reserved("begin()")
         self.exclusively(self._begin, open_session)
-        self.begun_at = _caller()
+        self.begun_at = caller()
+        if OBSERVERS.all:
+            self.exclusively(self._record)
+
+    def raised(self, error: BaseException) -> None:
+        """Note that the unit's block is left by an error."""
+        if self._recorder is not None:
+            self._recorder.raised(error)
+
+    def dropped(self) -> None:
+        """Note that nobody has closed the unit, and close it."""
+        if self._recorder is not None:
+            self._recorder.dropped()
+        self.close()
 
     @contextmanager
     def reserve(self, why: str) -> Generator[None]:
@@ -178,6 +196,11 @@ class LifeCycle:
         self.noted = []
         self.events.begin()
 
+    def _record(self) -> None:
+        assert self._unguarded is not None  # it has just begun
+        self._recorder = Recorder(self._unit.__name__, self.begun_at, OBSERVERS.all)
+        self._session = exclusive(observed(self._unguarded, self._recorder), self.exclusively)
+
     def _not_committed(self, error: BaseException) -> None:
         if isinstance(error, CommitOutcomeUnknown):
             error.noted = tuple(self.noted)
@@ -192,7 +215,13 @@ class LifeCycle:
             self.exclusively(self._let_go, end)
         finally:
             if self._phase is CLOSED:
+                self._tell_end()
                 self.callbacks.rolled_back()
+
+    def _tell_end(self) -> None:
+        recorder, self._recorder = self._recorder, None
+        if recorder is not None:
+            recorder.ended()
 
     def _let_go(self, end: Callable[[Session], None]) -> None:
         self._phase = CLOSED if self._phase is BEGUN else self._after(CLOSE)
@@ -201,7 +230,7 @@ class LifeCycle:
             return
         try:
             self.events.drop(session)
-            end(session)
+            end(session if self._recorder is None else observed(session, self._recorder))
         except BaseException:
             with suppress(Exception):
                 session.invalidate()  # it may not even have begun to close, as when an interrupt came first
@@ -224,13 +253,3 @@ class LifeCycle:
 
     def _failure(self) -> BaseException | None:
         return self._unguarded.failure if self._unguarded is not None else None
-
-
-_PASSED_OVER = ("unitofwork.service_layer.", "contextlib")  # an ExitStack enters units for others
-
-
-def _caller() -> tuple[str, int]:
-    frame = sys._getframe(2)  # pyright: ignore[reportPrivateUsage]  # documented, whatever its name says
-    while frame.f_globals.get("__name__", "").startswith(_PASSED_OVER) and frame.f_back is not None:
-        frame = frame.f_back
-    return frame.f_code.co_filename, frame.f_lineno

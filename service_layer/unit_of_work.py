@@ -70,7 +70,7 @@ class UnitOfWork:
         self._autoflush = autoflush
         self._expire_on_commit = expire_on_commit
         self._entered = False
-        self.life = LifeCycle(cursors_of(cursor_secret), Events(outbox), inbox)
+        self.life = LifeCycle(type(self), cursors_of(cursor_secret), Events(outbox), inbox)
         """What repositories are made with; not meant for service functions."""
 
     def begin(self, *, read_only: bool = False, isolation: Isolation | None = None) -> Self:
@@ -145,6 +145,7 @@ class UnitOfWork:
         if error is None:
             self.close()
             return
+        self.life.raised(error)
         with noting(error, "the unit of work could not be closed cleanly"):
             self.close()
 
@@ -162,7 +163,7 @@ class UnitOfWork:
                 source=self,
             )
         finally:
-            life.close()
+            life.dropped()
 
     def after_commit(self, callback: Callback) -> None:
         """Call this once when the transaction is committed, and never if it is not.

@@ -8,6 +8,7 @@ import attrs
 from sqlalchemy import Column, Table
 
 from unitofwork.adapters.memory.faults import Faults
+from unitofwork.domain.observing import LISTENING
 
 
 @attrs.define(eq=False)
@@ -23,14 +24,14 @@ class Log:
 
     def selected(self, tables: Collection[Table]) -> None:
         """A question was asked of tables."""
-        if self._counting:
+        if self._counting or LISTENING.on:
             self._note(f"SELECT ... FROM {', '.join(table.name for table in tables)}")
         if self.faults.watching:
             self.faults.meet("select", tables)
 
     def inserted(self, table: Table, columns: Iterable[Column[Any]]) -> None:
         """Rows were inserted."""
-        if self._counting:
+        if self._counting or LISTENING.on:
             names = [column.name for column in columns]
             self._note(f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join('?' for _ in names)})")
         if self.faults.watching:
@@ -38,14 +39,14 @@ class Log:
 
     def updated(self, table: Table, columns: Iterable[Column[Any]]) -> None:
         """Rows were changed."""
-        if self._counting:
+        if self._counting or LISTENING.on:
             self._note(f"UPDATE {table.name} SET {', '.join(f'{column.name} = ?' for column in columns)} WHERE ...")
         if self.faults.watching:
             self.faults.meet("update", (table,))
 
     def deleted(self, table: Table) -> None:
         """Rows were deleted."""
-        if self._counting:
+        if self._counting or LISTENING.on:
             self._note(f"DELETE FROM {table.name} WHERE ...")
         if self.faults.watching:
             self.faults.meet("delete", (table,))
@@ -63,3 +64,7 @@ class Log:
     def _note(self, statement: str) -> None:
         for statements in self._counting:
             statements.append(statement)
+        listener = LISTENING.here()
+        if listener is not None:
+            listener.sending(statement, "memory")
+            listener.sent(None)

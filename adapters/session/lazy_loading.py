@@ -16,6 +16,7 @@ from unitofwork.adapters.orm.tables import mappers_of
 from unitofwork.adapters.session.orm_session import OrmSession
 from unitofwork.adapters.session.translation import raise_as, row_is_gone, translated
 from unitofwork.domain.errors import DetachedEntity, OutsideRun, UnitOfWorkError
+from unitofwork.domain.observing import LISTENING
 
 _GUARDED = "_unitofwork_guarded"
 
@@ -91,6 +92,10 @@ def _guard_expired(mapper: Mapper[Any]) -> None:
 def _load_in(session: OrmSession, state: InstanceState[Any], keys: Collection[str], load: Load, *how: Any) -> Any:
     if session.failure is not None:
         session.refuse_after_failure()
+    if LISTENING.on:
+        listener = LISTENING.here()
+        if listener is not None:
+            listener.loading(state.class_, keys)
     try:
         return _load_typed(state, keys, load, *how)
     except BaseException as error:

@@ -7,11 +7,13 @@ from typing import Any, TypeVar, TypeVarTuple
 from sqlalchemy import Connection, event, inspect, orm
 from sqlalchemy.exc import MissingGreenlet
 
+from unitofwork.adapters.session.flush_telling import tell_flush
 from unitofwork.adapters.session.held import expire_undone
 from unitofwork.adapters.session.private import connections, forget_gone, undelete, written
 from unitofwork.adapters.session.translation import raise_as, translated, unreadable
 from unitofwork.domain.errors import NeedsRollback, NotFound, PersistenceError, UnitOfWorkError
 from unitofwork.domain.messages import recorded
+from unitofwork.domain.observing import LISTENING
 from unitofwork.domain.ports import Exclusively
 
 R = TypeVar("R")
@@ -60,6 +62,8 @@ class OrmSession(orm.Session):
             self.refuse_outside_run()
         if self.read_only:
             self._refuse_changes()
+        if LISTENING.on:
+            tell_flush(self)
         try:
             super().flush(objects)
         except BaseException as error:

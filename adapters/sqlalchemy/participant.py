@@ -14,8 +14,10 @@ from unitofwork.adapters.sqlalchemy.branches import BranchName, take_names
 from unitofwork.adapters.sqlalchemy.engines.backend import READ_ONLY, is_committing, transaction_of
 from unitofwork.adapters.sqlalchemy.errors.failure import Failure, Parameters
 from unitofwork.adapters.sqlalchemy.options import EngineOptions
+from unitofwork.adapters.sqlalchemy.telling import tell_failure, tell_statements
 from unitofwork.domain.errors import CommitOutcomeUnknown, UnsupportedQuery
 from unitofwork.domain.isolation import Isolation
+from unitofwork.domain.observing import LISTENING
 from unitofwork.domain.outcome import Outcome
 
 
@@ -49,6 +51,7 @@ class Participant:
         self.engine = self.bind(read_only=False, isolation=None)
         """The engine of units that may write."""
         event.listen(engine, "handle_error", self._typed)
+        LISTENING.prepare(tell_statements)
 
     @property
     def dialect(self) -> Dialect:
@@ -164,6 +167,7 @@ class Participant:
         ours = self._backend.classify(failure)
         if isinstance(ours, CommitOutcomeUnknown) and ours.transaction is not None:
             ours.transaction = f"{self._place}:{ours.transaction}"
+        tell_failure(ours or context.original_exception)
         return ours
 
     def __repr__(self) -> str:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from unitofwork.adapters.memory import MemoryDatabase as MemoryDatabase
     from unitofwork.adapters.messages import MessageTypes as MessageTypes
     from unitofwork.adapters.messages import MsgspecCodec as MsgspecCodec
+    from unitofwork.adapters.observers import LogUnits as LogUnits
+    from unitofwork.adapters.observers import RecordingObserver as RecordingObserver
     from unitofwork.adapters.orm import MappingWarning as MappingWarning
     from unitofwork.adapters.orm import inbox_table as inbox_table
     from unitofwork.adapters.orm import map_entity as map_entity
@@ -37,6 +39,11 @@ if TYPE_CHECKING:
     from unitofwork.domain.messages import Command as Command
     from unitofwork.domain.messages import Event as Event
     from unitofwork.domain.messages import record as record
+    from unitofwork.domain.observation import Step as Step
+    from unitofwork.domain.observation import UnitBegun as UnitBegun
+    from unitofwork.domain.observation import UnitOutcome as UnitOutcome
+    from unitofwork.domain.observation import UnitRecord as UnitRecord
+    from unitofwork.domain.observing import Observer as Observer
     from unitofwork.domain.outbox import Envelope as Envelope
     from unitofwork.domain.outbox import MessageState as MessageState
     from unitofwork.domain.outbox import OutboxBucket as OutboxBucket
@@ -62,6 +69,7 @@ if TYPE_CHECKING:
     from unitofwork.service_layer.handlers import OnError as OnError
     from unitofwork.service_layer.inbox import Inbox as Inbox
     from unitofwork.service_layer.message_bus import MessageBus as MessageBus
+    from unitofwork.service_layer.observing import observe as observe
     from unitofwork.service_layer.outbox import Outbox as Outbox
     from unitofwork.service_layer.registry import UnitRegistry as UnitRegistry
     from unitofwork.service_layer.relay import BackOff as BackOff
@@ -100,12 +108,14 @@ _HOME = {
     "Isolation": "domain.isolation",
     "KombuPublisher": "adapters.publishers.kombu",
     "Lock": "domain.lock",
+    "LogUnits": "adapters.observers",
     "MappingWarning": "adapters.orm",
     "MemoryDatabase": "adapters.memory",
     "MessageBus": "service_layer.message_bus",
     "MessageState": "domain.outbox",
     "MessageTypes": "adapters.messages",
     "MsgspecCodec": "adapters.messages",
+    "Observer": "domain.observing",
     "OnError": "service_layer.handlers",
     "Order": "domain.query",
     "Outbox": "service_layer.outbox",
@@ -117,19 +127,25 @@ _HOME = {
     "ProcessedMessage": "domain.outbox",
     "Publisher": "domain.ports",
     "Query": "domain.query",
+    "RecordingObserver": "adapters.observers",
     "RecordingPublisher": "adapters.publishers",
     "Relay": "service_layer.relay",
     "Repository": "service_layer.repository",
     "Retrying": "service_layer.retrying",
     "Session": "domain.ports",
     "SqlAlchemyDatabase": "adapters.sqlalchemy",
+    "Step": "domain.observation",
     "Stream": "service_layer.streams",
+    "UnitBegun": "domain.observation",
     "UnitOfWork": "service_layer.unit_of_work",
+    "UnitOutcome": "domain.observation",
+    "UnitRecord": "domain.observation",
     "UnitRegistry": "service_layer.registry",
     "awaited": "service_layer.aio",
     "entity": "domain.entity",
     "inbox_table": "adapters.orm",
     "map_entity": "adapters.orm",
+    "observe": "service_layer.observing",
     "orm_session": "adapters.sqlalchemy",
     "outbox_table": "adapters.orm",
     "record": "domain.messages",
@@ -168,12 +184,14 @@ __all__ = [  # defined by __getattr__
     "Isolation",
     "KombuPublisher",
     "Lock",
+    "LogUnits",
     "MappingWarning",
     "MemoryDatabase",
     "MessageBus",
     "MessageState",
     "MessageTypes",
     "MsgspecCodec",
+    "Observer",
     "OnError",
     "Order",
     "Outbox",
@@ -185,19 +203,25 @@ __all__ = [  # defined by __getattr__
     "ProcessedMessage",
     "Publisher",
     "Query",
+    "RecordingObserver",
     "RecordingPublisher",
     "Relay",
     "Repository",
     "Retrying",
     "Session",
     "SqlAlchemyDatabase",
+    "Step",
     "Stream",
+    "UnitBegun",
     "UnitOfWork",
+    "UnitOutcome",
+    "UnitRecord",
     "UnitRegistry",
     "awaited",
     "entity",
     "inbox_table",
     "map_entity",
+    "observe",
     "orm_session",
     "outbox_table",
     "record",

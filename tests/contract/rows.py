@@ -60,6 +60,7 @@ ROWS = {
     "V2": "outbox",
     "V3": "inbox",
     "V4": "relay",
+    "O": "observation",
     "M": "mapping checks",
 }
 """The rows of the contract, in its order."""
