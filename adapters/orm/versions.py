@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, inspect
 from sqlalchemy.orm import InstanceState, Mapper
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.exc import UnmappedColumnError
 
 from unitofwork.adapters.orm.draft import MapperOptions
+from unitofwork.adapters.orm.names import mapper_of
 from unitofwork.domain.errors import MappingError, UnitOfWorkError
 
 
@@ -63,6 +64,27 @@ def count_versions(mapper: Mapper[Any], options: MapperOptions) -> None:
 
     event.listen(mapper, "before_insert", before_insert, raw=True)
     event.listen(mapper, "before_update", before_update, raw=True)
+
+
+def identified_version(entity: object) -> tuple[object, ...]:
+    """Which state of which entity this is: the name of its table, its primary key, and its version.
+
+    Raises:
+        MappingError: its class is not mapped, or has no version column.
+        UnitOfWorkError: it has no row yet.
+    """
+    mapper = mapper_of(type(entity))
+    name, column = type(entity).__name__, mapper.version_id_col
+    if column is None:
+        raise MappingError(
+            f"{name} has no version column: write version_id_col=, or name what is shown of it",
+            entity_type=type(entity),
+        )
+    state: InstanceState[Any] = inspect(entity)
+    if state.identity is None:
+        raise UnitOfWorkError(f"the {name} has no row yet, and no version: flush or commit first")
+    version = getattr(entity, mapper.get_property_by_column(column).key)
+    return (mapper.base_mapper.local_table.description, *state.identity, version)
 
 
 def _confirm_deletions(mapper: Mapper[Any], options: MapperOptions) -> None:

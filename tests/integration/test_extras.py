@@ -45,6 +45,28 @@ for publisher in ("HttpPublisher", "KombuPublisher"):
     )
 
 
+def test_a_web_framework_that_is_missing_is_asked_for() -> None:
+    program = """
+import sys
+for framework in ("fastapi", "starlette", "flask"):
+    sys.modules[framework] = None
+from importlib import import_module
+for framework in ("fastapi", "starlette", "flask"):
+    try:
+        import_module(f"unitofwork.entrypoints.{framework}")
+    except ImportError as error:
+        print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout.splitlines(), done.stderr) == (
+        [
+            f"units of work for {name} need it installed: pip install unitofwork[{name.lower()}]"
+            for name in ("FastAPI", "Starlette", "Flask")
+        ],
+        "",
+    )
+
+
 def test_a_driver_for_asyncio_that_is_missing_is_asked_for() -> None:
     program = """
 import sys
