@@ -12,11 +12,8 @@ from sqlalchemy import Column
 
 from unitofwork.adapters.orm.draft import Draft, is_filled_by_database
 from unitofwork.adapters.orm.fields import converted_type, fields_of, is_attrs
+from unitofwork.adapters.orm.findings import MappingWarning, noted
 from unitofwork.domain.errors import MappingError
-
-
-class MappingWarning(UserWarning):
-    """The mapping works, but not in every way that it seems to."""
 
 
 def check_class(entity_type: type[Any]) -> None:
@@ -186,6 +183,8 @@ def _listed(noun: str, names: list[str]) -> str:
 
 def warn(text: str) -> None:
     """Warn at the line of the application that called this package, through however many of its own functions."""
+    if noted(MappingWarning(text)):
+        return
     frame, level = currentframe(), 1
     while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == _PACKAGE:
         frame, level = frame.f_back, level + 1

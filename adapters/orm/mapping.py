@@ -1,6 +1,6 @@
 """Imperative mapping, checked: what SQLAlchemy would accept and then get silently wrong is refused."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, TypeVar, Unpack
 from weakref import WeakKeyDictionary, WeakSet
 
@@ -13,6 +13,7 @@ from unitofwork.adapters.orm.arguments import check_arguments
 from unitofwork.adapters.orm.composites import prepare_composites
 from unitofwork.adapters.orm.defaults import check_column_defaults, check_discriminator
 from unitofwork.adapters.orm.draft import Draft, MapperOptions, Property
+from unitofwork.adapters.orm.findings import checked, errors, without_slots
 from unitofwork.adapters.orm.instances import fill_in_on_load, notice_events, withdraw_on_failure
 from unitofwork.adapters.orm.relationships import check_default, check_foreign_keys
 from unitofwork.adapters.orm.undoing import all_or_nothing, first_line
@@ -25,6 +26,15 @@ T = TypeVar("T")
 _foreign_keys: WeakKeyDictionary[Mapper[Any], tuple[Column[Any], ...]] = WeakKeyDictionary()
 """What `map_entity` leaves to `check_registry`: foreign keys that no field names."""
 _checked: WeakSet[Mapper[Any]] = WeakSet()
+
+
+_CHECKS: tuple[Callable[[Draft], None], ...] = (
+    checks.check_hash_of_key,
+    checks.check_fields,
+    checks.check_converters,
+    check_column_defaults,
+    prepare_composites,
+)
 
 
 def map_entity(
@@ -57,10 +67,17 @@ def map_entity(
     with all_or_nothing(mapping, entity_type):
         names = (unmapped,) if isinstance(unmapped, str) else tuple(unmapped)
         draft = Draft(mapping, entity_type, table, properties or {}, names, options)
+        before = errors()
         _check(draft)
+        if errors() > before:
+            without_slots(entity_type)
         mapper = mapping.map_imperatively(entity_type, table, properties=draft.properties, **options)
-        check_discriminator(mapper)
-        check_version(mapper)
+        with checked():
+            check_discriminator(mapper)
+        with checked():
+            check_version(mapper)
+    if errors() > before:
+        return mapper  # where all findings are gathered, others are related to this class, and it is used no more
     fill_in_on_load(entity_type, names)
     withdraw_on_failure(mapper)
     notice_events(entity_type)
@@ -71,15 +88,15 @@ def map_entity(
 
 
 def _check(draft: Draft) -> None:
-    checks.check_class(draft.entity_type)
-    checks.check_hash_of_key(draft)
-    checks.check_fields(draft)
-    checks.check_converters(draft)
-    check_column_defaults(draft)
-    prepare_composites(draft)
+    with checked():
+        checks.check_class(draft.entity_type)
+    for check in _CHECKS:
+        with checked():
+            check(draft)
     for name, prop in draft.properties.items():
         if isinstance(prop, RelationshipProperty):
-            check_default(draft.entity_type, name, prop)
+            with checked():
+                check_default(draft.entity_type, name, prop)
 
 
 def check_registry(mapping: registry) -> None:
@@ -92,20 +109,24 @@ def check_registry(mapping: registry) -> None:
     """
     if _checked.issuperset(mapping.mappers):
         return
+    before = errors()
     try:
         mapping.configure(cascade=True)
     except SQLAlchemyError as error:
         raise MappingError(first_line(error)) from error
-    for mapper in mapping.mappers:
+    for mapper in sorted(mapping.mappers, key=lambda mapper: mapper.class_.__name__):
         for relationship in mapper.relationships:
-            check_default(mapper.class_, relationship.key, relationship)
-        check_foreign_keys(mapper, _foreign_keys.get(mapper, ()))
+            with checked():
+                check_default(mapper.class_, relationship.key, relationship)
+        with checked():
+            check_foreign_keys(mapper, _foreign_keys.get(mapper, ()))
         for subclass in _unmapped_subclasses(mapper.class_):
             checks.warn(
                 f"{subclass.__name__} is not mapped, though its base {mapper.class_.__name__} is: map it, or its"
                 " instances cannot be added"
             )
-    _checked.update(mapping.mappers)
+    if errors() == before:
+        _checked.update(mapping.mappers)
 
 
 def _unmapped_subclasses(entity_type: type[Any]) -> Iterator[type[Any]]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 
-from sqlalchemy import URL, Connection, Engine
+from sqlalchemy import URL, Connection, Engine, Table
 from sqlalchemy.orm import registry
 from sqlalchemy.orm.session import JoinTransactionMode
 
@@ -185,6 +185,12 @@ class SqlAlchemyDatabase:
         self._binds.check()
         for place, each in enumerate(self._participants):
             each.drop(self._binds.tables(place))
+
+    def parts(self) -> list[tuple[Engine, list[Table]]]:
+        """Each database, as an engine whose transactions only read, with the mapping's tables that it keeps."""
+        self._binds.check()
+        places = enumerate(self._participants)
+        return [(each.bind(read_only=True, isolation=None), self._binds.tables(place)) for place, each in places]
 
     def outcome(self, error: CommitOutcomeUnknown) -> Outcome:
         """What became of the transaction whose COMMIT raised ``error``; the same database must be asked.

@@ -7,7 +7,10 @@ from typing import Any
 import click
 
 GROUPS: Mapping[str, str] = {
+    "check": "Check a mapping, and a database's schema against it.",
     "outbox": "Publish what waits in the outbox, and look after it.",
+    "schema": "Create a mapping's tables, drop them, or see what would have to change.",
+    "transactions": "Find and end what a crash left between its two phases.",
 }
 """For each group, which has the name of its module and of the command in it, what its commands are for."""
 
