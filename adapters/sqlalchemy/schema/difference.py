@@ -1,7 +1,7 @@
 """One difference between a database's schema and the mapping's, in words."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, cast
+from typing import Any
 
 import attrs
 from sqlalchemy import Column, Constraint, Dialect, ForeignKeyConstraint, Index, Table
@@ -22,10 +22,10 @@ class Difference:
     text: str
 
 
-def told(found: Any, dialect: Dialect) -> Iterator[Difference]:
+def told(found: list[Any] | tuple[Any, ...], dialect: Dialect) -> Iterator[Difference]:
     """What one element of Alembic's list of differences says; changes of one column are a list in that list."""
     if isinstance(found, list):
-        for each in cast("list[Any]", found):
+        for each in found:
             yield from told(each, dialect)
     else:
         yield _TOLD[found[0]](dialect, *found[1:])
