@@ -186,9 +186,9 @@ def warn(text: str) -> None:
     if noted(MappingWarning(text)):
         return
     frame, level = currentframe(), 1
-    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == _PACKAGE:
+    while frame is not None and frame.f_globals.get("__name__", "").startswith(_LAYERS):
         frame, level = frame.f_back, level + 1
     warnings.warn(text, MappingWarning, stacklevel=level)
 
 
-_PACKAGE = __name__.partition(".")[0]
+_LAYERS = tuple(f"unitofwork.{layer}." for layer in ("domain", "service_layer", "adapters", "entrypoints"))

@@ -1,7 +1,8 @@
 """Comments to ask questions about: small entities with text, a number and others of their kind, all of it optional."""
 
-from contract.model import Comment, NewUnit
 from unitofwork import Condition
+
+from .model import Comment, NewUnit
 
 
 def keep(accounts: NewUnit, *comments: Comment) -> None:

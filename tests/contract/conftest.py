@@ -1,54 +1,32 @@
 """The database that a contract test runs on, once for each adapter."""
 
-import os
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
-from zlib import crc32
 
 import pytest
 from sqlalchemy.orm import registry
 
-from contract import model
-from contract.adapters import ADAPTERS, ON_ASYNCIO, Adapter, Probe
-from contract.driving import driver_at_work
-from contract.model import Accounts, Address, User
-from contract.rows import LACKS
 from unitofwork import Database
 
-SAMPLED = os.environ.get("CONTRACT_SAMPLE", "").split()
-"""Of which adapters only a part of the tests is run, where time is short; always the same part."""
-
-SHARE = 8
-"""One test of so many."""
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what is not in the sample."""
-    left_out = [item for item in items if _is_sampled(item) and crc32(item.nodeid.encode()) % SHARE != 0]
-    if left_out:
-        config.hook.pytest_deselected(items=left_out)
-        gone = set(left_out)
-        items[:] = [item for item in items if item not in gone]
+from . import model, rows
+from .adapters import Adapter, Probe
+from .choosing import adapters
+from .model import Accounts, Address, User
+from .rows import LACKS
 
 
-def _is_sampled(item: pytest.Item) -> bool:
-    called = getattr(item, "callspec", None)
-    return called is not None and getattr(called.params.get("adapter"), "name", None) in SAMPLED
+def pytest_configure(config: pytest.Config) -> None:
+    if not config.pluginmanager.is_registered(rows):
+        config.pluginmanager.register(rows)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    """Run a test of an adapter for asyncio inside its event loop."""
-    driver = driver_at_work()
-    if driver is None:
-        return None
-    arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
-    driver.run(partial(pyfuncitem.obj, **arguments))
-    return True
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "adapter" in metafunc.fixturenames:
+        chosen = adapters(metafunc.config)
+        metafunc.parametrize("adapter", chosen, ids=[each.name for each in chosen], indirect=True)
 
 
-@pytest.fixture(params=(*ADAPTERS, *ON_ASYNCIO), ids=lambda adapter: adapter.name)
+@pytest.fixture
 def adapter(request: pytest.FixtureRequest) -> Adapter:
     """The adapter; a test marked ``needs("…")`` is skipped where that capability is missing."""
     chosen: Adapter = request.param

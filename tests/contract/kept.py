@@ -4,7 +4,7 @@ from typing import Any
 
 from attrs import frozen
 
-from contract.models.documents import NewUnit
+from .models.documents import NewUnit
 
 
 @frozen

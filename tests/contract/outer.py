@@ -7,10 +7,8 @@ from typing import Protocol, TypeAlias
 from sqlalchemy import Connection, Transaction
 from sqlalchemy.orm.session import JoinTransactionMode
 
-from contract.driving import inside_loop
 from unitofwork import Database, MemoryDatabase, SqlAlchemyDatabase
 from unitofwork.adapters.memory import OuterTransaction
-from unitofwork.adapters.memory.awaiting import InsideRun
 from unitofwork.adapters.memory.engine import MemorySavepoint
 
 
@@ -105,18 +103,6 @@ class OuterInMemory:
 @contextmanager
 def begin_in_memory(database: Database) -> Generator[Outer]:
     """Begin in memory."""
-    database = database.database if isinstance(database, InsideRun) else database
     assert isinstance(database, MemoryDatabase)
     with database.transaction() as begun:
         yield OuterInMemory(database, begun)
-
-
-def begin_driven(begin: BeginOuter) -> BeginOuter:
-    """Begin inside the event loop of the test."""
-
-    @contextmanager
-    def begin_inside(database: Database) -> Generator[Outer]:
-        with inside_loop(begin(database)) as outer:
-            yield outer
-
-    return begin_inside

@@ -68,6 +68,10 @@ ROWS = {
 LACKS = "is not capable of"
 """What a test that an adapter cannot do is skipped with."""
 
+_MARKERS = (
+    "needs(*capabilities): skip the test where the adapter lacks one of these",
+    "row(*rows): the rows of the contract that the test proves",
+)
 _FOLDER = Path(__file__).parent
 _ROWS, _ADAPTER = "contract rows", "contract adapter"
 
@@ -106,6 +110,11 @@ def rows_of(item: pytest.Item) -> list[str]:
     """The rows that a test names, or else its class, or else its module."""
     marks = list(item.iter_markers_with_node("row"))
     return [row for node, mark in marks if node is marks[0][0] for row in mark.args]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for marker in _MARKERS:
+        config.addinivalue_line("markers", marker)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

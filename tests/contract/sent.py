@@ -2,7 +2,7 @@
 
 import re
 
-from contract.adapters import Probe
+from .adapters import Probe
 
 
 def selects(probe: Probe) -> int:

@@ -2,9 +2,10 @@
 
 import pytest
 
-from contract.model import Accounts, Address, Badge, NewUnit, Team, User
 from unitofwork import Database, EntityState
 from unitofwork.domain.errors import MappingError, UniqueViolation, UnitOfWorkError
+
+from .model import Accounts, Address, Badge, NewUnit, Team, User
 
 pytestmark = pytest.mark.row("E3")
 

@@ -3,12 +3,13 @@
 import pytest
 from sqlalchemy.orm import registry
 
-from contract.adapters import Probe
-from contract.models.library import Author, Book, Copy, Cover, Library, Loan, NewUnit, Reader
-from contract.models.library import mapping as library_mapping
-from contract.sent import selects, writes
 from unitofwork import Database, EntityState, where
 from unitofwork.domain.errors import StaleEntity, UniqueViolation
+
+from .adapters import Probe
+from .models.library import Author, Book, Copy, Cover, Library, Loan, NewUnit, Reader
+from .models.library import mapping as library_mapping
+from .sent import selects, writes
 
 pytestmark = pytest.mark.row("E8")
 

@@ -5,8 +5,6 @@ from collections.abc import Callable
 
 import pytest
 
-from contract.model import Accounts, NewUnit, User
-from contract.rows import INTERRUPT
 from unitofwork import UnitOfWork
 from unitofwork.domain.errors import (
     CommitOutcomeUnknown,
@@ -15,6 +13,9 @@ from unitofwork.domain.errors import (
     UnitClosed,
     UnitOfWorkError,
 )
+
+from .model import Accounts, NewUnit, User
+from .rows import INTERRUPT
 
 pytestmark = pytest.mark.row("L11")
 

@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
-from contract.adapters import Probe
-from contract.model import Accounts, Address, NewUnit, Team, User
-from contract.sent import assigned, writes
 from unitofwork import Database, where
 from unitofwork.domain.errors import InvalidValue
+
+from .adapters import Probe
+from .model import Accounts, Address, NewUnit, Team, User
+from .sent import assigned, writes
 
 # --- E4: new, dirty, deleted, is_modified ---------------------------------------------------------------------------
 

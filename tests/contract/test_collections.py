@@ -3,12 +3,13 @@
 import pytest
 from sqlalchemy.orm import registry
 
-from contract.adapters import Probe
-from contract.models.library import Book, Chapter, Library, NewUnit, Note, Tag
-from contract.models.library import mapping as library_mapping
-from contract.sent import writes
 from unitofwork import Database, where
 from unitofwork.domain.errors import DetachedEntity
+
+from .adapters import Probe
+from .models.library import Book, Chapter, Library, NewUnit, Note, Tag
+from .models.library import mapping as library_mapping
+from .sent import writes
 
 pytestmark = pytest.mark.row("E8")
 

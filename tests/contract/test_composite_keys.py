@@ -3,12 +3,13 @@
 import pytest
 from sqlalchemy.orm import registry
 
-from contract.adapters import Probe
-from contract.models.shop import City, Country, NewUnit, Shop, Shops, Stock
-from contract.models.shop import mapping as shop_mapping
-from contract.sent import selects, writes
 from unitofwork import Database, EntityState, where
 from unitofwork.domain.errors import UniqueViolation, UnitOfWorkError, WrongType
+
+from .adapters import Probe
+from .models.shop import City, Country, NewUnit, Shop, Shops, Stock
+from .models.shop import mapping as shop_mapping
+from .sent import selects, writes
 
 pytestmark = pytest.mark.row("E8")
 

@@ -7,10 +7,11 @@ from contextlib import contextmanager
 
 import pytest
 
-from contract.model import NewUnit, User
-from contract.test_life_cycle import OPERATIONS, Operation
 from unitofwork import EntityState, UnitOfWork
 from unitofwork.domain.errors import UnitClosed, UnitOfWorkError, WrongThread
+
+from .model import NewUnit, User
+from .test_life_cycle import OPERATIONS, Operation
 
 pytestmark = [pytest.mark.row("L12"), pytest.mark.needs("threads")]
 

@@ -4,9 +4,10 @@ from itertools import product
 
 import pytest
 
-from contract.comments import keep, scores
-from contract.model import Comment, NewUnit
 from unitofwork import Condition, where
+
+from .comments import keep, scores
+from .model import Comment, NewUnit
 
 pytestmark = pytest.mark.row("Q1")
 

@@ -3,13 +3,14 @@
 import pytest
 from sqlalchemy.orm import registry
 
-from contract.adapters import Probe
-from contract.kept import Kept, keep
-from contract.models.documents import Document, Documents, Manual, NewUnit, Page
-from contract.models.documents import mapping as documents_mapping
-from contract.sent import writes
 from unitofwork import Database
 from unitofwork.domain.errors import StaleEntity, UnitOfWorkError
+
+from .adapters import Probe
+from .kept import Kept, keep
+from .models.documents import Document, Documents, Manual, NewUnit, Page
+from .models.documents import mapping as documents_mapping
+from .sent import writes
 
 pytestmark = pytest.mark.row("E12")
 

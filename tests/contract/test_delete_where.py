@@ -3,14 +3,15 @@
 import pytest
 from sqlalchemy.orm import registry
 
-from contract.adapters import Probe
-from contract.model import Accounts, Address, Badge, Comment, NewUnit, Team, User
-from contract.model import mapping as accounts_mapping
-from contract.models.warehouse import Warehouse
-from contract.models.warehouse import mapping as warehouse_mapping
-from contract.sent import writes
 from unitofwork import ANYTHING, Database, EntityState, where
 from unitofwork.domain.errors import ForeignKeyViolation, MappingError, NeedsRollback, UnitOfWorkError, UnsupportedQuery
+
+from .adapters import Probe
+from .model import Accounts, Address, Badge, Comment, NewUnit, Team, User
+from .model import mapping as accounts_mapping
+from .models.warehouse import Warehouse
+from .models.warehouse import mapping as warehouse_mapping
+from .sent import writes
 
 
 @pytest.fixture

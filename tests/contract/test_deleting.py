@@ -5,11 +5,12 @@ What the database does by itself, by ON DELETE, it does to rows, and not to enti
 
 import pytest
 
-from contract.adapters import Probe
-from contract.model import Address, Badge, NewUnit, Team, User
-from contract.sent import writes
 from unitofwork import EntityState
 from unitofwork.domain.errors import NotFound, NotNullViolation, UniqueViolation, UnitOfWorkError
+
+from .adapters import Probe
+from .model import Address, Badge, NewUnit, Team, User
+from .sent import writes
 
 pytestmark = pytest.mark.row("E7")
 

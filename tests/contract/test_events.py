@@ -6,11 +6,12 @@ from collections.abc import Sequence
 import pytest
 from sqlalchemy.orm import registry
 
-from contract.models.messages import Citizen, House, Moved, NewUnit, People, Person, Registered, Renamed, Seat
-from contract.models.messages import mapping as people_mapping
 from unitofwork import Database
 from unitofwork.domain.errors import NeedsRollback, UniqueViolation, UnitClosed, UnitOfWorkError
 from unitofwork.domain.messages import Event, record, recorded
+
+from .models.messages import Citizen, House, Moved, NewUnit, People, Person, Registered, Renamed, Seat
+from .models.messages import mapping as people_mapping
 
 pytestmark = pytest.mark.row("V1")
 

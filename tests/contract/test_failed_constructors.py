@@ -5,7 +5,7 @@ A badge's user is set before its number is checked.
 
 import pytest
 
-from contract.model import Badge, NewUnit, Team, User
+from .model import Badge, NewUnit, Team, User
 
 pytestmark = pytest.mark.row("E14")
 

@@ -7,11 +7,6 @@ from contextlib import suppress
 import pytest
 from sqlalchemy.orm import registry
 
-from contract.adapters import Probe
-from contract.failing import PORTS, STATES, FailingDatabase, Fault, Mishap
-from contract.models.messages import People, Person, Registered, Renamed
-from contract.models.messages import mapping as people_mapping
-from contract.test_failing_ports import OF_MESSAGES
 from unitofwork import (
     ANYTHING,
     Database,
@@ -25,6 +20,12 @@ from unitofwork import (
     record,
 )
 from unitofwork.domain.errors import UnitOfWorkError
+
+from .adapters import Probe
+from .failing import PORTS, STATES, FailingDatabase, Fault, Mishap
+from .models.messages import People, Person, Registered, Renamed
+from .models.messages import mapping as people_mapping
+from .test_failing_ports import OF_MESSAGES
 
 pytestmark = [pytest.mark.row("V1", "V2", "V3"), pytest.mark.needs("savepoints")]
 

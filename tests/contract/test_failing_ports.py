@@ -4,13 +4,14 @@ from asyncio import CancelledError
 
 import pytest
 
-from contract.adapters import Probe
-from contract.failing import PORTS, STATES, FailingDatabase, Fault, Mishap
-from contract.model import Accounts, Address, User
-from contract.rows import INTERRUPT
 from unitofwork import Database, where
 from unitofwork.domain.condition import ANYTHING
 from unitofwork.domain.errors import UnitOfWorkError
+
+from .adapters import Probe
+from .failing import PORTS, STATES, FailingDatabase, Fault, Mishap
+from .model import Accounts, Address, User
+from .rows import INTERRUPT
 
 pytestmark = [pytest.mark.row("L2", "L3"), pytest.mark.needs("savepoints")]
 

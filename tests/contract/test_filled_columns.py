@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy.orm import registry
 
-from contract.adapters import Probe
-from contract.models.ledger import Entry, Ledger, Line, NewUnit
-from contract.models.ledger import mapping as ledger_mapping
-from contract.sent import selects
 from unitofwork import Database, where
 from unitofwork.domain.errors import DetachedEntity
+
+from .adapters import Probe
+from .models.ledger import Entry, Ledger, Line, NewUnit
+from .models.ledger import mapping as ledger_mapping
+from .sent import selects
 
 pytestmark = pytest.mark.row("E8")
 

@@ -4,10 +4,11 @@ import pickle
 
 import pytest
 
-from contract.comments import keep
-from contract.model import Comment, NewUnit, User
 from unitofwork import where
 from unitofwork.domain.errors import MultipleFound, NotFound
+
+from .comments import keep
+from .model import Comment, NewUnit, User
 
 pytestmark = pytest.mark.row("Q6")
 

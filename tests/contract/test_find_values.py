@@ -2,11 +2,12 @@
 
 import pytest
 
-from contract.adapters import Probe
-from contract.model import NewUnit, Team, User
 from unitofwork import FOR_UPDATE, where
 from unitofwork.domain.errors import MappingError
 from unitofwork.domain.query import Query, orders
+
+from .adapters import Probe
+from .model import NewUnit, Team, User
 
 pytestmark = pytest.mark.row("Q2")
 

@@ -3,10 +3,11 @@
 import pytest
 from sqlalchemy.orm import registry
 
-from contract.models.places import NewUnit, Place, Places
-from contract.models.places import mapping as places_mapping
 from unitofwork import Database, where
 from unitofwork.domain.errors import WrongType
+
+from .models.places import NewUnit, Place, Places
+from .models.places import mapping as places_mapping
 
 pytestmark = pytest.mark.row("E8")
 

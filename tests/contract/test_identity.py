@@ -2,10 +2,11 @@
 
 import pytest
 
-from contract.adapters import Probe
-from contract.model import Address, NewUnit, Team, User
-from contract.sent import selects
 from unitofwork.domain.errors import NotFound
+
+from .adapters import Probe
+from .model import Address, NewUnit, Team, User
+from .sent import selects
 
 pytestmark = pytest.mark.row("E2")
 

@@ -11,8 +11,6 @@ from uuid import UUID
 import pytest
 from sqlalchemy.orm import registry
 
-from contract.models.messages import People, Person
-from contract.models.messages import mapping as people_mapping
 from unitofwork import Database, Inbox, Retrying
 from unitofwork.adapters.messages import MessageTypes, MsgspecCodec
 from unitofwork.domain.errors import (
@@ -25,6 +23,9 @@ from unitofwork.domain.errors import (
     UnitOfWorkError,
     ValueTooLong,
 )
+
+from .models.messages import People, Person
+from .models.messages import mapping as people_mapping
 
 pytestmark = pytest.mark.row("V3")
 

@@ -3,12 +3,13 @@
 import pytest
 from sqlalchemy.orm import registry
 
-from contract.adapters import Probe
-from contract.models.staff import Car, Department, Employee, Engineer, Lead, Manager, NewUnit, Staff, Truck
-from contract.models.staff import mapping as staff_mapping
-from contract.sent import selects, writes
 from unitofwork import Database, where
 from unitofwork.domain.errors import DetachedEntity, MappingError, UnitOfWorkError
+
+from .adapters import Probe
+from .models.staff import Car, Department, Employee, Engineer, Lead, Manager, NewUnit, Staff, Truck
+from .models.staff import mapping as staff_mapping
+from .sent import selects, writes
 
 pytestmark = pytest.mark.row("E2", "E8")
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping
 import pytest
 from attrs import frozen
 
-from contract.model import Accounts, Address, NewUnit, Team, User
 from unitofwork import EntityState, where
 from unitofwork.domain.errors import (
     CheckViolation,
@@ -25,6 +24,8 @@ from unitofwork.domain.errors import (
     ValueTooLong,
     WrongType,
 )
+
+from .model import Accounts, Address, NewUnit, Team, User
 
 Row = Mapping[str, object]
 

@@ -5,10 +5,11 @@ from itertools import pairwise
 import pytest
 from sqlalchemy.orm import registry
 
-from contract.models.warehouse import Article, Box, Crate, Lorry, Machine, NewUnit, Place, Price, Warehouse
-from contract.models.warehouse import mapping as warehouse_mapping
 from unitofwork import Database
 from unitofwork.domain.errors import InvalidRow, MappingError, PersistenceError, UnsupportedQuery, WrongType
+
+from .models.warehouse import Article, Box, Crate, Lorry, Machine, NewUnit, Place, Price, Warehouse
+from .models.warehouse import mapping as warehouse_mapping
 
 pytestmark = pytest.mark.row("B1", "B3")
 

@@ -6,9 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from contract.model import Accounts, NewUnit, Team
 from unitofwork import Isolation
 from unitofwork.domain.errors import Conflict
+
+from .model import Accounts, NewUnit, Team
 
 pytestmark = pytest.mark.row("I1")
 

@@ -6,12 +6,13 @@ from typing import get_args
 import pytest
 from sqlalchemy.orm.session import JoinTransactionMode
 
-from contract.adapters import Adapter, Probe
-from contract.model import Accounts, NewUnit, User
-from contract.outer import Outer
 from unitofwork import Database, EntityState
 from unitofwork.domain.errors import NeedsRollback, UniqueViolation, UnitOfWorkError
 from unitofwork.domain.isolation import Isolation
+
+from .adapters import Adapter, Probe
+from .model import Accounts, NewUnit, User
+from .outer import Outer
 
 pytestmark = [pytest.mark.row("L13"), pytest.mark.needs("savepoints", "outer_transaction")]
 

@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import registry
 
-from contract.models.samples import Sample, Samples
-from contract.models.samples import mapping as samples_mapping
 from unitofwork import Database, where
 from unitofwork.domain.errors import UnsupportedQuery
+
+from .models.samples import Sample, Samples
+from .models.samples import mapping as samples_mapping
 
 pytestmark = pytest.mark.row("Q1")
 

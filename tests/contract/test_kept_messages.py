@@ -8,13 +8,14 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy.orm import registry
 
-from contract import model
-from contract.adapters import Adapter
-from contract.models.messages import NewUnit, People
-from contract.models.messages import mapping as people_mapping
 from unitofwork import Database, Repository, where
 from unitofwork.domain.errors import MappingError, UniqueViolation, ValueTooLong
 from unitofwork.domain.outbox import MessageState, OutboxBucket, OutboxMessage, ProcessedMessage
+
+from . import model
+from .adapters import Adapter
+from .models.messages import NewUnit, People
+from .models.messages import mapping as people_mapping
 
 pytestmark = pytest.mark.row("V2")
 

@@ -6,10 +6,11 @@ from operator import and_, or_
 
 import pytest
 
-from contract.comments import keep, scores
-from contract.model import Comment, NewUnit
 from unitofwork import Condition, where
 from unitofwork.domain.errors import UnsupportedQuery
+
+from .comments import keep, scores
+from .model import Comment, NewUnit
 
 pytestmark = pytest.mark.row("Q1")
 

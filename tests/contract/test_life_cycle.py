@@ -6,8 +6,6 @@ from collections.abc import Callable
 
 import pytest
 
-from contract.adapters import Probe
-from contract.model import Accounts, Address, Team, User
 from unitofwork import Database, EntityState, Repository, UnitOfWork, where
 from unitofwork.domain.errors import (
     AlreadyBegun,
@@ -19,6 +17,9 @@ from unitofwork.domain.errors import (
     UnitClosed,
     UnitOfWorkError,
 )
+
+from .adapters import Probe
+from .model import Accounts, Address, Team, User
 
 Operation = Callable[[Accounts], object]
 

@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
-from contract.adapters import Probe
-from contract.model import Address, NewUnit, Team, User
-from contract.sent import selects
 from unitofwork import where
 from unitofwork.domain.errors import DetachedEntity, MappingError, NeedsRollback, UniqueViolation, UnsupportedQuery
+
+from .adapters import Probe
+from .model import Address, NewUnit, Team, User
+from .sent import selects
 
 pytestmark = pytest.mark.row("E9")
 

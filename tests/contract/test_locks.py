@@ -6,11 +6,12 @@ from typing import cast
 
 import pytest
 
-from contract.adapters import Adapter, Probe
-from contract.comments import keep
-from contract.model import Accounts, Address, Comment, NewUnit, Team, User
 from unitofwork import FOR_SHARE, FOR_UPDATE, Lock, Query, where
 from unitofwork.domain.errors import DetachedEntity, LockTimeout, NotFound, UnitOfWorkError
+
+from .adapters import Adapter, Probe
+from .comments import keep
+from .model import Accounts, Address, Comment, NewUnit, Team, User
 
 pytestmark = pytest.mark.row("Q5")
 

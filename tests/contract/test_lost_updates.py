@@ -6,10 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy.orm import registry
 
-from contract.models import counters
-from contract.models.counters import Counters, Increase, NewUnit, begin_counting, counted
 from unitofwork import Database
 from unitofwork.domain.errors import Conflict
+
+from .models import counters
+from .models.counters import Counters, Increase, NewUnit, begin_counting, counted
 
 pytestmark = pytest.mark.row("I2")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from contract.model import NewUnit, User
+from .model import NewUnit, User
 
 pytestmark = pytest.mark.row("E13")
 

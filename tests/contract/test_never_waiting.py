@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from contract.model import Accounts, NewUnit, Team, User
 from unitofwork import FOR_SHARE, FOR_UPDATE, Isolation, Lock
 from unitofwork.domain.errors import LockTimeout, NeedsRollback, UniqueViolation
+
+from .model import Accounts, NewUnit, Team, User
 
 pytestmark = [pytest.mark.row("I3"), pytest.mark.needs("never_waits")]
 

@@ -2,9 +2,10 @@
 
 import pytest
 
-from contract.comments import keep
-from contract.model import Address, Comment, NewUnit, Team, User
 from unitofwork import Order, Query, where
+
+from .comments import keep
+from .model import Address, Comment, NewUnit, Team, User
 
 pytestmark = pytest.mark.row("Q2")
 

@@ -7,14 +7,15 @@ from functools import cache
 import pytest
 from sqlalchemy.orm import registry
 
-from contract.adapters import Adapter, Probe
-from contract.models.messages import Citizen, House, Moved, NewUnit, People, Person, Registered, Renamed, Seat
-from contract.models.messages import mapping as people_mapping
-from contract.outer import Outer
 from unitofwork import Database, MessageTypes, MsgspecCodec, Outbox, UnitOfWork, value
 from unitofwork.domain.errors import InvalidMessage, NeedsRollback, UniqueViolation, UnknownMessage
 from unitofwork.domain.messages import Event, record
 from unitofwork.domain.outbox import BUCKETS, MessageState, OutboxMessage, bucket_of
+
+from .adapters import Adapter, Probe
+from .models.messages import Citizen, House, Moved, NewUnit, People, Person, Registered, Renamed, Seat
+from .models.messages import mapping as people_mapping
+from .outer import Outer
 
 pytestmark = pytest.mark.row("V2")
 

@@ -6,12 +6,13 @@ from itertools import pairwise
 
 import pytest
 
-from contract.adapters import Probe
-from contract.comments import keep
-from contract.model import Accounts, Comment, NewUnit, Team, User
-from contract.sent import selects
 from unitofwork import Condition, Database, Page, where
 from unitofwork.domain.errors import InvalidValue, MappingError, UnsupportedQuery
+
+from .adapters import Probe
+from .comments import keep
+from .model import Accounts, Comment, NewUnit, Team, User
+from .sent import selects
 
 pytestmark = pytest.mark.row("Q3")
 

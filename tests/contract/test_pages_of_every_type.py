@@ -8,9 +8,10 @@ from uuid import UUID
 import pytest
 from sqlalchemy.orm import registry
 
-from contract.models.samples import Color, NewUnit, Sample, Samples
-from contract.models.samples import mapping as samples_mapping
 from unitofwork import Database, Order, where
+
+from .models.samples import Color, NewUnit, Sample, Samples
+from .models.samples import mapping as samples_mapping
 
 pytestmark = pytest.mark.row("Q3")
 

@@ -2,9 +2,10 @@
 
 import pytest
 
-from contract.comments import keep, texts
-from contract.model import Address, Comment, NewUnit, Team, User
 from unitofwork import Condition, where
+
+from .comments import keep, texts
+from .model import Address, Comment, NewUnit, Team, User
 
 pytestmark = pytest.mark.row("Q1")
 

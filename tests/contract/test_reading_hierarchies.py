@@ -3,9 +3,10 @@
 import pytest
 from sqlalchemy.orm import registry
 
-from contract.models.staff import Employee, Engineer, Lead, Manager, NewUnit, Staff
-from contract.models.staff import mapping as staff_mapping
 from unitofwork import FOR_SHARE, FOR_UPDATE, Database, where
+
+from .models.staff import Employee, Engineer, Lead, Manager, NewUnit, Staff
+from .models.staff import mapping as staff_mapping
 
 pytestmark = pytest.mark.row("Q3", "Q4", "Q5")
 

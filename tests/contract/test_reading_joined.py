@@ -3,10 +3,11 @@
 import pytest
 from sqlalchemy.orm import registry
 
-from contract.adapters import Probe
-from contract.models.shelves import Book, NewUnit, Shelf, Shelves
-from contract.models.shelves import mapping as shelves_mapping
 from unitofwork import FOR_UPDATE, Database, where
+
+from .adapters import Probe
+from .models.shelves import Book, NewUnit, Shelf, Shelves
+from .models.shelves import mapping as shelves_mapping
 
 pytestmark = pytest.mark.row("Q3", "Q4", "Q5")
 

@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 import pytest
 
-from contract.adapters import Probe
-from contract.model import Accounts, Address, NewUnit, Team, User
-from contract.sent import selects
 from unitofwork import EntityState
 from unitofwork.domain.errors import MappingError, NotFound, UnitOfWorkError
+
+from .adapters import Probe
+from .model import Accounts, Address, NewUnit, Team, User
+from .sent import selects
 
 pytestmark = pytest.mark.row("E11")
 

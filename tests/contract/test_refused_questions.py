@@ -6,8 +6,6 @@ from typing import LiteralString
 
 import pytest
 
-from contract.adapters import Probe
-from contract.model import Accounts, Address, NewUnit, Team, User
 from unitofwork import where
 from unitofwork.domain.errors import (
     InvalidValue,
@@ -18,6 +16,9 @@ from unitofwork.domain.errors import (
     ValueOutOfRange,
     WrongType,
 )
+
+from .adapters import Probe
+from .model import Accounts, Address, NewUnit, Team, User
 
 pytestmark = pytest.mark.row("Q1", "Q2")
 

@@ -11,13 +11,14 @@ import attrs
 import pytest
 from sqlalchemy.orm import registry
 
-from contract.adapters import Adapter, Probe
-from contract.models import parcels
-from contract.models.parcels import OUTBOX, Depot, Json, NewUnit, Parcel, moved
 from unitofwork import Database, Outbox, where
 from unitofwork.domain.outbox import BUCKETS, Envelope, MessageState, OutboxMessage
 from unitofwork.service_layer.relay import BackOff, Relay
 from unitofwork.service_layer.relay.batch import IN_A_ROW
+
+from .adapters import Adapter, Probe
+from .models import parcels
+from .models.parcels import OUTBOX, Depot, Json, NewUnit, Parcel, moved
 
 pytestmark = pytest.mark.row("V4")
 

@@ -4,8 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from contract.model import NewUnit, User
 from unitofwork import where
+
+from .model import NewUnit, User
 
 pytestmark = pytest.mark.row("Q1", "Q2")
 

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from contract.model import Accounts, Address, User
 from unitofwork import EntityState
 from unitofwork.domain.errors import NeedsRollback, UniqueViolation, UnitClosed, UnitOfWorkError
+
+from .model import Accounts, Address, User
 
 pytestmark = [pytest.mark.row("L10"), pytest.mark.needs("savepoints")]
 

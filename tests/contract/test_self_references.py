@@ -3,12 +3,13 @@
 import pytest
 from sqlalchemy.orm import registry
 
-from contract.adapters import Probe
-from contract.models.places import NewUnit, Place, Places
-from contract.models.places import mapping as places_mapping
-from contract.sent import selects
 from unitofwork import Database, where
 from unitofwork.domain.errors import UnitOfWorkError
+
+from .adapters import Probe
+from .models.places import NewUnit, Place, Places
+from .models.places import mapping as places_mapping
+from .sent import selects
 
 pytestmark = pytest.mark.row("E8")
 

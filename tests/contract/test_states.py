@@ -2,9 +2,10 @@
 
 import pytest
 
-from contract.model import Accounts, Address, NewUnit, Team, User
 from unitofwork import Database, EntityState
 from unitofwork.domain.errors import MappingError
+
+from .model import Accounts, Address, NewUnit, Team, User
 
 pytestmark = pytest.mark.row("E1")
 

@@ -7,10 +7,6 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from contract.adapters import Probe
-from contract.comments import keep
-from contract.model import Accounts, Address, Comment, NewUnit, Team, User
-from contract.sent import selects
 from unitofwork import Stream, where
 from unitofwork.domain.errors import (
     MappingError,
@@ -20,6 +16,11 @@ from unitofwork.domain.errors import (
     UnitOfWorkError,
     UnsupportedQuery,
 )
+
+from .adapters import Probe
+from .comments import keep
+from .model import Accounts, Address, Comment, NewUnit, Team, User
+from .sent import selects
 
 pytestmark = pytest.mark.row("Q4")
 

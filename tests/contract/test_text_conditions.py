@@ -2,9 +2,10 @@ r"""Q1: text compared. Case matters but for ilike; only like and ilike know ``%`
 
 import pytest
 
-from contract.comments import keep, texts
-from contract.model import Comment, NewUnit
 from unitofwork import Condition, where
+
+from .comments import keep, texts
+from .model import Comment, NewUnit
 
 pytestmark = pytest.mark.row("Q1")
 

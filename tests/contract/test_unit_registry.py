@@ -9,10 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from contract.adapters import Probe
-from contract.model import Accounts, NewUnit, User
 from unitofwork import UnitRegistry
 from unitofwork.domain.errors import NeedsRollback, UniqueViolation, UnitClosed
+
+from .adapters import Probe
+from .model import Accounts, NewUnit, User
 
 pytestmark = [pytest.mark.row("L12"), pytest.mark.needs("threads")]
 

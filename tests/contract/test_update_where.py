@@ -3,13 +3,6 @@
 import pytest
 from sqlalchemy.orm import registry
 
-from contract.adapters import Probe
-from contract.model import Accounts, Address, Comment, Team, User
-from contract.model import NewUnit as NewAccounts
-from contract.model import mapping as accounts_mapping
-from contract.models.warehouse import Article, NewUnit, Price, Warehouse
-from contract.models.warehouse import mapping as warehouse_mapping
-from contract.sent import writes
 from unitofwork import ANYTHING, Database, where
 from unitofwork.domain.errors import (
     CheckViolation,
@@ -25,6 +18,14 @@ from unitofwork.domain.errors import (
     ValueOutOfRange,
     WrongType,
 )
+
+from .adapters import Probe
+from .model import Accounts, Address, Comment, Team, User
+from .model import NewUnit as NewAccounts
+from .model import mapping as accounts_mapping
+from .models.warehouse import Article, NewUnit, Price, Warehouse
+from .models.warehouse import mapping as warehouse_mapping
+from .sent import writes
 
 
 @pytest.fixture

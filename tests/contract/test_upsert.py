@@ -5,11 +5,12 @@ Unless told exactly what to copy, it only adds to collections.
 
 import pytest
 
-from contract.adapters import Probe
-from contract.model import Address, NewUnit, Team, User
-from contract.sent import assigned, writes
 from unitofwork import EntityState
 from unitofwork.domain.errors import DetachedEntity, MappingError, UnitOfWorkError
+
+from .adapters import Probe
+from .model import Address, NewUnit, Team, User
+from .sent import assigned, writes
 
 pytestmark = pytest.mark.row("E10")
 

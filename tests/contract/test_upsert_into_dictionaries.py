@@ -3,10 +3,11 @@
 import pytest
 from sqlalchemy.orm import registry
 
-from contract.models.library import Book, Library, NewUnit, Note
-from contract.models.library import mapping as library_mapping
 from unitofwork import Database
 from unitofwork.domain.errors import UnitOfWorkError
+
+from .models.library import Book, Library, NewUnit, Note
+from .models.library import mapping as library_mapping
 
 pytestmark = pytest.mark.row("E10")
 

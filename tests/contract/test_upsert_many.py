@@ -7,8 +7,6 @@ import pytest
 from attrs import frozen
 from sqlalchemy.orm import registry
 
-from contract.models.warehouse import Article, NewUnit, Price, Supplier, Warehouse
-from contract.models.warehouse import mapping as warehouse_mapping
 from unitofwork import Database, where
 from unitofwork.domain.errors import (
     ForeignKeyViolation,
@@ -23,6 +21,9 @@ from unitofwork.domain.errors import (
     ValueTooLong,
     WrongType,
 )
+
+from .models.warehouse import Article, NewUnit, Price, Supplier, Warehouse
+from .models.warehouse import mapping as warehouse_mapping
 
 Row = Mapping[str, object]
 

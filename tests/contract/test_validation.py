@@ -3,9 +3,10 @@
 import pytest
 from sqlalchemy.orm import registry
 
-from contract.models.library import Book, Chapter, Library, NewUnit
-from contract.models.library import mapping as library_mapping
 from unitofwork import Database
+
+from .models.library import Book, Chapter, Library, NewUnit
+from .models.library import mapping as library_mapping
 
 pytestmark = pytest.mark.row("E8")
 

@@ -4,12 +4,13 @@ import attrs
 import pytest
 from sqlalchemy.orm import registry
 
-from contract.adapters import Probe
-from contract.models.places import NewUnit, Place, Places, Point
-from contract.models.places import mapping as places_mapping
-from contract.sent import assigned, writes
 from unitofwork import Database, where
 from unitofwork.domain.errors import UnsupportedQuery, WrongType
+
+from .adapters import Probe
+from .models.places import NewUnit, Place, Places, Point
+from .models.places import mapping as places_mapping
+from .sent import assigned, writes
 
 pytestmark = pytest.mark.row("E8")
 

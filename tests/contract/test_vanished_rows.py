@@ -3,11 +3,12 @@
 import pytest
 from sqlalchemy.orm import registry
 
-from contract.kept import keep
-from contract.models.documents import Documents, NewUnit, Page
-from contract.models.documents import mapping as documents_mapping
 from unitofwork import Database
 from unitofwork.domain.errors import NotFound, StaleEntity
+
+from .kept import keep
+from .models.documents import Documents, NewUnit, Page
+from .models.documents import mapping as documents_mapping
 
 pytestmark = pytest.mark.row("E12")
 

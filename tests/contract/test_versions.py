@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import registry
 
-from contract.kept import Kept, keep
-from contract.models.documents import Contract, Document, Documents, Lease, Letter, Memo, NewUnit, Page, Report
-from contract.models.documents import mapping as documents_mapping
 from unitofwork import Database
 from unitofwork.domain.errors import NeedsRollback, StaleEntity
+
+from .kept import Kept, keep
+from .models.documents import Contract, Document, Documents, Lease, Letter, Memo, NewUnit, Page, Report
+from .models.documents import mapping as documents_mapping
 
 pytestmark = pytest.mark.row("E12")
 

@@ -1,6 +1,8 @@
 """What users install: the same files whichever way it was built, whole, and light to import."""
 
 import hashlib
+import os
+import re
 import subprocess
 import sys
 import tarfile
@@ -49,8 +51,9 @@ def test_the_sdist_builds_the_wheel_that_the_tree_builds(distributions: Distribu
     assert digests(distributions.wheel_from_sdist) == digests(distributions.wheel_from_tree)
 
 
-def test_the_wheel_holds_every_module_of_every_layer_and_nothing_else(distributions: Distributions) -> None:
+def test_the_wheel_holds_every_module_of_every_layer_and_the_contract(distributions: Distributions) -> None:
     modules = {f"unitofwork/{path.relative_to(ROOT)}" for layer in LAYERS for path in (ROOT / layer).rglob("*.py")}
+    modules |= {f"unitofwork/{path.relative_to(ROOT / 'tests')}" for path in (ROOT / "tests/contract").rglob("*.py")}
     expected = modules | {"unitofwork/__init__.py", "unitofwork/py.typed"}
     assert {f"unitofwork/{layer}/__init__.py" for layer in LAYERS} <= expected
     assert {name for name in digests(distributions.wheel_from_tree) if ".dist-info/" not in name} == expected
@@ -89,6 +92,57 @@ def test_importing_the_package_imports_nothing_heavy(installed: Path, tmp_path: 
     heavy = {"click", "dependency_injector", "rich", "sqlalchemy"}
     output = python(f"import sys, unitofwork\nprint(sorted({heavy} & set(sys.modules)))", installed, tmp_path)
     assert output.strip() == "[]"
+
+
+OWN_ADAPTERS = """
+from contextlib import contextmanager
+from unitofwork import MemoryDatabase
+from unitofwork.contract.adapters import Adapter
+from unitofwork.contract.embedded import MEMORY, MemoryProbe
+
+class Lying(MemoryDatabase):
+    def session(self, **how):
+        session = super().session(**how)
+        session.rollback = session.commit
+        return session
+
+def named(name, database_type):
+    @contextmanager
+    def opened(folder, mapping):
+        database = database_type(mapping)
+        with database.counting() as statements:
+            yield database, MemoryProbe(database, statements)
+
+    return Adapter(name, opened, MEMORY.capabilities - {"threads"}, MEMORY.begin_outer)
+
+honest = named("honest", MemoryDatabase)
+lying = named("lying", Lying)
+"""
+
+
+def judge(installed: Path, folder: Path, *options: str) -> str:
+    """Run a part of the contract as who installed the package does, and return what was printed."""
+    (folder / "own_adapters.py").write_text(OWN_ADAPTERS)
+    test = "unitofwork.contract.test_life_cycle"
+    command = [sys.executable, "-m", "pytest", "-q", "--tb=no", "-p", "no:cacheprovider", "--pyargs", test, *options]
+    environment = os.environ | {"PYTHONPATH": str(installed)}
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    return done.stdout + done.stderr
+
+
+def test_the_installed_contract_names_the_rows_that_an_adapter_from_outside_breaks(
+    installed: Path, tmp_path: Path
+) -> None:
+    adapters = ["--uow-adapter=own_adapters:honest", "--uow-adapter=own_adapters:lying"]
+    printed = judge(installed, tmp_path, *adapters, "-k", "rollback_makes or close_twice")
+    table = printed[printed.index("row  promise") :].splitlines()
+    assert [re.split(r"\s{2,}", line) for line in table[:3]] == [
+        ["row", "promise", "honest", "lying"],
+        ["L2", "close", "1", "1"],
+        ["L8", "rollback", "2", "0, 2 failed"],
+    ], printed
 
 
 def run(command: list[str], cwd: Path | None = None) -> str:

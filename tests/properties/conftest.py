@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from contract.adapters import ADAPTERS
 from contract.model import mapping
+from judged import ADAPTERS
 from unitofwork import Database
 
 

@@ -7,10 +7,11 @@ import pytest
 from sqlalchemy import Column, ForeignKey, Integer, String, Table, create_engine, func, select
 from sqlalchemy.orm import Session, registry
 
-from contract.mapping_checks.tables import table_of
 from unitofwork.adapters.orm import check_registry, map_entity
 from unitofwork.domain.entity import entity
 from unitofwork.domain.errors import MappingError
+
+from ..mapping_checks.tables import table_of
 
 pytestmark = pytest.mark.row("M")
 

@@ -5,10 +5,11 @@ import pytest
 from sqlalchemy import Column, String, Table
 from sqlalchemy.orm import registry
 
-from contract.mapping_checks.tables import table_of
 from unitofwork.adapters.orm import MappingWarning, check_registry, map_entity
 from unitofwork.domain.entity import entity
 from unitofwork.domain.errors import MappingError
+
+from ..mapping_checks.tables import table_of
 
 pytestmark = pytest.mark.row("M")
 

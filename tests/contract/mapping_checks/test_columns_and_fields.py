@@ -18,10 +18,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import column_property, composite, deferred, registry, synonym
 
-from contract.mapping_checks.tables import table_of
 from unitofwork.adapters.orm import check_registry, map_entity
 from unitofwork.domain.entity import entity, value
 from unitofwork.domain.errors import MappingError
+
+from ..mapping_checks.tables import table_of
 
 pytestmark = pytest.mark.row("M")
 

@@ -8,10 +8,11 @@ from sqlalchemy import Column, Integer, create_engine, select
 from sqlalchemy.ext.mutable import MutableComposite
 from sqlalchemy.orm import Session, composite, registry
 
-from contract.mapping_checks.tables import table_of
 from unitofwork.adapters.orm import map_entity
 from unitofwork.domain.entity import entity, value
 from unitofwork.domain.errors import MappingError
+
+from ..mapping_checks.tables import table_of
 
 pytestmark = pytest.mark.row("M")
 

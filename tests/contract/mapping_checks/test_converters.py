@@ -12,9 +12,10 @@ from sqlalchemy import Column, DateTime, Enum, Numeric, String, TypeDecorator, U
 from sqlalchemy.orm import registry
 from sqlalchemy.types import UserDefinedType
 
-from contract.mapping_checks.tables import table_of
 from unitofwork.adapters.orm import MappingWarning, map_entity
 from unitofwork.domain.entity import entity
+
+from ..mapping_checks.tables import table_of
 
 pytestmark = pytest.mark.row("M")
 

@@ -6,10 +6,11 @@ import pytest
 from sqlalchemy import Column, Integer, String, Table, create_engine, select
 from sqlalchemy.orm import Session, registry, synonym
 
-from contract.mapping_checks.tables import table_of
 from unitofwork.adapters.orm import check_registry, map_entity
 from unitofwork.domain.entity import entity
 from unitofwork.domain.errors import MappingError
+
+from ..mapping_checks.tables import table_of
 
 pytestmark = pytest.mark.row("M")
 

@@ -9,11 +9,12 @@ import pytest
 from sqlalchemy import Column, ForeignKey, String, Table
 from sqlalchemy.orm import registry, relationship
 
-from contract.mapping_checks.tables import table_of
 from unitofwork import SqlAlchemyDatabase
 from unitofwork.adapters.orm import MappingWarning, check_registry, map_entity
 from unitofwork.domain.entity import entity
 from unitofwork.domain.errors import MappingError
+
+from ..mapping_checks.tables import table_of
 
 pytestmark = pytest.mark.row("M")
 

@@ -9,10 +9,11 @@ from sqlalchemy import Column, ForeignKey, Integer, Table
 from sqlalchemy.orm import attribute_keyed_dict, registry, relationship
 from sqlalchemy.orm.collections import collection
 
-from contract.mapping_checks.tables import table_of
 from unitofwork.adapters.orm import check_registry, map_entity
 from unitofwork.domain.entity import entity
 from unitofwork.domain.errors import MappingError
+
+from ..mapping_checks.tables import table_of
 
 pytestmark = pytest.mark.row("M")
 

@@ -15,7 +15,8 @@ from accounts.adapters.orm import map_accounts
 from accounts.entrypoints.cli import cli
 from accounts.entrypoints.container import AccountsContainer
 from accounts.service_layer.unit_of_work import Accounts
-from contract.adapters import ADAPTERS, Adapter, Probe
+from contract.adapters import Adapter, Probe
+from judged import ADAPTERS
 from unitofwork import Database
 
 Unit = Callable[[], Accounts]

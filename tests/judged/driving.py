@@ -9,7 +9,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Generator, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
 from contextvars import ContextVar
-from functools import wraps
+from functools import partial, wraps
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -65,6 +65,17 @@ _at_work: list[Driver] = []
 def driver_at_work() -> Driver | None:
     """The driver of the test that runs, if it is driven."""
     return _at_work[-1] if _at_work else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run a test of an adapter for asyncio inside its event loop."""
+    driver = driver_at_work()
+    if driver is None:
+        return None
+    arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
+    driver.run(partial(pyfuncitem.obj, **arguments))
+    return True
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""What mapping refuses or warns of, whatever the adapter."""

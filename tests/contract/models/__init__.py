@@ -1,0 +1,1 @@
+"""What the contract is tried on: small applications, each with its mapping."""
