@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from contract.model import Accounts, NewUnit, User
 from unitofwork import RecordingObserver, observe, where
 from unitofwork.domain.errors import NeedsRollback, UniqueViolation
 from unitofwork.domain.observation import Changes, Step, UnitOutcome, UnitRecord
+
+from .model import Accounts, NewUnit, User
 
 pytestmark = pytest.mark.row("O")
 
