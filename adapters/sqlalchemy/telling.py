@@ -41,7 +41,7 @@ def _rolling_back(connection: Connection) -> None:
         listener.sending("ROLLBACK", connection.dialect.name)
 
 
-_LISTENERS = (
+LISTENERS = (
     ("before_cursor_execute", _sending),
     ("after_cursor_execute", _sent),
     ("commit", _committing),
@@ -51,5 +51,5 @@ _LISTENERS = (
 
 def tell_statements(on: bool) -> None:
     """Begin to listen to SQLAlchemy, or end it."""
-    for name, listener in _LISTENERS:
+    for name, listener in LISTENERS:
         (event.listen if on else event.remove)(Engine, name, listener)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from unitofwork.adapters.messages import MsgspecCodec as MsgspecCodec
     from unitofwork.adapters.observers import LogUnits as LogUnits
     from unitofwork.adapters.observers import RecordingObserver as RecordingObserver
+    from unitofwork.adapters.observers.opentelemetry import TraceUnits as TraceUnits
     from unitofwork.adapters.orm import MappingWarning as MappingWarning
     from unitofwork.adapters.orm import inbox_table as inbox_table
     from unitofwork.adapters.orm import map_entity as map_entity
@@ -136,6 +137,7 @@ _HOME = {
     "SqlAlchemyDatabase": "adapters.sqlalchemy",
     "Step": "domain.observation",
     "Stream": "service_layer.streams",
+    "TraceUnits": "adapters.observers.opentelemetry",
     "UnitBegun": "domain.observation",
     "UnitOfWork": "service_layer.unit_of_work",
     "UnitOutcome": "domain.observation",
@@ -212,6 +214,7 @@ __all__ = [  # defined by __getattr__
     "SqlAlchemyDatabase",
     "Step",
     "Stream",
+    "TraceUnits",
     "UnitBegun",
     "UnitOfWork",
     "UnitOutcome",

@@ -17,6 +17,7 @@ def test_a_plain_installation_keeps_entities_in_sqlite_and_in_the_twin() -> None
             "mariadb needs a driver that is not installed: install pymysql",
             "messages need msgspec, which is not installed: pip install unitofwork[messages]",
             "asyncio needs greenlet, which is not installed: pip install unitofwork[asyncio]",
+            "TraceUnits needs OpenTelemetry, which is not installed: pip install unitofwork[opentelemetry]",
         ],
         "",
     )

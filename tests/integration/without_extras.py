@@ -12,6 +12,7 @@ for extra in (
     "httpx",
     "kombu",
     "msgspec",
+    "opentelemetry",
     "psycopg",
     "pymysql",
     "sqlglot",
@@ -65,5 +66,9 @@ except ImportError as error:
     print(error)
 try:
     from unitofwork import AsyncSqlAlchemyDatabase as AsyncSqlAlchemyDatabase
+except ImportError as error:
+    print(error)
+try:
+    from unitofwork import TraceUnits as TraceUnits
 except ImportError as error:
     print(error)
