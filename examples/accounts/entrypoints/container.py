@@ -1,6 +1,6 @@
 """The wiring: the library's container, told which mapping and which unit of work are ours."""
 
-from dependency_injector import containers, providers
+from dependency_injector import providers
 
 from accounts.adapters.messages import accounts_codec
 from accounts.adapters.orm import map_accounts
@@ -8,11 +8,10 @@ from accounts.adapters.post import Printing
 from accounts.adapters.schema import prepare
 from accounts.service_layer.handlers import handlers
 from accounts.service_layer.unit_of_work import Accounts
-from unitofwork import CallablePublisher, MessageBus, Outbox, Relay
+from unitofwork import CallablePublisher
 from unitofwork.entrypoints.container import Container
 
 
-@containers.copy(Container)
 class AccountsContainer(Container):
     """Makes units of work on the database at ``config.database.url``.
 
@@ -27,14 +26,10 @@ class AccountsContainer(Container):
     registry = providers.Singleton(map_accounts)
     schema = providers.Resource(prepare, Container.database, registry)
     codec = providers.Singleton(accounts_codec)
-    outbox = providers.Singleton(Outbox, codec=codec)
-    unit: providers.Provider[Accounts] = providers.Factory(Accounts, database=Container.database, outbox=outbox)
+    unit: providers.Provider[Accounts] = Container.unit_of(Accounts)
 
     post = providers.Singleton(Printing, write=providers.Object(print))
     """What sends letters."""
 
-    bus = providers.Singleton(MessageBus, unit.provider, providers.Singleton(handlers, post=post))
-    relay = providers.Factory(
-        Relay, unit.provider, providers.Factory(CallablePublisher, codec=codec, function=bus.provided.publish)
-    )
-    """Hands on what has happened, and was committed."""
+    handlers = providers.Singleton(handlers, post=post)
+    publisher = providers.Singleton(CallablePublisher, codec=codec, function=Container.bus.provided.publish)
