@@ -30,15 +30,19 @@ PIP := $(BIN)/python -m pip --quiet --quiet --no-input
 # The example is tested on every database, not on the twin alone.
 PYTEST := pytest -q --numprocesses logical --maxprocesses 4 --dist worksteal --database all
 
+# Pages that name what is not there, or link to nowhere, are not built. No network is needed.
+PAGES := $(BIN)/python -m sphinx --quiet --fail-on-warning --doctree-dir .cache/docs/doctrees docs .cache/docs/html
+
 # $(call timed,name,command): run, say how long it took with the set-up, fail as the command did.
 timed = @$(2); status=$$?; echo "make $(1): $$(($$(date +%s) - $(START))) s, set-up included"; exit $$status
 
-.PHONY: help demo test check bench proof faults crash clean
+.PHONY: help demo test check docs bench proof faults crash clean
 
 help:
 	@echo 'make demo    run the example application, step by step'
 	@echo 'make test    run all tests'
 	@echo 'make check   run all tests with coverage, and every check of style, types and layers'
+	@echo 'make docs    build these pages: .cache/docs/html/index.html'
 	@echo 'make bench   count statements and round trips, and compare with plain SQLAlchemy'
 	@echo 'make proof   compare databases by random histories; PROOF="--histories 20000 --seed 7" says which'
 	@echo 'make faults  break the in-memory twin on purpose, and say how many histories it takes to find each fault'
@@ -55,6 +59,10 @@ test: $(VENV)/.ready
 
 check: $(VENV)/.ready
 	$(call timed,check,$(CHECKS))
+
+docs: $(VENV)/.ready
+	$(call timed,docs,$(PAGES))
+	@echo 'open .cache/docs/html/index.html'
 
 bench: $(VENV)/.ready
 	@failed=; for each in $(BENCHMARKS); do $(BIN)/python benchmarks/$$each.py || failed=yes; done; test -z "$$failed"
@@ -79,6 +87,7 @@ $(BIN)/python -m ruff check --quiet . && \
 { report=$$($(BIN)/lint-imports --no-logo 2>&1) || { echo "$$report"; false; }; } && \
 $(BIN)/python -m mypy --no-error-summary && \
 $(BIN)/python -m pyright --pythonpath $(BIN)/python && \
+$(PAGES) && \
 $(BIN)/python -m coverage erase && \
 $(BIN)/python -m coverage run -m $(PYTEST) && \
 $(BIN)/python -m coverage combine --quiet && \

@@ -13,7 +13,7 @@ class InDoubt:
     ended.
 
     Attributes:
-        id: what `resolve` ends it by.
+        id: what `SqlAlchemyDatabase.resolve` ends it by.
         promised: whether *all* of its databases had promised. Then some may have committed, and the others must; if
             not, none has committed, and none may.
         prepared_at: when the first of the databases that say so promised; None where none does.

@@ -85,7 +85,7 @@ class Savepoint(Protocol):
 
 
 class Session(Protocol):
-    """One conversation with the database. Every method raises `PersistenceError`s, and no others, of its own.
+    """One conversation with the database. Of its own, every method raises a `PersistenceError` and no other error.
 
     Arguments are given by position.
     """
