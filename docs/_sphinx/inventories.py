@@ -16,6 +16,7 @@ _PYTHON = {
     "library/contextlib.html": ["contextlib.AbstractContextManager"],
     "library/datetime.html": ["datetime.datetime", "datetime.timedelta"],
     "library/enum.html": ["enum.Enum"],
+    "library/time.html": ["time.perf_counter"],
     "library/uuid.html": ["uuid.UUID"],
 }
 _SQLALCHEMY = {
@@ -42,9 +43,12 @@ _SQLALCHEMY = {
     "orm/session_api.html": ["sqlalchemy.orm.session.Session sqlalchemy.orm.Session"],
 }
 
+_OPENTELEMETRY = {"api/trace.html": ["opentelemetry.trace.TracerProvider"]}
+
 _LIBRARIES = {
     "python": ("https://docs.python.org/3/", _PYTHON),
     "sqlalchemy": ("https://docs.sqlalchemy.org/en/21/", _SQLALCHEMY),
+    "opentelemetry": ("https://opentelemetry-python.readthedocs.io/en/latest/", _OPENTELEMETRY),
 }
 
 

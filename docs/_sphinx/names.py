@@ -49,8 +49,7 @@ def _owners(node: pending_xref, target: str) -> Iterator[tuple[object, str]]:
     for module in _modules_of(user):
         yield module, target
         yield sys.modules.get(f"{module.__name__.rpartition('.')[0]}.{target}"), ""
-    yield unitofwork, target
-    yield errors, target
+    yield from ((owner, target) for owner in (unitofwork, errors, unitofwork.UnitOfWork, unitofwork.Repository))
     head, _, rest = target.rpartition(".")
     if head.startswith("unitofwork."):
         yield _imported(head), rest

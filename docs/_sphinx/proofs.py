@@ -1,6 +1,7 @@
 """List the tests of the contract by the rows that they prove, from their marks, when the page is read."""
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +9,8 @@ from pathlib import Path
 import attrs
 from sphinx.application import Sphinx
 
-CONTRACT = Path(__file__).parents[2] / "tests" / "contract"
+PAGES = Path(__file__).parents[1]
+CONTRACT = PAGES.parent / "tests" / "contract"
 _PLACE = "<!-- the tests, by the rows that they prove -->"
 
 _Marked = ast.Module | ast.ClassDef | ast.FunctionDef
@@ -51,13 +53,18 @@ def _rows(node: _Marked) -> Iterator[str]:
             yield from (str(ast.literal_eval(argument)) for argument in call.args)
 
 
+def told() -> list[str]:
+    """The rows of the contract's page, in its order."""
+    return re.findall(r"^\| ([A-Z]\d*) \|", (PAGES / "contract.md").read_text(encoding="utf-8"), re.MULTILINE)
+
+
 def listed() -> str:
     """The page's text: a heading for each row, and below it the sentences of each file."""
     found: defaultdict[str, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for proof in proofs():
         found[proof.row][proof.file].append(proof.sentence)
     lines: list[str] = []
-    for row in sorted(found, key=lambda row: ("LEQBIVM".index(row[0]), int(row[1:] or 0))):
+    for row in sorted(found, key=told().index):
         lines.append(f"\n## {row}\n")
         for file, sentences in found[row].items():
             lines += [f"`{file}`\n", *(f"- {sentence}" for sentence in sentences), ""]
