@@ -5,7 +5,7 @@ entities that take part in it. `UnitOfWork` and `Repository` are written once ov
 as text, and a `Publisher` hands them on.
 """
 
-from collections.abc import Callable, Collection, Coroutine, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Coroutine, Generator, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ParamSpec, Protocol, TypeAlias, TypeVar, TypeVarTuple
 
@@ -115,8 +115,13 @@ class Session(Protocol):
         """Send what was changed. On failure the transaction is rolled back, and `failure` is set."""
         ...
 
-    def commit(self) -> None:
-        """Flush, and keep the transaction. On failure nothing is kept, and `failure` is set."""
+    def commit(self, messages: Sequence[Envelope] = (), tell: bool = False) -> None:
+        """Flush, write messages to the outbox, and keep the transaction. On failure nothing is kept, `failure` is set.
+
+        Args:
+            messages: what is to be published, in this order.
+            tell: whether to let those who listen know of it, where the database can; see `News`.
+        """
         ...
 
     def fail(self, error: BaseException) -> None:
@@ -246,13 +251,6 @@ class Session(Protocol):
         """Delete the rows of all that answers the query, whatever its order and limit; return how many there were.
 
         What was changed is sent first, and what is here is loaded afresh when it is next read, or is deleted too.
-        """
-        ...
-
-    def tell_news(self, buckets: Collection[int]) -> None:
-        """Let those who listen know, once the transaction is committed, which parts of the outbox have new messages.
-
-        Nothing happens where the database cannot tell; see `News`.
         """
         ...
 

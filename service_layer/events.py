@@ -6,6 +6,7 @@ from typing import TypeAlias
 from unitofwork.domain.entity import EntityState
 from unitofwork.domain.errors import UnitOfWorkError
 from unitofwork.domain.messages import Event, Recorded, forget, next_number, recorded
+from unitofwork.domain.outbox import Envelope
 from unitofwork.domain.ports import Session
 from unitofwork.service_layer.outbox import Happened, Outbox
 
@@ -47,21 +48,29 @@ class Events:
         """A place to come back to: what is recorded by now."""
         return next_number()
 
-    def deliver(self, session: Session) -> None:
-        """Give what was recorded to the outbox and to the subscribers, until nothing more comes of that.
+    @property
+    def notify(self) -> bool:
+        """Whether to let those who listen know of new messages."""
+        return self._outbox is not None and self._outbox.notify
+
+    def deliver(self, session: Session) -> list[Envelope]:
+        """Flush, if that may matter, and give what was recorded to the subscribers, until nothing more comes of that.
 
         What is raised, by a subscriber too, has ended the transaction.
+
+        Returns:
+            what goes into the outbox, if there is one.
 
         Raises:
             UnitOfWorkError: a subscriber commits, or records further events without end.
         """
-        if not session.recording:
-            return
+        if self._outbox is None and not self._subscribers and not session.recording:
+            return []
         if self._delivering:
             raise UnitOfWorkError("commit() inside a handler of events: the unit that recorded them commits by itself")
         self._delivering = True
         try:
-            self._deliver(session)
+            return self._deliver(session)
         except BaseException as error:
             session.fail(error)
             raise
@@ -80,27 +89,26 @@ class Events:
             forget(entity)
         self.begin()
 
-    def _deliver(self, session: Session) -> None:
+    def _deliver(self, session: Session) -> list[Envelope]:
         given: set[int] = set()
+        messages: list[Envelope] = []
         for _ in range(MOST_ROUNDS):
-            session.flush()  # generated keys are known then, and rows are locked before those of the outbox
+            session.flush()  # generated keys are known then, and rows are locked before those of the outbox are written
             began = next_number()
             fresh = [one for one in _recorded(session) if one[0].number not in given]
             if not fresh:
-                return
+                return messages
             given.update(each.number for each, _ in fresh)
             self._delivered += [entity for _, entity in fresh]
-            self._give(session, [Happened(each.made(), _aggregate(session, entity)) for each, entity in fresh])
+            happened = [Happened(each.made(), _aggregate(session, entity)) for each, entity in fresh]
+            if self._outbox is not None:
+                messages += self._outbox.messages(happened)
+            events = [each.event for each in happened]
+            for subscriber in self._subscribers:
+                subscriber(events)
             if not self._subscribers and next_number() == began + 1:  # nobody has recorded anything meanwhile
-                return
+                return messages
         raise UnitOfWorkError(f"handlers recorded further events {MOST_ROUNDS} times over: they never come to an end")
-
-    def _give(self, session: Session, happened: list[Happened]) -> None:
-        if self._outbox is not None:
-            self._outbox.write(session, happened)
-        events = [each.event for each in happened]
-        for subscriber in self._subscribers:
-            subscriber(events)
 
 
 def _recorded(session: Session) -> list[tuple[Recorded, object]]:

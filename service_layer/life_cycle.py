@@ -143,11 +143,10 @@ class LifeCycle:
 
     def commit(self) -> None:
         """Commit; a savepoint that is open must be left first."""
-        session = self.working(COMMIT)
+        self.working(COMMIT)
         self._prepare_to_end("commit()")
         try:
-            self.events.deliver(session)
-            session.commit()
+            self.exclusively(self._commit)
         except BaseException as error:
             self._not_committed(error)
             raise
@@ -180,6 +179,14 @@ class LifeCycle:
             self.exclusively(self._refuse_inside_savepoint, move)
             self.exclusively(self.streams.end)
 
+    def _commit(self) -> None:
+        assert self._unguarded is not None  # or the move would have been refused
+        session = self._seen(self._unguarded)
+        session.commit(self.events.deliver(session), self.events.notify)
+
+    def _seen(self, session: Session) -> Session:
+        return session if self._recorder is None else observed(session, self._recorder)
+
     def _close_session(self, session: Session) -> None:
         self.streams.end()
         session.close()
@@ -199,7 +206,7 @@ class LifeCycle:
     def _record(self) -> None:
         assert self._unguarded is not None  # it has just begun
         self._recorder = Recorder(self._unit.__name__, self.begun_at, OBSERVERS.all)
-        self._session = exclusive(observed(self._unguarded, self._recorder), self.exclusively)
+        self._session = exclusive(self._seen(self._unguarded), self.exclusively)
 
     def _not_committed(self, error: BaseException) -> None:
         if isinstance(error, CommitOutcomeUnknown):
@@ -230,7 +237,7 @@ class LifeCycle:
             return
         try:
             self.events.drop(session)
-            end(session if self._recorder is None else observed(session, self._recorder))
+            end(self._seen(session))
         except BaseException:
             with suppress(Exception):
                 session.invalidate()  # it may not even have begun to close, as when an interrupt came first

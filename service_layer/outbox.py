@@ -1,14 +1,14 @@
 """The outbox: events become rows in the transaction that they tell of, so that both are kept or neither is."""
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from uuid import uuid4
 
 import attrs
 
 from unitofwork.domain.messages import Event
-from unitofwork.domain.outbox import MessageState, OutboxMessage, bucket_of
-from unitofwork.domain.ports import Clock, Codec, Session
+from unitofwork.domain.outbox import Envelope
+from unitofwork.domain.ports import Clock, Codec
 
 
 def utc_now() -> datetime:
@@ -43,28 +43,11 @@ class Outbox:
     clock: Clock = utc_now
     notify: bool = False
 
-    def write(self, session: Session, happened: Collection[Happened]) -> None:
-        """Write events as rows, by one statement.
+    def messages(self, happened: Iterable[Happened]) -> list[Envelope]:
+        """What is to be published of events.
 
         Raises:
-            UnknownMessage, InvalidMessage: an event cannot be written; nothing is sent then.
+            UnknownMessage, InvalidMessage: an event cannot be written.
         """
-        now = self.clock()
-        rows = [self._row(each, now) for each in happened]
-        session.insert_many(OutboxMessage, rows)
-        if self.notify:
-            session.tell_news({bucket_of(each.aggregate) for each in happened})
-
-    def _row(self, happened: Happened, now: datetime) -> dict[str, object]:
-        content = self.codec.encode(happened.event)
-        return {
-            "id": uuid4(),
-            "aggregate": happened.aggregate,
-            "bucket": bucket_of(happened.aggregate),
-            "name": content.name,
-            "version": content.version,
-            "payload": content.payload,
-            "recorded_at": now,
-            "state": MessageState.PENDING,
-            "attempts": 0,
-        }
+        now, encode = self.clock(), self.codec.encode
+        return [Envelope(uuid4(), each.aggregate, encode(each.event), now) for each in happened]

@@ -1,6 +1,6 @@
 """The session port over rows in memory."""
 
-from collections.abc import Collection, Generator, Iterable, Mapping
+from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar, cast
 
@@ -21,6 +21,7 @@ from unitofwork.adapters.session.held import expire_related, expire_type, forget
 from unitofwork.adapters.session.port import EntitySession, GiveBack, typed
 from unitofwork.adapters.session.private import autoflush
 from unitofwork.adapters.session.translation import raise_as
+from unitofwork.domain.outbox import Envelope, MessageState, OutboxMessage, bucket_of
 from unitofwork.domain.path import Path
 from unitofwork.domain.query import Order, Query
 
@@ -160,11 +161,26 @@ class MemorySession(EntitySession):
         forget_deleted(self.raw, mapper, partial(there, self.rows, mapper))
         return count
 
-    def tell_news(self, buckets: Collection[int]) -> None:
-        """Nobody listens here."""
+    def write_messages(self, messages: Sequence[Envelope], tell: bool) -> None:
+        """Write messages to the outbox; nobody listens here."""
+        self.insert_many(OutboxMessage, list(map(_row, messages)))
 
     @typed
     def locks_rows(self, entity_type: type[object]) -> bool:
         """Whether a lock is on rows of the type, as on PostgreSQL."""
         self._mapper(entity_type)
         return True
+
+
+def _row(message: Envelope) -> dict[str, object]:
+    return {
+        "id": message.id,
+        "aggregate": message.aggregate,
+        "bucket": bucket_of(message.aggregate),
+        "name": message.content.name,
+        "version": message.content.version,
+        "payload": message.content.payload,
+        "recorded_at": message.recorded_at,
+        "state": MessageState.PENDING,
+        "attempts": 0,
+    }

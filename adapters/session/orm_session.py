@@ -43,9 +43,10 @@ class OrmSession(orm.Session):
         """The entities that are or were here, are in no other session, and have recorded events."""
         if not self.recording:
             return ()
-        held = [each for each in self.recording.values() if recorded(each) and orm.object_session(each) in (self, None)]
-        self.recording = {id(each): each for each in held}
-        return tuple(held)
+        for key, each in list(self.recording.items()):
+            if not recorded(each) or orm.object_session(each) not in (self, None):
+                del self.recording[key]
+        return tuple(self.recording.values())
 
     def refuse_outside_run(self) -> None:
         """Refuse to wait where nothing is awaited, before anything is begun that could not be ended there.

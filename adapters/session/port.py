@@ -1,6 +1,6 @@
 """The session port over SQLAlchemy's session, but for what asks the database: an adapter adds that."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from functools import wraps
 from typing import Any, TypeAlias, TypeVar, cast
@@ -19,6 +19,7 @@ from unitofwork.adapters.session.translation import raise_as, row_is_gone
 from unitofwork.domain.entity import EntityState
 from unitofwork.domain.errors import MappingError, UnitOfWorkError
 from unitofwork.domain.lock import Lock
+from unitofwork.domain.outbox import Envelope
 from unitofwork.domain.ports import Exclusively, Savepoint
 
 T = TypeVar("T")
@@ -78,15 +79,23 @@ class EntitySession:
         """Send what was changed."""
         self.raw.flush()
 
-    def commit(self) -> None:
+    def commit(self, messages: Sequence[Envelope] = (), tell: bool = False) -> None:
         """Flush, and keep the transaction; roll it back if that fails, or its connection would carry it to the pool."""
         try:
+            if messages:
+                self.raw.refuse_to_write()
+                self.raw.flush()
+                self.write_messages(messages, tell)
             self.raw.commit()
         except BaseException as error:
             ours = self.raw.failed(error)
             with suppress(Exception):  # a connection that cannot even be rolled back is thrown away
                 self.raw.rollback()
             raise_as(ours, error)
+
+    def write_messages(self, messages: Sequence[Envelope], tell: bool) -> None:
+        """Write messages to the outbox, and let those who listen know of them if they are to be told."""
+        raise NotImplementedError
 
     def fail(self, error: BaseException) -> None:
         """Refuse everything until the transaction is rolled back."""

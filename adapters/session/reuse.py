@@ -31,6 +31,8 @@ _CHANGING = {"identity_map", "_new", "_deleted", "hash_key", "dispatch", "_trans
     "autoflush",
     "expire_on_commit",
     "exclusively",
+    "recording",
+    "written_behind",
 }
 """The attributes of a session that are not as they were made, and are made new by closing it or by `Sessions`."""
 

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from sqlalchemy import Dialect, Engine
@@ -16,6 +17,7 @@ from unitofwork.adapters.session.lazy_loading import guard
 from unitofwork.adapters.session.orm_session import OrmSession
 from unitofwork.adapters.sqlalchemy.binds import Binds
 from unitofwork.adapters.sqlalchemy.bulk.inserting import insert_plans
+from unitofwork.adapters.sqlalchemy.bulk.messages import MessageWriter
 from unitofwork.adapters.sqlalchemy.compiled import CompiledSelect
 from unitofwork.adapters.sqlalchemy.loading import load
 from unitofwork.adapters.sqlalchemy.prepared import PreparedStatements
@@ -57,6 +59,8 @@ class KeyLookups:
         """The statements of questions that are not about a key."""
         self.insert_plans = insert_plans()
         """How rows of each shape are inserted together."""
+        self.messages = lru_cache(MessageWriter.of)
+        """How messages are written to an outbox of a dialect."""
         self._dialects = dialects
         self._lookups: dict[type, StatementLookup[Any]] = {}
 

@@ -1,6 +1,6 @@
 """The session port over a SQL database."""
 
-from collections.abc import Collection, Generator, Iterable, Mapping
+from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -22,7 +22,7 @@ from unitofwork.adapters.sqlalchemy.loading import load, load_placed, load_value
 from unitofwork.adapters.sqlalchemy.prepared import ValuesOf, entities, placed
 from unitofwork.adapters.sqlalchemy.statements import select_any, select_count, select_entities
 from unitofwork.adapters.sqlalchemy.streaming import stream
-from unitofwork.domain.outbox import OutboxMessage
+from unitofwork.domain.outbox import Envelope, OutboxMessage, bucket_of
 from unitofwork.domain.ports import Session
 from unitofwork.domain.query import Query
 
@@ -141,13 +141,12 @@ class SqlAlchemySession(EntitySession):
         forget_deleted(self.raw, mapper, partial(there, connection, mapper))
         return count
 
-    @typed
-    def tell_news(self, buckets: Collection[int]) -> None:
-        """Let those who listen know of new messages, where the database can."""
+    def write_messages(self, messages: Sequence[Envelope], tell: bool) -> None:
+        """Write messages to the outbox, and let those who listen know of them, where the database can."""
         connection = self._connection(self._mapper(OutboxMessage))
-        tell = backend_of(connection.engine).tell
-        if tell is not None:
-            tell(connection, ",".join(map(str, buckets)))
+        self._lookups.messages(connection.dialect).write(connection, messages)
+        if tell and (notify := backend_of(connection.engine).tell) is not None:
+            notify(connection, ",".join(map(str, {bucket_of(each.aggregate) for each in messages})))
 
     @typed
     def locks_rows(self, entity_type: type[object]) -> bool:

@@ -1,12 +1,13 @@
 """A session that takes down what it is asked to do."""
 
-from collections.abc import Callable, Generator, Sized
+from collections.abc import Callable, Generator, Sequence, Sized
 from operator import attrgetter
 from typing import Any, TypeVar, TypeVarTuple, cast
 
 import attrs
 
 from unitofwork.domain.observation import Changes, StepKind
+from unitofwork.domain.outbox import Envelope
 from unitofwork.domain.ports import Exclusively, Savepoint, Session
 from unitofwork.domain.query import Query
 from unitofwork.service_layer.observing.recorder import Recorder
@@ -58,7 +59,6 @@ _STEPS = {
     "upsert_many": _Shape(StepKind.WRITE, "upsert many", _rows),
     "update_where": _Shape(StepKind.WRITE, "update where", _rows),
     "delete_where": _Shape(StepKind.WRITE, "delete where", _rows),
-    "tell_news": _Shape(StepKind.WRITE, "tell news"),
 }
 """The methods that are steps; all others ask nothing of the database."""
 
@@ -153,10 +153,11 @@ class _ObservedSession(_Observed):
     def exclusively(self, run: Exclusively) -> None:
         self.port.exclusively = _Unasked(run, self.recorder)
 
-    def commit(self) -> None:
+    def commit(self, messages: Sequence[Envelope] = (), tell: bool = False) -> None:
         recorder = self.recorder
         try:
-            recorder.run(StepKind.COMMIT, "commit", None, _nothing, self.port.commit)
+            recorder.balance.open += Changes(new=len(messages))
+            recorder.run(StepKind.COMMIT, "commit", None, _nothing, self.port.commit, messages, tell)
         except BaseException as error:
             recorder.balance.not_committed(error)
             raise

@@ -16,7 +16,7 @@ from .rows import INTERRUPT
 pytestmark = [pytest.mark.row("L2", "L3"), pytest.mark.needs("savepoints")]
 
 
-OF_MESSAGES = {"fail", "find_values", "key", "locks_rows", "tell_news"}
+OF_MESSAGES = {"fail", "find_values", "key", "locks_rows"}
 """What messages need; see `test_failing_messages`."""
 
 COMMITS = ["first", "second", "third", "fourth"]

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.orm import registry
 
 from unitofwork import Database, MessageTypes, MsgspecCodec, Outbox, UnitOfWork, value
@@ -30,8 +31,8 @@ class Unnamed(Event):
 @cache
 def codec() -> MsgspecCodec:
     types = MessageTypes()
-    for event in (Registered, Renamed, Moved):
-        types.add(event, event.__name__.lower())
+    for each in (Registered, Renamed, Moved):
+        types.add(each, each.__name__.lower())
     return MsgspecCodec(types)
 
 
@@ -151,9 +152,27 @@ def test_all_events_of_a_commit_are_one_statement(unit: NewUnit, probe: Probe, s
             person.rename(f"{name}")
         probe.statements()
         uow.commit()
-        assert sum("outbox_messages" in sent for sent in probe.statements()) == 1
+        sent = probe.statements()
+        assert sum("outbox_messages" in each for each in sent) == 1
+        assert not any("SAVEPOINT" in each for each in sent)
     with unit() as uow:
         assert uow.outbox.count() == number
+
+
+def test_what_a_listener_records_while_the_commit_flushes_is_kept_with_it(
+    unit: NewUnit, kept: Kept, sandy: int
+) -> None:
+    def tell(_mapper: object, _connection: object, person: Person) -> None:
+        record(person, Renamed(person.name))
+
+    event.listen(Person, "after_update", tell)
+    try:
+        with unit() as uow:
+            uow.people.get_one(sandy).name = "cheeks"
+            uow.commit()
+            assert [codec().decode(row.envelope().content) for row in kept()] == [Renamed("cheeks")]
+    finally:
+        event.remove(Person, "after_update", tell)
 
 
 @pytest.mark.needs("statements")
@@ -199,7 +218,7 @@ def test_what_was_recorded_inside_a_savepoint_that_is_undone_leaves_no_rows(
 
 
 @pytest.mark.parametrize(
-    ("event", "error", "text"),
+    ("told", "error", "text"),
     [
         (Unnamed(), UnknownMessage, "Unnamed has no name as a message"),
         (Renamed(b"\xff"), InvalidMessage, r"Renamed\.name holds what JSON cannot give back"),  # type: ignore[arg-type]  # the mistake
@@ -210,14 +229,14 @@ def test_an_event_that_cannot_be_written_ends_the_transaction_before_any_is_sent
     kept: Kept,
     probe: Probe,
     sandy: int,
-    event: Event,
+    told: Event,
     error: type[Exception],
     text: str,
 ) -> None:
     with unit() as uow:
         person = uow.people.get_one(sandy)
         person.rename("cheeks")
-        record(person, event)
+        record(person, told)
         probe.statements()
         with pytest.raises(error, match=text):
             uow.commit()

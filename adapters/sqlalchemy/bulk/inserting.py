@@ -35,13 +35,18 @@ def _plan(mapper: Mapper[Any], dialect: Dialect, names: tuple[str, ...]) -> Plan
     if dialect.name == "postgresql" and postgresql.can_copy(shape, dialect):
         return postgresql.copying(shape, dialect)
     statement = compiled(with_placeholders(insert(shape.table), shape.columns), dialect)
-    send = _SENDING.get(dialect.name, _each)(statement)
+    send = sending(statement, dialect)
     if dialect.name in ("mariadb", "mysql"):
         from unitofwork.adapters.sqlalchemy.bulk import mariadb_local  # which needs the driver
 
         if mariadb_local.can_load(shape, statement, dialect):
             return mariadb_local.loading(shape, statement, send, dialect)
     return by_statement(shape, statement, send)
+
+
+def sending(statement: DriverStatement, dialect: Dialect) -> Send:
+    """What sends rows by the statement, together where the database gains by that."""
+    return _SENDING.get(dialect.name, _each)(statement)
 
 
 def _each(statement: DriverStatement) -> Send:

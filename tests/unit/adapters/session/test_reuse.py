@@ -5,12 +5,13 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from weakref import ref
 
 import pytest
 from sqlalchemy import Column, Engine, Integer, String, Table, create_engine, event, inspect
 from sqlalchemy.orm import object_session, registry
 
-from unitofwork import entity, map_entity
+from unitofwork import Event, entity, map_entity, record, value
 from unitofwork.adapters.session.orm_session import OrmSession
 from unitofwork.adapters.session.reuse import CLOSED, Sessions
 from unitofwork.adapters.sqlalchemy.engine_session import EngineSession
@@ -21,6 +22,11 @@ from unitofwork.domain.errors import UnitClosed
 class Note:
     text: str
     id: int | None = None
+
+
+@value
+class Told(Event):
+    """Happened to a note."""
 
 
 @pytest.fixture
@@ -67,6 +73,19 @@ def work(session: OrmSession) -> None:
 
 def test_the_next_unit_gets_the_session_of_the_last_one(sessions: Sessions) -> None:
     assert used(sessions, work) == used(sessions, work)
+
+
+def test_a_session_in_which_events_were_recorded_serves_again_and_holds_nobody(sessions: Sessions) -> None:
+    def use(session: OrmSession) -> None:
+        session.add(note := Note("told"))
+        record(note, Told())
+        session.commit()
+        assert session.recorded() == (note,)
+        gone.append(ref(note))
+
+    gone = list[ref[Note]]()
+    assert used(sessions, use) == used(sessions, use)
+    assert [each() for each in gone] == [None, None]
 
 
 def test_nothing_of_the_last_unit_is_in_it(sessions: Sessions) -> None:

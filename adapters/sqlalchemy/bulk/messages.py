@@ -1,0 +1,85 @@
+"""Messages become rows of the outbox: one statement for a commit, compiled once, without entities and savepoints."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import attrs
+from sqlalchemy import Connection, Dialect, insert, literal_column
+
+from unitofwork.adapters.orm.column_types import test_of
+from unitofwork.adapters.orm.names import mapper_of
+from unitofwork.adapters.orm.rules import Test
+from unitofwork.adapters.session.many.attributes import table_of
+from unitofwork.adapters.session.many.columns import Bind
+from unitofwork.adapters.sqlalchemy.bulk.inserting import sending
+from unitofwork.adapters.sqlalchemy.bulk.sending import Send
+from unitofwork.adapters.sqlalchemy.bulk.statements import DriverStatement, bind_of, compiled, with_placeholders
+from unitofwork.domain.outbox import Envelope, MessageState, OutboxMessage, bucket_of
+
+_GIVEN = ("id", "aggregate", "bucket", "name", "version", "payload", "recorded_at")
+"""The columns of a new message's own values, in the table's order."""
+_ALIKE = {"state": f"'{MessageState.PENDING.value}'", "attempts": "0"}
+"""What every new message has in the others, as SQL."""
+_UNSURE = ("aggregate", "name", "payload")
+"""The columns whose values a database might refuse, or cut short."""
+
+
+@attrs.frozen
+class MessageWriter:
+    """Writes messages to the outboxes of one kind of database."""
+
+    statement: DriverStatement
+    send: Send
+    binds: tuple[Bind, ...]
+    tests: tuple[tuple[int, Test], ...]
+
+    @classmethod
+    def of(cls, dialect: Dialect) -> "MessageWriter":
+        """For databases with this dialect."""
+        table = table_of(mapper_of(OutboxMessage))
+        columns = [table.c[name] for name in _GIVEN]
+        alike: dict[Any, Any] = {table.c[name]: literal_column(value) for name, value in _ALIKE.items()}
+        statement = compiled(with_placeholders(insert(table), columns).values(alike), dialect)
+        assert statement.order == tuple(range(len(columns)))  # as the table has them
+        tests = ((place, test_of(table.c[name].type, dialect, stored=True)) for place, name in enumerate(_GIVEN))
+        return cls(
+            statement,
+            sending(statement, dialect),
+            tuple(bind_of(column.type, dialect) or _as_it_is for column in columns),
+            tuple((place, test) for place, test in tests if test is not None and _GIVEN[place] in _UNSURE),
+        )
+
+    def write(self, connection: Connection, messages: Sequence[Envelope]) -> None:
+        """Write messages, in this order.
+
+        Raises:
+            InvalidValue: a column cannot hold what one of them has; nothing is sent then.
+        """
+        rows = list(map(self._row, messages))
+        if len(rows) == 1:
+            self.statement.run(connection, rows)
+        else:
+            self.send(connection, rows)
+
+    def _row(self, message: Envelope) -> tuple[object, ...]:
+        content, aggregate = message.content, message.aggregate
+        values = (
+            message.id,
+            aggregate,
+            bucket_of(aggregate),
+            content.name,
+            content.version,
+            content.payload,
+            message.recorded_at,
+        )
+        for place, test in self.tests:
+            refusal = test(values[place])
+            if refusal is not None:
+                raise refusal.error(
+                    f"OutboxMessage.{_GIVEN[place]} {refusal.text}", entity_type=OutboxMessage, columns=(_GIVEN[place],)
+                ) from refusal.cause
+        return tuple([bind(value) for bind, value in zip(self.binds, values, strict=True)])
+
+
+def _as_it_is(value: object) -> object:
+    return value
