@@ -40,7 +40,12 @@ if TYPE_CHECKING:
     from unitofwork.domain.messages import Command as Command
     from unitofwork.domain.messages import Event as Event
     from unitofwork.domain.messages import record as record
+    from unitofwork.domain.observation import Changes as Changes
+    from unitofwork.domain.observation import Flushed as Flushed
+    from unitofwork.domain.observation import Place as Place
+    from unitofwork.domain.observation import Statement as Statement
     from unitofwork.domain.observation import Step as Step
+    from unitofwork.domain.observation import StepKind as StepKind
     from unitofwork.domain.observation import UnitBegun as UnitBegun
     from unitofwork.domain.observation import UnitOutcome as UnitOutcome
     from unitofwork.domain.observation import UnitRecord as UnitRecord
@@ -94,6 +99,7 @@ _HOME = {
     "AsyncUnitOfWork": "service_layer.aio",
     "BackOff": "service_layer.relay",
     "CallablePublisher": "adapters.publishers",
+    "Changes": "domain.observation",
     "Codec": "domain.ports",
     "Command": "domain.messages",
     "Condition": "domain.condition",
@@ -102,6 +108,7 @@ _HOME = {
     "EntityState": "domain.entity",
     "Envelope": "domain.outbox",
     "Event": "domain.messages",
+    "Flushed": "domain.observation",
     "Handlers": "service_layer.handlers",
     "HttpPublisher": "adapters.publishers.http",
     "InDoubt": "domain.in_doubt",
@@ -124,6 +131,7 @@ _HOME = {
     "OutboxMessage": "domain.outbox",
     "Outcome": "domain.outcome",
     "Page": "domain.page",
+    "Place": "domain.observation",
     "PostgresNews": "adapters.sqlalchemy.listening",
     "ProcessedMessage": "domain.outbox",
     "Publisher": "domain.ports",
@@ -135,7 +143,9 @@ _HOME = {
     "Retrying": "service_layer.retrying",
     "Session": "domain.ports",
     "SqlAlchemyDatabase": "adapters.sqlalchemy",
+    "Statement": "domain.observation",
     "Step": "domain.observation",
+    "StepKind": "domain.observation",
     "Stream": "service_layer.streams",
     "TraceUnits": "adapters.observers.opentelemetry",
     "UnitBegun": "domain.observation",
@@ -171,6 +181,7 @@ __all__ = [  # defined by __getattr__
     "AsyncUnitOfWork",
     "BackOff",
     "CallablePublisher",
+    "Changes",
     "Codec",
     "Command",
     "Condition",
@@ -179,6 +190,7 @@ __all__ = [  # defined by __getattr__
     "EntityState",
     "Envelope",
     "Event",
+    "Flushed",
     "Handlers",
     "HttpPublisher",
     "InDoubt",
@@ -201,6 +213,7 @@ __all__ = [  # defined by __getattr__
     "OutboxMessage",
     "Outcome",
     "Page",
+    "Place",
     "PostgresNews",
     "ProcessedMessage",
     "Publisher",
@@ -212,7 +225,9 @@ __all__ = [  # defined by __getattr__
     "Retrying",
     "Session",
     "SqlAlchemyDatabase",
+    "Statement",
     "Step",
+    "StepKind",
     "Stream",
     "TraceUnits",
     "UnitBegun",
