@@ -1,6 +1,7 @@
 """How users and addresses are kept in tables."""
 
 from functools import cache
+from uuid import uuid4
 
 from sqlalchemy import Column, ForeignKey, Integer, MetaData, String, Table
 from sqlalchemy.orm import registry, relationship
@@ -18,6 +19,11 @@ _NAMES = {
 """What constraints are called on every database: as PostgreSQL calls them. A migration drops one by its name."""
 
 
+def _another(_: str | None) -> str:
+    """A version that never comes again, as a counted one does where a name is taken anew: an ETag is made of it."""
+    return uuid4().hex
+
+
 @cache
 def map_accounts() -> registry:
     """Map the domain's classes, when it is first called; return their registry."""
@@ -28,6 +34,7 @@ def map_accounts() -> registry:
         Column("id", Integer, primary_key=True),
         Column("name", String(NAME_LENGTH), nullable=False, unique=True),
         Column("fullname", String(FULLNAME_LENGTH), nullable=False),
+        Column("version", String(32), nullable=False, server_default=""),  # the rows from before it have the default
     )
     addresses = Table(
         "addresses",
@@ -49,6 +56,8 @@ def map_accounts() -> registry:
                 order_by=addresses.c.id,
             )
         },
+        version_id_col=users.c.version,
+        version_id_generator=_another,
     )
     map_entity(mapping, Address, addresses, properties={"user": relationship(User, back_populates="addresses")})
     outbox_table(mapping.metadata)

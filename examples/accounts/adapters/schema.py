@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Inspector, Table, UniqueConstraint, inspect
 from sqlalchemy.orm import registry
+from sqlalchemy.schema import CreateColumn
 
 from accounts.domain.errors import Refused
 from unitofwork import SqlAlchemyDatabase
@@ -21,6 +22,9 @@ _UNMARKED = [0, 0]
 _LATER = ("outbox_messages", "outbox_buckets")
 """The tables that databases of the first version do not have."""
 
+_VERSION = "version"
+"""The column that databases of the first and the second version do not have."""
+
 _MIGRATED = "alembic_version"
 """The table of a database that Alembic keeps up to date: then its scripts alone change the tables."""
 
@@ -33,15 +37,29 @@ def prepare(database: SqlAlchemyDatabase, mapping: registry) -> None:
         DatabaseUnavailable: it cannot be read, or is no database.
     """
     url = _for_reading(database.engine.url)
-    if url is None or _lacks_tables(url, mapping):
+    found = {} if url is None else _found(url, mapping)
+    if found != _form_of(mapping):
         with database.engine.begin() as connection:
+            if found:
+                _add_column(connection, mapping.metadata.tables["users"], *found["users"])
             mapping.metadata.create_all(connection)
             if connection.dialect.name == "sqlite":
                 connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
 
 
-def _lacks_tables(url: URL, mapping: registry) -> bool:
-    """Whether there is nothing in the database, or what an earlier version made; what there is must be ours."""
+def _add_column(connection: Connection, users: Table, columns: set[str], _: object) -> None:
+    """Give the users of an earlier version their versions."""
+    if _VERSION not in columns:
+        column = CreateColumn(users.columns[_VERSION]).compile(dialect=connection.dialect)
+        connection.exec_driver_sql(f"ALTER TABLE users ADD COLUMN {column}")
+
+
+def _found(url: URL, mapping: registry) -> Form:
+    """What there is in the database: nothing, our tables, or those that an earlier version made.
+
+    Raises:
+        Refused: it is something else.
+    """
     database = SqlAlchemyDatabase(url, mapping)
     session = database.session(read_only=True, isolation=None, autoflush=False, expire_on_commit=False)
     try:
@@ -52,15 +70,21 @@ def _lacks_tables(url: URL, mapping: registry) -> bool:
         session.close()
         database.dispose()
     if marks == _UNMARKED and not found:
-        return True
+        return found
     # Nothing was written into the databases that we made at first.
     ours = _form_of(mapping)
     if found.pop(_MIGRATED, None) and found != ours:
         raise Refused("the tables are not those of this version: run alembic upgrade head")
-    earlier = {name: form for name, form in ours.items() if name not in _LATER}
-    if marks not in ([APPLICATION_ID, 0], _UNMARKED) or found not in (ours, earlier):
+    if marks not in ([APPLICATION_ID, 0], _UNMARKED) or found not in (ours, *_earlier(ours)):
         raise Refused("the database is that of another application; it was left as it is")
-    return found != ours
+    return found
+
+
+def _earlier(ours: Form) -> tuple[Form, Form]:
+    """What the second version made, and what the first one made."""
+    columns, unique = ours["users"]
+    second = {**ours, "users": (columns - {_VERSION}, unique)}
+    return second, {name: form for name, form in second.items() if name not in _LATER}
 
 
 def _marks(connection: Connection) -> list[int]:

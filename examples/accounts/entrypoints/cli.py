@@ -195,6 +195,17 @@ def export(settings: Settings, form: str | None, output: str) -> None:
         write(users, stream)
 
 
+@command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="The port; 0 for any.")
+def serve(settings: Settings, host: str, port: int) -> None:
+    """Serve accounts over HTTP, until interrupted."""
+    from accounts.entrypoints import serving  # no other command waits for the web framework
+    from accounts.entrypoints.web import make_app
+
+    serving.serve(make_app(_container(settings).unit), host, port, click.echo)
+
+
 def _unit(settings: Settings) -> Accounts:
     """A unit of work on the database that the settings name."""
     return _container(settings).unit()

@@ -1,4 +1,4 @@
-"""The tour: import people, rename one for good and one in vain, be refused a name that is taken, and be welcomed."""
+"""The tour: import, rename for good and in vain, be refused a name that is taken, be welcomed, and ask over HTTP."""
 
 from contextlib import closing
 from itertools import chain, islice
@@ -14,6 +14,7 @@ from accounts.domain.line import Line
 from accounts.entrypoints.container import AccountsContainer
 from accounts.entrypoints.faults import one_line_each
 from accounts.entrypoints.screen import show_counts, table
+from accounts.entrypoints.web_tour import show_requests
 from accounts.service_layer import services
 from accounts.service_layer.importing import import_people
 from unitofwork.domain.errors import UniqueViolation
@@ -42,6 +43,7 @@ def tour() -> None:
             _rename_in_vain(container, console)
             _be_refused(container, console)
             _be_welcomed(container, console)
+            show_requests(container, console)
         finally:
             container.shutdown_resources()
 

@@ -9,7 +9,7 @@ import attrs
 
 from accounts.domain.user import User
 from accounts.service_layer.unit_of_work import Accounts
-from unitofwork import where
+from unitofwork import Page, where
 
 _PAGE = 1000
 
@@ -116,6 +116,16 @@ def find(uow: Accounts, text: str, *, limit: int) -> list[User]:
     """The users whose name or an address contains the text, whatever its case, by name."""
     with uow.begin(read_only=True):
         return uow.users.matching(text, limit=limit)
+
+
+def page(uow: Accounts, *, size: int, after: str | None = None) -> Page[User]:
+    """Some users by name: the first, or those after the cursor of the page before.
+
+    Raises:
+        InvalidValue: the cursor is none of ours.
+    """
+    with uow.begin(read_only=True):
+        return uow.users.page(order_by=User.name, size=size, after=after, load=User.addresses)
 
 
 def everyone(uow: Accounts) -> Generator[User]:

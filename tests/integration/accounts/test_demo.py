@@ -23,10 +23,23 @@ def test_the_tour_shows_its_steps_and_leaves_nothing_behind(tmp_path: Path, monk
         "patrick.star",
         "UniqueViolation: another row",
         "Welcome",
+        "over HTTP",
+        "404 Not Found",
     ]
     places = [result.stdout.index(step) for step in steps]
     assert places == sorted(places)
-    assert "{" not in result.stdout
+    assert "{" not in result.stdout[: places[-2]]
+    answers = [line.split()[0] for line in result.stdout[places[-2] :].splitlines() if line.startswith("    ")]
+    assert [answer for answer in answers if answer.isdigit()] == [
+        "201",
+        "409",
+        "200",
+        "304",
+        "200",
+        "412",
+        "204",
+        "404",
+    ]
     assert list(tmp_path.iterdir()) == []
 
 

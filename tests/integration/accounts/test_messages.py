@@ -81,6 +81,7 @@ def test_a_database_of_the_first_version_is_given_what_it_lacks(run: Run, path: 
     with engine.begin() as connection:
         tables = [map_accounts().metadata.tables[name] for name in ("users", "addresses")]
         map_accounts().metadata.create_all(connection, tables)
+        connection.exec_driver_sql("ALTER TABLE users DROP COLUMN version")
         connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
     engine.dispose()
     assert run("add", "Sandy Cheeks", "sandy@example.org").exit_code == 0

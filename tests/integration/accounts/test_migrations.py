@@ -118,8 +118,8 @@ class TestInAFile:
     @pytest.fixture
     def replacing(self, config: Config, tmp_path: Path) -> Config:
         """Beside the migrations that there are, one that changes the table of the users."""
-        (tmp_path / "v0003.py").write_text(
-            "from alembic import op\n\nrevision, down_revision = '0003', '0002'\n\n\ndef upgrade():\n"
+        (tmp_path / "v0004.py").write_text(
+            "from alembic import op\n\nrevision, down_revision = '0004', '0003'\n\n\ndef upgrade():\n"
             "    with op.batch_alter_table('users') as users:\n"
             "        users.drop_constraint('users_name_key')\n"
         )
@@ -129,7 +129,7 @@ class TestInAFile:
     def test_a_table_that_is_made_anew_loses_nothing_that_refers_to_it(
         self, replacing: Config, database: SqlAlchemyDatabase
     ) -> None:
-        command.upgrade(replacing, "0002")
+        command.upgrade(replacing, "0003")
         services.register(Accounts(database), "Sandy Cheeks", "sandy@example.org")
         command.upgrade(replacing, "heads")
         assert schema(database)["users"][3] == []
@@ -140,7 +140,7 @@ class TestInAFile:
     def test_rows_that_would_refer_to_nothing_are_refused_and_all_is_as_it_was(
         self, replacing: Config, database: SqlAlchemyDatabase
     ) -> None:
-        command.upgrade(replacing, "0002")
+        command.upgrade(replacing, "0003")
         services.register(Accounts(database), "Sandy Cheeks", "sandy@example.org")
         before = schema(database)
         with database.engine.connect() as connection:
