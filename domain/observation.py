@@ -55,6 +55,8 @@ class UnitOutcome(Enum):
     """The connection was lost in the middle of COMMIT."""
     NEVER_CLOSED = "never closed"
     """The unit was dropped while it was open."""
+    OPEN = "still open"
+    """It had not ended yet when it was looked at; no record says so that an observer is told of."""
 
 
 @attrs.frozen

@@ -10,6 +10,7 @@ GROUPS: Mapping[str, str] = {
     "check": "Check a mapping, and a database's schema against it.",
     "outbox": "Publish what waits in the outbox, and look after it.",
     "schema": "Create a mapping's tables, drop them, or see what would have to change.",
+    "trace": "Run a program, and write a page that shows what its units of work did.",
     "transactions": "Find and end what a crash left between its two phases.",
 }
 """For each group, which has the name of its module and of the command in it, what its commands are for."""

@@ -65,6 +65,8 @@ if TYPE_CHECKING:
     from unitofwork.domain.query import Order as Order
     from unitofwork.domain.query import Query as Query
     from unitofwork.domain.specification import where as where
+    from unitofwork.entrypoints.trace import Tracing as Tracing
+    from unitofwork.entrypoints.trace import tracing as tracing
     from unitofwork.service_layer.aio import AsyncMessageBus as AsyncMessageBus
     from unitofwork.service_layer.aio import AsyncRepository as AsyncRepository
     from unitofwork.service_layer.aio import AsyncStream as AsyncStream
@@ -148,6 +150,7 @@ _HOME = {
     "StepKind": "domain.observation",
     "Stream": "service_layer.streams",
     "TraceUnits": "adapters.observers.opentelemetry",
+    "Tracing": "entrypoints.trace",
     "UnitBegun": "domain.observation",
     "UnitOfWork": "service_layer.unit_of_work",
     "UnitOutcome": "domain.observation",
@@ -164,6 +167,7 @@ _HOME = {
     "repository": "service_layer.declared_repository",
     "run": "service_layer.retrying",
     "run_async": "service_layer.retrying",
+    "tracing": "entrypoints.trace",
     "value": "domain.entity",
     "where": "domain.specification",
 }
@@ -230,6 +234,7 @@ __all__ = [  # defined by __getattr__
     "StepKind",
     "Stream",
     "TraceUnits",
+    "Tracing",
     "UnitBegun",
     "UnitOfWork",
     "UnitOutcome",
@@ -246,6 +251,7 @@ __all__ = [  # defined by __getattr__
     "repository",
     "run",
     "run_async",
+    "tracing",
     "value",
     "where",
 ]
