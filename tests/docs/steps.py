@@ -8,7 +8,11 @@ Any other Python block goes on where the one before it ended.
 
 import re
 import subprocess
+from collections.abc import Mapping
+from contextlib import ExitStack
+from functools import reduce
 from pathlib import Path
+from typing import Self
 
 import attrs
 
@@ -34,26 +38,66 @@ class File:
 
 @attrs.frozen
 class Command:
-    """Runs a command, and tells what it should print; None if the page does not say."""
+    """A line to run, and what it should print; None if the page does not say."""
 
     line: str
     printed: str | None
 
-    def run(self, folder: Path, environment: dict[str, str]) -> None:
+
+@attrs.frozen
+class Shell:
+    """Runs commands in a folder; what it was told to leave running is ended with the block."""
+
+    folder: Path
+    environment: dict[str, str]
+    _running: ExitStack = attrs.field(factory=ExitStack)
+
+    def run(self, command: Command, here: Mapping[str, str]) -> None:
+        """Run a command, with some words replaced; one that ends with ``&`` is left running, once it listens."""
+        line = reduce(lambda text, word: text.replace(word, here[word]), here, command.line)
+        if line.endswith("&"):
+            self._leave_running(line.removesuffix("&"))
+            return
         done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", self.line],
-            cwd=folder,
-            env=environment,
+            ["bash", "-euo", "pipefail", "-c", line],
+            cwd=self.folder,
+            env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             timeout=120,
             check=False,
         )
-        assert done.returncode == 0, f"$ {self.line}\n{done.stdout}"
-        if self.printed is not None:
-            pattern = _ANYTHING.sub(".*?", re.escape(self.printed.strip()))
-            assert re.fullmatch(pattern, done.stdout.strip(), re.DOTALL), f"$ {self.line}\n{done.stdout}"
+        assert done.returncode == 0, f"$ {line}\n{done.stdout}"
+        if command.printed is not None:
+            pattern = _ANYTHING.sub(".*?", re.escape(command.printed.strip()))
+            assert re.fullmatch(pattern, done.stdout.strip(), re.DOTALL), f"$ {line}\n{done.stdout}"
+
+    def _leave_running(self, line: str) -> None:
+        """Start a server, and wait until it says that it is there."""
+        server = subprocess.Popen(
+            ["bash", "-c", f"exec env {line}"],
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self._running.callback(server.communicate)
+        self._running.callback(server.kill)
+        assert server.stdout is not None
+        said: list[str] = []
+        for text in server.stdout:
+            said.append(text)
+            if "running on" in text:
+                return
+        raise AssertionError(f"$ {line}\n{''.join(said)}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._running.close()
 
 
 @attrs.frozen

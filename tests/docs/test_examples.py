@@ -2,12 +2,13 @@
 
 import os
 import re
+import socket
 import sys
 from pathlib import Path
 
 import pytest
 
-from docs.steps import Command, File, Python, Step, steps
+from docs.steps import Command, File, Python, Shell, Step, steps
 from unitofwork import SqlAlchemyDatabase
 
 ROOT = Path(__file__).parents[2]
@@ -15,6 +16,8 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 PRINTED = re.compile(r"^ *print\(.*\)  # (.*)$", re.MULTILINE)
 SERVER = "postgresql://localhost/"
 """What stands in pages for a server, with the name of a database."""
+PORT = "8000"
+"""The port on which pages serve something."""
 
 
 def steps_of(page: Path) -> list[Step]:
@@ -45,17 +48,28 @@ def test_the_examples_run_and_print_what_they_say(page: Path, capsys: pytest.Cap
 @pytest.mark.parametrize("page", stories(), ids=lambda page: page.name)
 def test_what_a_page_tells_to_do_can_be_done(page: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     """The files and commands, in an empty folder, from the first to the last."""
-    environment = environment_of(tmp_path)
-    server = SERVER in page.read_text(encoding="utf-8") and request.getfixturevalue("postgresql_url")
-    for step in steps_of(page):
-        match step:
-            case File():
-                step.write(tmp_path)
-            case Command():
-                url = server.render_as_string(hide_password=False) if server else ""
-                Command(re.sub(rf"{SERVER}\w+", url, step.line), step.printed).run(tmp_path, environment)
-            case Python():
-                pass  # is tried above
+    here = places(page.read_text(encoding="utf-8"), request)
+    with Shell(tmp_path, environment_of(tmp_path)) as shell:
+        for step in steps_of(page):
+            match step:
+                case File():
+                    step.write(tmp_path)
+                case Command():
+                    shell.run(step, here)
+                case Python():
+                    pass  # is tried above
+
+
+def places(text: str, request: pytest.FixtureRequest) -> dict[str, str]:
+    """What commands are to say instead of the server and the port that a page names."""
+    here: dict[str, str] = {}
+    for url in set(re.findall(rf"{SERVER}\w+", text)):
+        here[url] = request.getfixturevalue("postgresql_url").render_as_string(hide_password=False)
+    if PORT in text:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            here[PORT] = str(free.getsockname()[1])
+    return here
 
 
 def environment_of(folder: Path) -> dict[str, str]:
