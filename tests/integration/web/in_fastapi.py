@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Generator
 from threading import current_thread
 from typing import Annotated, Any
 
-from fastapi import BackgroundTasks, Depends, FastAPI, Response
+from fastapi import BackgroundTasks, Depends, FastAPI, HTTPException, Response
 from fastapi.responses import StreamingResponse
 
 from integration.web.shop import AsyncShop, Shop, Thing, World, add, rename
@@ -52,6 +52,8 @@ def app_in_threads(world: World) -> FastAPI:
         name: str, uow: Annotated[Shop, kept], background: BackgroundTasks, part_of: int | None = None
     ) -> dict[str, Any]:
         uow.things.add(Thing(name, part_of))
+        if name == "teapot":
+            raise HTTPException(418)
         uow.after_commit(lambda: world.told.append(current_thread().name))
         background.add_task(world.told.append, f"{name} in the background")
         return {"name": name, "endpoint": current_thread().name}
@@ -125,6 +127,8 @@ def awaited_app(world: World) -> FastAPI:
         name: str, uow: Annotated[AsyncShop, kept], background: BackgroundTasks, part_of: int | None = None
     ) -> dict[str, Any]:
         uow.things.add(Thing(name, part_of))
+        if name == "teapot":
+            raise HTTPException(418)
         uow.after_commit(lambda: world.told.append(current_thread().name))
         background.add_task(world.told.append, f"{name} in the background")
         return {"name": name, "endpoint": current_thread().name}

@@ -2,7 +2,7 @@
 
 from threading import current_thread
 
-from flask import Flask, Response, jsonify, request
+from flask import Flask, Response, abort, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from integration.web.shop import Shop, Thing, World, add, rename
@@ -47,6 +47,8 @@ def app_in_threads(world: World) -> Flask:
     @kept
     def keep(uow: Shop, name: str) -> ResponseReturnValue:
         uow.things.add(Thing(name, request.args.get("part_of", type=int)))
+        if name == "teapot":
+            abort(418)
         uow.after_commit(lambda: world.told.append(current_thread().name))
         uow.after_commit(lambda: world.told.append(f"{name} in the background"))
         return {"name": name, "endpoint": current_thread().name}, 201

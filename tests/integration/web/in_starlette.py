@@ -6,6 +6,7 @@ from threading import current_thread
 
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
@@ -43,6 +44,8 @@ def app_in_threads(world: World) -> Starlette:
     def keep(uow: Shop, request: Request) -> Response:
         name = request.path_params["name"]
         uow.things.add(Thing(name, part_of(request)))
+        if name == "teapot":
+            raise HTTPException(418)
         uow.after_commit(lambda: world.told.append(current_thread().name))
         task = BackgroundTask(world.told.append, f"{name} in the background")
         return JSONResponse({"name": name, "endpoint": current_thread().name}, 201, background=task)
@@ -99,6 +102,8 @@ def awaited_app(world: World) -> Starlette:
     async def keep(uow: AsyncShop, request: Request) -> Response:
         name = request.path_params["name"]
         uow.things.add(Thing(name, part_of(request)))
+        if name == "teapot":
+            raise HTTPException(418)
         uow.after_commit(lambda: world.told.append(current_thread().name))
         task = BackgroundTask(world.told.append, f"{name} in the background")
         return JSONResponse({"name": name, "endpoint": current_thread().name}, 201, background=task)

@@ -9,6 +9,7 @@ from sqlalchemy import Column, ForeignKey, Integer, String, Table
 from sqlalchemy.orm import registry
 
 from unitofwork import AsyncDatabase, AsyncUnitOfWork, Database, UnitOfWork, awaited, entity, map_entity, repository
+from unitofwork.domain.errors import ConnectionLost
 
 PATIENCE = 20
 """Seconds that anything may take."""
@@ -73,6 +74,7 @@ class World:
     """What happened in the applications."""
     produced: int = 0
     """Of a stream."""
+    breaks_at: int = 0
     meanwhile: Callable[[], object] = lambda: None
     """Called between an application's look at a thing and its change."""
     entered: threading.Event = attrs.field(factory=threading.Event)
@@ -84,7 +86,7 @@ class World:
         """Begin afresh with another database."""
         self.database, self.awaited_database = database, awaited_database
         self.told.clear()
-        self.produced = 0
+        self.produced = self.breaks_at = 0
         self.meanwhile = lambda: None
         self.gate.clear()
         self.entered.clear()
@@ -103,8 +105,10 @@ class World:
         assert self.gate.wait(PATIENCE)
 
     def line(self, thing: Thing) -> bytes:
-        """A long line of a stream."""
+        """A long line of a stream; the database may be gone at one of them."""
         self.produced += 1
+        if self.produced == self.breaks_at:
+            raise ConnectionLost("the connection was lost")
         return thing.name.encode().ljust(LINE - 1, b".") + b"\n"
 
 

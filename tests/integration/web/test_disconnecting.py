@@ -29,6 +29,21 @@ def test_a_stream_is_answered_whole(client: Client, stock: Stock) -> None:
     assert (lines[0].rstrip(b"."), lines[-1].rstrip(b".")) == (b"thing 0", b"thing 49")
 
 
+def test_a_stream_that_fails_at_first_is_answered_by_an_error(client: Client, stock: Stock, world: World) -> None:
+    fill(stock, FEW)
+    world.breaks_at = 1
+    assert client("GET", "/lines").status == 503
+
+
+def test_a_stream_that_breaks_is_not_taken_for_a_whole_one(client: Client, stock: Stock, world: World) -> None:
+    fill(stock, FEW)
+    world.breaks_at = FEW - 1
+    answer = client("GET", "/lines")
+    assert (answer.status, len(answer.body) < FEW * LINE) == (200, True)
+    if client.prefix:  # the server that comes with Flask speaks HTTP/1.0, which cannot say where a stream ends
+        assert not answer.whole
+
+
 def test_a_client_that_is_killed_in_a_stream_ends_it(client: Client, stock: Stock, world: World) -> None:
     fill(stock, MANY)
     with client.sent("GET", "/lines") as connection:

@@ -90,6 +90,11 @@ def test_a_unit_that_commits_by_itself_has_done_so_before_the_answer(
     wait_until(lambda: "anchor in the background" in world.told)
 
 
+def test_an_endpoint_that_raises_keeps_nothing(client: Client, stock: Stock, world: World) -> None:
+    assert client("POST", "/kept/teapot").status == 418
+    assert (stock.names(), world.told) == ([], [])
+
+
 @pytest.mark.parametrize("path", ["/things/anchor", "/kept/anchor"])
 def test_a_commit_that_the_database_refuses_is_never_answered_by_success(
     client: Client, stock: Stock, world: World, path: str
