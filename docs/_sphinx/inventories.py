@@ -16,6 +16,8 @@ _PYTHON = {
     "library/contextlib.html": ["contextlib.AbstractContextManager"],
     "library/datetime.html": ["datetime.datetime", "datetime.timedelta"],
     "library/enum.html": ["enum.Enum"],
+    "library/os.html": ["os.PathLike"],
+    "library/pathlib.html": ["pathlib.Path"],
     "library/time.html": ["time.perf_counter"],
     "library/uuid.html": ["uuid.UUID"],
 }
