@@ -50,6 +50,11 @@ class Running:
     sent: tuple[str, str, float] | None = None
     """The statement that is not answered yet: its text, its database, and when it was sent."""
 
+    @property
+    def ends(self) -> bool:
+        """Whether that is what ends a transaction: if it fails, that is told."""
+        return self.sent is not None and self.sent[0] in ("COMMIT", "ROLLBACK")
+
 
 class Recorder:
     """Takes down what a unit does, one operation at a time; an operation inside another one is part of that."""
@@ -111,7 +116,7 @@ class Recorder:
 
     def _finish(self, running: Running, error: BaseException | None) -> None:
         name = None if error is None else type(error).__name__
-        self._answered(running, None, name)
+        self._answered(running, None, None if running.ends else name)
         seconds = perf_counter() - running.started
         self._busy_seconds += seconds
         if running.kind is StepKind.LOAD and not running.statements and error is None:

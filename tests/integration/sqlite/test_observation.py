@@ -74,10 +74,11 @@ def test_the_statements_of_a_transaction(database: SqlAlchemyDatabase, seen: Rec
 
 
 def test_a_statement_that_fails_is_told_with_our_error(database: SqlAlchemyDatabase, seen: RecordingObserver) -> None:
-    with Accounts(database) as uow, pytest.raises(UniqueViolation):
-        uow.users.add(User("sandy", id=1))
-        uow.flush()
-        uow.users.insert_many([{"name": "patrick", "id": 1}])
+    with Accounts(database) as uow:
+        uow.users.insert_many([{"name": "sandy", "id": 1}])
+        uow.users.add(User("patrick", id=1))
+        with pytest.raises(UniqueViolation):
+            uow.flush()  # which rolls back, in the same step
     (failed,) = (each for step in only(seen).steps for each in step.statements if each.error)
     assert (failed.sql.split()[0], failed.error) == ("INSERT", "UniqueViolation")
 

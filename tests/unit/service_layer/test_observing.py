@@ -105,6 +105,15 @@ def test_a_unit_that_rolls_back(database: MemoryDatabase, seen: RecordingObserve
     assert only(seen).outcome is UnitOutcome.ROLLED_BACK
 
 
+def test_a_value_that_is_set_again_is_no_change(sandy: int, database: MemoryDatabase, seen: RecordingObserver) -> None:
+    with Accounts(database) as uow:
+        uow.users.get_one(sandy).name = "sandy"
+        uow.flush()
+        uow.users.get_one(sandy).name = "sandy"
+    assert (only(seen).outcome, only(seen).left) == (UnitOutcome.READ, Changes())
+    assert step(seen, "flush").flushed == ()
+
+
 def test_an_error_that_leaves_the_block(database: MemoryDatabase, seen: RecordingObserver) -> None:
     with pytest.raises(LookupError), Accounts(database) as uow:
         uow.users.add(User("gary"))
@@ -205,6 +214,39 @@ def test_what_is_refused_is_a_step_that_failed(sandy: int, database: MemoryDatab
     assert step(seen, "delete").error == "UnitOfWorkError"
 
 
+def test_a_unit_that_is_used_in_the_middle_of_another_in_its_own_middle(
+    sandy: int, database: MemoryDatabase, seen: RecordingObserver
+) -> None:
+    with Accounts(database) as outer, Accounts(database) as inner:
+
+        def of_inner() -> Iterator[dict[str, object]]:
+            yield {"email": f"of {outer.users.count()}"}
+
+        def of_outer() -> Iterator[dict[str, object]]:
+            inner.addresses.insert_many(of_inner())
+            yield {"name": "patrick"}
+
+        outer.users.insert_many(of_outer())
+    sent = [
+        [each.sql.partition(" (")[0] for step in record.steps for each in step.statements] for record in seen.records
+    ]
+    assert sent == [["INSERT INTO addresses"], ["SELECT ... FROM users", "INSERT INTO users"]]
+
+
+def test_a_unit_that_is_begun_again_by_what_waited_for_its_end(
+    sandy: int, database: MemoryDatabase, seen: RecordingObserver
+) -> None:
+    uow = Accounts(database)
+
+    def again() -> None:
+        with uow:
+            uow.users.count()
+
+    with uow:
+        uow.after_rollback(again)
+    assert seen.lines == ("begin", "begin > count User")
+
+
 # While nobody observes
 
 
@@ -231,12 +273,13 @@ def test_what_is_kept_of_a_unit_has_a_limit(
     database: MemoryDatabase, seen: RecordingObserver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(recorder, "MOST_STEPS", 3)
-    monkeypatch.setattr(recorder, "MOST_STATEMENTS", 2)
+    monkeypatch.setattr(recorder, "MOST_STATEMENTS", 1)
     with Accounts(database) as uow:
         for _ in range(4):
             uow.users.count()
     record = only(seen)
     assert (len(record.steps), record.further_steps, record.statements) == (3, 3, 4)
+    assert sum(len(each.statements) for each in record.steps) == 1
     assert seen.lines == ("begin > count User x2 > ... 3 more",)
 
 
