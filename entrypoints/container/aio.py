@@ -8,7 +8,7 @@ from sqlalchemy import orm
 
 from unitofwork.adapters.sqlalchemy.async_database import AsyncSqlAlchemyDatabase
 from unitofwork.domain.messages import Command
-from unitofwork.entrypoints.container.base import BaseContainer
+from unitofwork.entrypoints.container.base import BaseContainer, Instance
 from unitofwork.entrypoints.container.configuration import database_configuration, telling
 from unitofwork.entrypoints.container.inheriting import is_overridden
 from unitofwork.entrypoints.container.messages import given_handlers
@@ -70,7 +70,7 @@ def _opened(resource: providers.BaseResource[AsyncSqlAlchemyDatabase]) -> AsyncS
     return resource() if resource.initialized and not is_overridden(resource) else None
 
 
-class AsyncInstance(ClosedAwaiting, containers.DynamicContainer):
+class AsyncInstance(ClosedAwaiting, Instance):
     """What calling a container's class makes."""
 
 

@@ -1,13 +1,14 @@
 """What every container of this library has, whether its units are awaited or not."""
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from dependency_injector import containers, providers
 from sqlalchemy import orm
 
 from unitofwork.domain.messages import Command
 from unitofwork.domain.ports import Codec
+from unitofwork.entrypoints.container.checking import check
 from unitofwork.entrypoints.container.inheriting import Options, inherit
 from unitofwork.entrypoints.container.messages import inbox_of, outbox_of
 from unitofwork.service_layer.handlers import Handlers
@@ -18,11 +19,33 @@ from unitofwork.service_layer.retrying import Retrying
 U = TypeVar("U")
 
 
-class BaseContainer(containers.DeclarativeContainer):
+class SelfChecking:
+    """A container that looks for its own mistakes."""
+
+    def self_check(self) -> None:
+        """Look for what would go wrong later and elsewhere; call it when resources are open and modules are wired.
+
+        It finds resources that are not open, or that each thread opens anew; units of work that are not made afresh;
+        asynchronous resources that turn what depends on them into futures; and of everything that was imported,
+        functions and attributes that were to be injected and are not, or by another container.
+
+        Raises:
+            ContainerError: there are mistakes, each with its place and its cure.
+        """
+        check(cast(containers.Container, self))
+
+
+class Instance(SelfChecking, containers.DynamicContainer):
+    """What calling a container's class makes."""
+
+
+class BaseContainer(SelfChecking, containers.DeclarativeContainer):
     """What both kinds have; subclasses wire their own providers to what they inherit.
 
     A provider's type is invariant, so that only a subclass can say of which type its units are.
     """
+
+    instance_type = Instance
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -37,10 +60,10 @@ class BaseContainer(containers.DeclarativeContainer):
     codec: providers.Provider[Codec | None] = providers.Object(None)
     """What writes and reads events, if the application has any."""
 
-    outbox: providers.Provider[Outbox | None] = providers.Singleton(outbox_of, registry, codec, config)
+    outbox: providers.Provider[Outbox | None] = providers.Singleton(outbox_of, registry.provider, codec, config)
     """Keeps the events of units, if there is a codec and the mapping has the outbox's tables."""
 
-    inbox: providers.Provider[Inbox | None] = providers.Singleton(inbox_of, registry, codec)
+    inbox: providers.Provider[Inbox | None] = providers.Singleton(inbox_of, registry.provider, codec)
     """Notes which messages were handled, if there is a codec and the mapping has the inbox's table."""
 
     handlers: providers.Provider[Handlers | None] = providers.Object(None)

@@ -27,7 +27,9 @@ def inherit(subclass: type[containers.DeclarativeContainer]) -> None:
     provider that a subclass replaces, one for the container and one for what is inherited, so that what a test
     overrides is not what is used.
     """
-    all_: Mapping[str, Provider] = dict(subclass.providers)
+    all_: Mapping[str, Provider] = {
+        name: each for name, each in subclass.providers.items() if not isinstance(each, providers.Self)
+    }
     names = {id(provider): name for name, provider in all_.items()}
     for base in subclass.__mro__[1:]:
         if issubclass(base, containers.DeclarativeContainer):

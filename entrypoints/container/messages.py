@@ -22,16 +22,16 @@ from unitofwork.service_layer.unit_of_work import UnitOfWork
 U = TypeVar("U", bound=UnitOfWork)
 
 
-def outbox_of(mapping: registry, codec: Codec | None, config: object) -> Outbox | None:
+def outbox_of(mapping: Callable[[], registry], codec: Codec | None, config: object) -> Outbox | None:
     """The outbox, where there is a codec, and the mapping has its tables."""
-    if codec is None or not _has(mapping, OutboxMessage):
+    if codec is None or not _has(mapping(), OutboxMessage):
         return None
     return Outbox(codec, **outbox_configuration(config))
 
 
-def inbox_of(mapping: registry, codec: Codec | None) -> Inbox | None:
+def inbox_of(mapping: Callable[[], registry], codec: Codec | None) -> Inbox | None:
     """The inbox, where there is a codec, and the mapping has its table."""
-    return None if codec is None or not _has(mapping, ProcessedMessage) else Inbox(codec)
+    return None if codec is None or not _has(mapping(), ProcessedMessage) else Inbox(codec)
 
 
 def bus_of(
