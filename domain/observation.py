@@ -6,6 +6,9 @@ from pathlib import PurePath
 
 import attrs
 
+MOST_STEPS = 1000
+"""How many steps of one unit are kept; what comes after them is counted."""
+
 
 @attrs.frozen
 class Place:

@@ -3,7 +3,7 @@
 from threading import Lock
 
 from unitofwork.domain.life_line import life_line, steps_line
-from unitofwork.domain.observation import Step, UnitBegun, UnitRecord
+from unitofwork.domain.observation import MOST_STEPS, Step, UnitBegun, UnitRecord
 
 
 class RecordingObserver:
@@ -21,7 +21,7 @@ class RecordingObserver:
 
     @property
     def open(self) -> dict[UnitBegun, tuple[Step, ...]]:
-        """The units that have not ended, with their steps up to now."""
+        """The units that have not ended, with their steps up to now; the first ones, where there are very many."""
         with self._lock:
             return {unit: tuple(steps) for unit, steps in self._open.items()}
 
@@ -36,9 +36,10 @@ class RecordingObserver:
             self._open[unit] = []
 
     def step(self, unit: UnitBegun, step: Step) -> None:
-        """Keep a step of a unit that is open."""
+        """Keep a step of a unit that is open, unless there are very many."""
         with self._lock:
-            self._open[unit].append(step)
+            if len(self._open[unit]) < MOST_STEPS:
+                self._open[unit].append(step)
 
     def ended(self, record: UnitRecord) -> None:
         """Keep the whole life."""

@@ -9,6 +9,7 @@ from typing import TypeVar, TypeVarTuple
 import attrs
 
 from unitofwork.domain.observation import (
+    MOST_STEPS,
     Changes,
     Flushed,
     Place,
@@ -26,9 +27,6 @@ from unitofwork.service_layer.observing.observers import Telling
 
 R = TypeVar("R")
 Ts = TypeVarTuple("Ts")
-
-MOST_STEPS = 1000
-"""How many steps of one unit are kept; what comes after them is counted."""
 
 MOST_STATEMENTS = 1000
 """How many statements of one unit are kept with their steps."""

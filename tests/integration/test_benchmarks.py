@@ -36,6 +36,12 @@ def test_a_page_far_from_the_start_sends_what_the_first_one_sends() -> None:
     assert sent[0] == sent[1]
 
 
+def test_what_it_costs_to_observe_is_measured() -> None:
+    done = run("observed.py", "--only", "recorded, twin", "--at-most", "100")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.search(r"not observed +[\d,.]+ us +2 statements: SELECT", done.stdout)
+
+
 def test_many_rows_are_measured() -> None:
     done = run("bulk.py", "--only", "insert_many of 100,000 rows, SQLite", "--at-most", "100")
     assert (done.returncode, done.stderr) == (0, "")
