@@ -4,7 +4,7 @@ import pytest
 
 from contract.choosing import DEFAULT
 
-pytest_plugins = ["servers.plugin", "contract.rows", "judged.driving", "judged.sampling", "measuring"]
+pytest_plugins = ["servers.plugin", "contract.rows", "judged.driving", "judged.sampling", "measuring", "pytester"]
 
 _PLUGIN = "unitofwork"
 
