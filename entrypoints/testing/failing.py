@@ -1,7 +1,10 @@
 """Failures on demand on a SQL database: at the port, where every adapter has the same operations."""
 
+from collections.abc import Sequence
+
 from unitofwork.adapters.memory import Faults, Operation
 from unitofwork.domain.isolation import Isolation
+from unitofwork.domain.outbox import Envelope
 from unitofwork.domain.ports import Database, Savepoint, Session
 
 AT_THE_PORT: tuple[Operation, ...] = ("flush", "savepoint", "commit")
@@ -44,14 +47,14 @@ class _Failing:
         self._flush()
         self._meet("flush")
 
-    def commit(self) -> None:
+    def commit(self, messages: Sequence[Envelope] = (), tell: bool = False) -> None:
         if not self._faults.watching:
-            self._commit()
+            self._commit(messages, tell)
             return
         self.flush()
         failure = self._faults.due("commit")
         if failure is None or failure.kept:
-            self._commit()
+            self._commit(messages, tell)
         if failure is not None:
             self._fail(failure.error)
             raise failure.error

@@ -4,6 +4,7 @@ import os
 import re
 import socket
 import sys
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,8 @@ def environment_of(folder: Path) -> dict[str, str]:
     """As in a virtual environment that is active, with the folder as home."""
     bin = str(Path(sys.executable).parent)
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COVERAGE", "COV_"))}
+    if not entry_points(group="pytest11", name="unitofwork"):
+        kept["PYTEST_PLUGINS"] = "unitofwork.entrypoints.pytest_plugin"  # the package is on the path, and not installed
     return {
         **kept,
         "PATH": f"{bin}{os.pathsep}{os.environ['PATH']}",
