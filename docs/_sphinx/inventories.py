@@ -46,10 +46,14 @@ _SQLALCHEMY = {
 }
 
 _OPENTELEMETRY = {"api/trace.html": ["opentelemetry.trace.TracerProvider"]}
+_DEPENDENCY_INJECTOR = {
+    "api/providers.html": [f"dependency_injector.providers.{name}" for name in ("Configuration", "Provider")],
+}
 
 _LIBRARIES = {
     "python": ("https://docs.python.org/3/", _PYTHON),
     "sqlalchemy": ("https://docs.sqlalchemy.org/en/21/", _SQLALCHEMY),
+    "dependency-injector": ("https://python-dependency-injector.ets-labs.org/", _DEPENDENCY_INJECTOR),
     "opentelemetry": ("https://opentelemetry-python.readthedocs.io/en/latest/", _OPENTELEMETRY),
 }
 
