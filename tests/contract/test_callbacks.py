@@ -140,7 +140,7 @@ def test_after_a_flush_that_fails_the_callbacks_wait_for_the_rollback(accounts: 
 def test_of_a_commit_whose_outcome_is_unknown_nothing_is_told(
     accounts: NewUnit, calls: Calls, error: type[BaseException], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def lose() -> None:
+    def lose(*_: object) -> None:
         raise error
 
     with accounts() as uow:
