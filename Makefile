@@ -52,7 +52,8 @@ help:
 	@echo 'Each sets up what it needs. PYTHON=python3.13 chooses an interpreter.'
 
 demo: $(VENV)/.ready
-	$(call timed,demo,$(BIN)/python -m accounts.demo)
+	@mkdir -p .cache
+	$(call timed,demo,$(BIN)/python -m accounts.demo .cache/accounts-trace.html)
 
 test: $(VENV)/.ready
 	$(call timed,test,$(BIN)/python -m $(PYTEST))

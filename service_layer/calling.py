@@ -7,8 +7,8 @@ from typing import Any
 
 from unitofwork.service_layer.exclusive_use import running_task
 
-_PASSED_OVER = ("unitofwork.", "sqlalchemy.", "contextlib", "asyncio.")
-"""Whose frames are not the application's; an ExitStack enters units for others."""
+_PASSED_OVER = ("unitofwork.", "sqlalchemy.", "contextlib", "functools", "asyncio.")
+"""Whose frames are not the application's: an ExitStack enters units for others, a cached_property makes for others."""
 
 
 def caller() -> tuple[str, int]:

@@ -1,4 +1,10 @@
-"""A tour in a fresh database that is gone afterwards: ``python -m accounts.demo``."""
+"""A tour in a fresh database that is gone afterwards: ``python -m accounts.demo [PAGE]``.
+
+With the name of a file, a page that shows what the units of work of its requests did is written there.
+"""
+
+import sys
+from pathlib import Path
 
 from accounts.extras import require_extras
 
@@ -8,7 +14,7 @@ def main() -> None:
     require_extras()
     from accounts.entrypoints.tour import tour
 
-    tour()
+    tour(Path(sys.argv[1]) if sys.argv[1:] else None)
 
 
 if __name__ == "__main__":

@@ -186,8 +186,9 @@ class Recorder:
     # The end
 
     def raised(self, error: BaseException) -> None:
-        """The unit's block is left by an error."""
-        self._raised = error
+        """The unit's block is left by an error; a generator that is closed before its end has none."""
+        if not isinstance(error, GeneratorExit):
+            self._raised = error
 
     def dropped(self) -> None:
         """Nobody has closed the unit, and nobody can any more."""

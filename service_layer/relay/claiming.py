@@ -113,7 +113,8 @@ class ByLease:
                 return Served()
             batch = read(uow, bucket, settings.batch, settings.clock())
             if not batch:
-                return Served()  # and the lease is not kept
+                uow.rollback()  # the lease is not kept
+                return Served()
             uow.commit()
         sent = settings.send(batch)
         with settings.unit() as uow:

@@ -29,8 +29,12 @@ _LOG = (
 _SHOWN = 10
 
 
-def tour() -> None:
-    """Walk through it, and print each step."""
+def tour(page: Path | None = None) -> None:
+    """Walk through it, and print each step.
+
+    Args:
+        page: where to write what the units of work of the requests did; None for nowhere.
+    """
     console = Console()
     with one_line_each(), TemporaryDirectory(prefix="accounts-") as folder:
         url = f"sqlite:///{Path(folder, 'demo.sqlite')}"
@@ -43,7 +47,7 @@ def tour() -> None:
             _rename_in_vain(container, console)
             _be_refused(container, console)
             _be_welcomed(container, console)
-            show_requests(container, console)
+            show_requests(container, console, page)
         finally:
             container.shutdown_resources()
 

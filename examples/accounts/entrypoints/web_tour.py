@@ -2,6 +2,7 @@
 
 import json
 from http.client import HTTPConnection
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -9,12 +10,26 @@ from rich.console import Console
 from accounts.entrypoints.container import AccountsContainer
 from accounts.entrypoints.serving import served
 from accounts.entrypoints.web import make_app
+from unitofwork import tracing
 
 _TOLD = ("Location", "ETag")
 
 
-def show_requests(container: AccountsContainer, console: Console) -> None:
-    """Serve accounts on this machine for a moment, and show what is asked and answered."""
+def show_requests(container: AccountsContainer, console: Console, page: Path | None = None) -> None:
+    """Serve accounts on this machine for a moment, and show what is asked and answered.
+
+    Args:
+        page: where to write what the units of work did; None for nowhere.
+    """
+    if page is None:
+        _ask(container, console)
+        return
+    with tracing(page, title="accounts over HTTP") as traced:
+        _ask(container, console)
+    console.print("\nWhat the units of these requests did, on one page:", traced.page.as_uri(), soft_wrap=True)
+
+
+def _ask(container: AccountsContainer, console: Console) -> None:
     with served(make_app(container.unit)) as port:
         console.print(f"\nThe same services over HTTP, at http://127.0.0.1:{port}:", soft_wrap=True)
         ask = _Asking(port, console)

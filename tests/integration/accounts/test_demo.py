@@ -11,8 +11,9 @@ from integration.accounts.conftest import buffered
 
 def test_the_tour_shows_its_steps_and_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
+    page = tmp_path / "page.html"
     result = subprocess.run(
-        [sys.executable, "-W", "error", "-m", "accounts.demo"], capture_output=True, text=True, check=False
+        [sys.executable, "-W", "error", "-m", "accounts.demo", page], capture_output=True, text=True, check=False
     )
     assert (result.returncode, result.stderr) == (0, "")
     steps = [
@@ -40,7 +41,9 @@ def test_the_tour_shows_its_steps_and_leaves_nothing_behind(tmp_path: Path, monk
         "204",
         "404",
     ]
-    assert list(tmp_path.iterdir()) == []
+    assert result.stdout.endswith(f": {page.as_uri()}\n")
+    assert "8 units of work" in page.read_text()
+    assert list(tmp_path.iterdir()) == [page]
 
 
 def test_a_tour_that_cannot_be_shown_is_one_line() -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 
 import attrs
@@ -120,6 +120,19 @@ def test_an_error_that_leaves_the_block(database: MemoryDatabase, seen: Recordin
         raise LookupError
     assert (only(seen).outcome, only(seen).error) == (UnitOutcome.FAILED, "LookupError")
     assert only(seen).left == Changes(new=1)
+
+
+def test_a_generator_that_is_closed_early_has_not_failed(
+    sandy: int, database: MemoryDatabase, seen: RecordingObserver
+) -> None:
+    def everyone() -> Generator[User]:
+        with Accounts(database) as uow:
+            yield from uow.users.find()
+
+    users = everyone()
+    next(users)
+    users.close()
+    assert (only(seen).outcome, only(seen).error) == (UnitOutcome.READ, None)
 
 
 def test_an_error_after_all_was_kept(database: MemoryDatabase, seen: RecordingObserver) -> None:
