@@ -11,7 +11,7 @@ class ConfigurationError(ValueError):
 
 
 class ContainerError(ValueError):
-    """A container has mistakes: `self_check` found them all.
+    """A container has mistakes: ``self_check`` found them all.
 
     Attributes:
         findings: for each mistake one sentence, which says where it is, what it does, and the cure.
