@@ -12,7 +12,9 @@
     handle_errors(app)
 """
 
+from asyncio import Semaphore
 from collections.abc import AsyncGenerator, Callable
+from contextlib import nullcontext
 from typing import Annotated, Any, TypeAlias, TypeVar
 
 try:
@@ -35,7 +37,9 @@ from unitofwork.service_layer.unit_of_work import UnitOfWork
 U = TypeVar("U", bound=UnitOfWork | AsyncUnitOfWork[Any])
 
 
-def unit_of_work(units: Callable[[], U], *, autocommit: bool = False, streaming: bool = False) -> Any:
+def unit_of_work(
+    units: Callable[[], U], *, autocommit: bool = False, streaming: bool = False, limit: Semaphore | None = None
+) -> Any:
     """A dependency that gives each request a unit of its own, which is closed before the response is sent.
 
     A test has other units made by ``app.dependency_overrides[units] = ...``.
@@ -46,6 +50,8 @@ def unit_of_work(units: Callable[[], U], *, autocommit: bool = False, streaming:
             that it tells the truth: what the commit raises is answered like any other error. An endpoint that has
             nothing to be kept raises.
         streaming: let the unit live for as long as the response is sent, for a response that is made from it meanwhile.
+        limit: lets as many requests have a unit at the same time as there are connections; the others wait without a
+            thread. Otherwise all threads may wait for a connection, and who has one for a thread.
 
     Raises:
         ValueError: both are asked for.
@@ -55,7 +61,7 @@ def unit_of_work(units: Callable[[], U], *, autocommit: bool = False, streaming:
 
     async def unit(request: Request) -> AsyncGenerator[U]:
         overrides: dict[Callable[..., Any], Callable[[], U]] = request.app.dependency_overrides
-        async with opened(overrides.get(units, units)(), autocommit=autocommit) as made:
+        async with limit or nullcontext(), opened(overrides.get(units, units)(), autocommit=autocommit) as made:
             yield made
 
     # By default what follows a dependency's `yield` is done once the response is sent.

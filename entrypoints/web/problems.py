@@ -156,7 +156,7 @@ class Problems:
             detail=detail,
             type=self._type(kind),
             retry_after=self.retry_after if status == 503 else None,
-            members=self._named(error) if status < 500 else {},
+            members=self._named(error),
         )
 
     def _type(self, kind: type[Exception]) -> str:

@@ -17,14 +17,14 @@ from werkzeug.serving import make_server
 
 from integration.web import in_fastapi, in_flask, in_starlette
 from integration.web.raw import Client
-from integration.web.shop import PATIENCE, Shop, Thing, World, mapping
+from integration.web.shop import CONNECTIONS, PATIENCE, Shop, Thing, World, mapping
 from servers.plugin import running
 from unitofwork import ANYTHING, AsyncSqlAlchemyDatabase, EngineOptions, MemoryDatabase, SqlAlchemyDatabase
 
 FRAMEWORKS = ("fastapi", "fastapi-awaited", "starlette", "starlette-awaited", "flask")
 DATABASES = ("memory", "sqlite", "postgresql")
 
-OPTIONS = EngineOptions(pool_size=5, max_overflow=0, pool_timeout=PATIENCE)
+OPTIONS = EngineOptions(pool_size=CONNECTIONS, max_overflow=0, pool_timeout=PATIENCE)
 
 
 @attrs.frozen

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import BackgroundTasks, Depends, FastAPI, HTTPException, Response
 from fastapi.responses import StreamingResponse
 
-from integration.web.shop import AsyncShop, Shop, Thing, World, add, rename
+from integration.web.shop import CONNECTIONS, AsyncShop, Shop, Thing, World, add, rename
 from unitofwork.entrypoints.fastapi import Conditions, chunks, chunks_awaited, etag, handle_errors, unit_of_work
 
 
@@ -20,7 +20,7 @@ def app_in_threads(world: World) -> FastAPI:
     app = FastAPI()
     handle_errors(app)
     unit = unit_of_work(world.unit)
-    kept = unit_of_work(world.unit, autocommit=True)
+    kept = unit_of_work(world.unit, autocommit=True, limit=asyncio.Semaphore(CONNECTIONS))
     streaming = unit_of_work(world.unit, streaming=True)
 
     @app.get("/things/{id}")
@@ -54,6 +54,7 @@ def app_in_threads(world: World) -> FastAPI:
         uow.things.add(Thing(name, part_of))
         if name == "teapot":
             raise HTTPException(418)
+        uow.flush()  # from here on it holds a connection, and has still to be given a thread to commit in
         uow.after_commit(lambda: world.told.append(current_thread().name))
         background.add_task(world.told.append, f"{name} in the background")
         return {"name": name, "endpoint": current_thread().name}

@@ -46,6 +46,7 @@ def app_in_threads(world: World) -> Starlette:
         uow.things.add(Thing(name, part_of(request)))
         if name == "teapot":
             raise HTTPException(418)
+        uow.flush()
         uow.after_commit(lambda: world.told.append(current_thread().name))
         task = BackgroundTask(world.told.append, f"{name} in the background")
         return JSONResponse({"name": name, "endpoint": current_thread().name}, 201, background=task)

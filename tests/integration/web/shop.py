@@ -11,6 +11,9 @@ from sqlalchemy.orm import registry
 from unitofwork import AsyncDatabase, AsyncUnitOfWork, Database, UnitOfWork, awaited, entity, map_entity, repository
 from unitofwork.domain.errors import ConnectionLost
 
+CONNECTIONS = 5
+"""Of each pool."""
+
 PATIENCE = 20
 """Seconds that anything may take."""
 

@@ -51,20 +51,41 @@ def test_fifty_requests_at_once_keep_the_pool_within_its_size(
     assert 1 < watch.most <= OPTIONS.pool_size
 
 
+@pytest.mark.parametrize("framework", ["fastapi", "starlette"])
+@pytest.mark.parametrize("database_name", ["postgresql"], indirect=True)
+def test_a_unit_that_holds_a_connection_is_committed_though_all_threads_wait_for_one(
+    served: Served, stock: Stock, framework: str
+) -> None:
+    """There are fewer threads than requests: those that wait for a connection must not keep one."""
+
+    async def keep_all() -> list[int]:
+        async with asyncio.timeout(PATIENCE / 2), asyncio.TaskGroup() as group:
+            paths = (f"/kept/thing-{number}" for number in range(3 * AT_ONCE))
+            tasks = [group.create_task(status(served.clients[framework], "POST", path)) for path in paths]
+        return [task.result() for task in tasks]
+
+    assert set(asyncio.run(keep_all())) == {201}
+    assert len(stock.names()) == 3 * AT_ONCE
+
+
 async def ask(client: Client, id: int, requests: int) -> list[int]:
     """The statuses of requests of which every twentieth writes."""
     waiting = iter(range(requests))
 
     async def some() -> list[int]:
-        return [await one(client, id, number) for number in waiting]
+        return [await one(number) for number in waiting]
+
+    async def one(number: int) -> int:
+        if number % 20 == 0:
+            return await status(client, "POST", f"/things/thing-{number}")
+        return await status(client, "GET", f"/things/{id}")
 
     async with asyncio.timeout(3 * PATIENCE), asyncio.TaskGroup() as group:
         tasks = [group.create_task(some()) for _ in range(AT_ONCE)]
     return [status for task in tasks for status in task.result()]
 
 
-async def one(client: Client, id: int, number: int) -> int:
-    method, path = ("POST", f"/things/thing-{number}") if number % 20 == 0 else ("GET", f"/things/{id}")
+async def status(client: Client, method: str, path: str) -> int:
     reading, writing = await asyncio.open_connection("127.0.0.1", client.port)
     writing.write(request(method, client.prefix + path))
     received = await reading.read()

@@ -170,6 +170,26 @@ def test_what_fails_at_first_does_so_before_there_is_a_response() -> None:
         chunks(bytes([1000]) for _ in PIECES)
 
 
+def test_other_tasks_have_their_turn_between_chunks_that_nobody_has_to_wait_for() -> None:
+    async def main() -> int:
+        turns = 0
+
+        async def look_around() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        async with asyncio.TaskGroup() as group:
+            looking = group.create_task(look_around())
+            async for _ in await chunks_awaited(as_awaited([b"x"] * 10), size=1):
+                pass
+            looking.cancel()
+        return turns
+
+    assert asyncio.run(main()) >= 9
+
+
 def test_chunks_that_are_left_close_what_they_are_made_of() -> None:
     closed = list[str]()
 
