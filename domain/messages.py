@@ -7,7 +7,7 @@ back.
 
 from collections.abc import Callable
 from itertools import count
-from typing import Any, Generic, TypeAlias, TypeVar, cast
+from typing import Generic, TypeAlias, TypeVar, cast
 
 import attrs
 
@@ -107,6 +107,6 @@ def next_number() -> int:
 def _keep(entity: object, more: list[Recorded]) -> None:
     events: list[Recorded] = vars(entity).setdefault(_EVENTS, [])
     events += more
-    notice = cast(Any, getattr(type(entity), NOTICE, None))
+    notice: Callable[[object], None] | None = getattr(type(entity), NOTICE, None)
     if notice is not None:
         notice(entity)

@@ -113,7 +113,10 @@ class Events:
 
 def _recorded(session: Session) -> list[tuple[Recorded, object]]:
     kept = [entity for entity in session.recording if session.state(entity) in _KEPT]
-    return sorted(((each, entity) for entity in kept for each in recorded(entity)), key=lambda one: one[0].number)
+    found = [(each, entity) for entity in kept for each in recorded(entity)]
+    if len(found) > 1:
+        found.sort(key=lambda one: one[0].number)
+    return found
 
 
 def _aggregate(session: Session, entity: object) -> str:

@@ -5,9 +5,9 @@ from contextlib import suppress
 from functools import wraps
 from typing import Any, TypeAlias, TypeVar, cast
 
-from sqlalchemy import inspect
 from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import InstanceState, Mapper
+from sqlalchemy.orm.attributes import instance_state
 
 from unitofwork.adapters.orm.names import check_name, mapper_of
 from unitofwork.adapters.session.keys import KeyLookups
@@ -213,9 +213,9 @@ class EntitySession:
     def state(self, entity: object) -> EntityState:
         """Where the entity stands towards this session."""
         state = _state(entity)
-        if state.session is not self.raw:
+        if state.session_id != self.raw.hash_key:
             return EntityState.TRANSIENT if state.key is None else EntityState.DETACHED
-        if state.pending:
+        if state.key is None:
             return EntityState.PENDING
         return EntityState.DELETED if state.deleted else EntityState.PERSISTENT
 
@@ -283,10 +283,11 @@ class EntitySession:
 
 
 def _state(entity: object) -> InstanceState[Any]:
-    state: InstanceState[Any] | None = inspect(entity, raiseerr=False)
-    if not isinstance(state, InstanceState):  # None, or the mapper of a class that was given for an entity
+    try:
+        state: InstanceState[Any] = instance_state(entity)
+    except AttributeError:  # of an entity without one, or of a class that was given for one
         name = mapper_of(type(entity)).class_.__name__
-        raise MappingError(f"this {name} was made before its class was mapped: call map_entity() first")
+        raise MappingError(f"this {name} was made before its class was mapped: call map_entity() first") from None
     if state.obj() is not entity:
         raise _misused(
             entity, "is a copy by copy.copy(), which shares the original's state: make one by its constructor"

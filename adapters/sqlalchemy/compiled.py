@@ -1,4 +1,4 @@
-"""SELECTs that are run again and again, each without looking anew for its compiled form, which costs as much as a row.
+"""Statements that are run again and again, without what looking anew for their compiled forms costs: as much as a row.
 
 What is used here of SQLAlchemy's connection is not public; `private` has what is used of its session.
 """
@@ -72,3 +72,20 @@ class CompiledSelect(Generic[T]):
             known.extracted,
             cache_hit=found,
         )
+
+
+def run_unanswered(connection: Connection, statement: str, values: tuple[Any, ...]) -> None:
+    """Do what `Connection.exec_driver_sql` does, of a statement that answers nothing; nobody is passed over.
+
+    What SQLAlchemy does for those who listen, and for the answer, takes longer than SQLite takes for the statement.
+    """
+    heard, dialect = connection.dispatch, connection.dialect
+    if heard.before_cursor_execute or heard.after_cursor_execute or dialect.dispatch.do_execute or connection._echo:
+        connection.exec_driver_sql(statement, values)
+        return
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(statement, values)
+        cursor.close()
+    except BaseException as error:
+        connection._handle_dbapi_exception(error, statement, values, cursor, None)

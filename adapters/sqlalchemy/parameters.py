@@ -1,6 +1,6 @@
 """The parameters that stand for a question's values in its statement, so that the statement serves other values too."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias, cast
 
 import attrs
@@ -10,6 +10,7 @@ from sqlalchemy.sql import operators
 from sqlalchemy.types import TypeEngine
 
 from unitofwork.adapters.orm.json_types import is_json
+from unitofwork.adapters.orm.many_values import ManyTest, many_test_of
 from unitofwork.adapters.orm.operands import compares_as_usual
 from unitofwork.adapters.orm.values import Check, checks
 from unitofwork.adapters.sqlalchemy.shapes import widest
@@ -37,12 +38,28 @@ class Parameter:
         check: refuses a value that its column could never hold.
         convert: makes what is sent of a value.
         of_many: whether its value is a tuple of values.
+        surely: tells of many values at once that the check takes them.
     """
 
     name: str
     check: Check | None = None
     convert: Callable[[Any], object] | None = None
     of_many: bool = False
+    surely: ManyTest | None = None
+
+    def check_all(self, values: Sequence[Any]) -> None:
+        """Check each value of several, unless it is plain that all are taken."""
+        if self.check is not None and not self._surely_takes(values):
+            for value in values:
+                self.check(value)
+
+    def _surely_takes(self, values: Sequence[Any]) -> bool:
+        if self.surely is None or not values:
+            return False
+        try:
+            return self.surely(values)
+        except TypeError:
+            return False
 
 
 class Parameters:
@@ -90,7 +107,8 @@ class Parameters:
             return [self._note(Parameter(self._name, check), each, _type_for(column_type, each)) for each in operand]
         if operator in _OF_MANY:
             type_ = _type_for(column_type, widest(operand))
-            return self._note(Parameter(self._name, check, of_many=True), operand, type_)
+            surely = many_test_of(prop.columns[0].type, self.dialect)
+            return self._note(Parameter(self._name, check, of_many=True, surely=surely), operand, type_)
         convert = escaped if operator in _LITERAL_TEXT else None
         type_ = String() if operator is Operator.ILIKE else _type_for(column_type, operand)
         return self._note(Parameter(self._name, check, convert), operand, type_)
@@ -98,7 +116,8 @@ class Parameters:
     def of_numbers(self, mapper: Mapper[Any], prop: ColumnProperty[Any], numbers: tuple[int, ...]) -> Any:
         """One parameter for whole numbers, as an array."""
         check = checks(mapper, self.dialect, stored=False).get(prop.key)
-        return self._note(Parameter(self._name, check, list, of_many=True), numbers, NUMBERS)
+        surely = many_test_of(prop.columns[0].type, self.dialect)
+        return self._note(Parameter(self._name, check, list, of_many=True, surely=surely), numbers, NUMBERS)
 
     @property
     def _name(self) -> str:
@@ -119,12 +138,9 @@ def bound(parameters: Iterable[Parameter], values: Iterable[object]) -> Values:
     made: Values = {}
     for parameter, value in zip(parameters, values, strict=True):
         check = parameter.check
-        if check is None:
-            pass
-        elif parameter.of_many:
-            for each in cast("tuple[object, ...]", value):
-                check(each)
-        else:
+        if parameter.of_many:
+            parameter.check_all(cast("tuple[object, ...]", value))
+        elif check is not None:
             check(value)
         made[parameter.name] = value if parameter.convert is None else parameter.convert(value)
     return made

@@ -1,6 +1,6 @@
 """What a question looks like without its values, so that its statement is built once and not for each value."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import datetime, time
 from decimal import Decimal
 from typing import Any, TypeAlias, cast
@@ -79,11 +79,14 @@ def _comparison(comparison: Comparison, values: list[object]) -> Shape:
     return (path.names, path.owners, operator, _kind(operand))
 
 
-def widest(values: Iterable[object]) -> object:
+def widest(values: Collection[object]) -> object:
     """The value whose type takes all of them, for a list that has one type: that of 1 would cut off what 1.5 has more.
 
     None if there is no other.
     """
+    if set(map(type, values)) == {int}:  # as the keys of many rows are
+        numbers = cast("Collection[int]", values)
+        return max(min(numbers), max(numbers), key=_width)
     return max((each for each in values if each is not None), key=_width, default=None)
 
 

@@ -13,7 +13,8 @@ from unitofwork.adapters.session.many.attributes import table_of
 from unitofwork.adapters.session.many.columns import Bind
 from unitofwork.adapters.sqlalchemy.bulk.inserting import sending
 from unitofwork.adapters.sqlalchemy.bulk.sending import Send
-from unitofwork.adapters.sqlalchemy.bulk.statements import DriverStatement, bind_of, compiled, with_placeholders
+from unitofwork.adapters.sqlalchemy.bulk.statements import bind_of, compiled, with_placeholders
+from unitofwork.adapters.sqlalchemy.compiled import run_unanswered
 from unitofwork.domain.outbox import Envelope, MessageState, OutboxMessage, bucket_of
 
 _GIVEN = ("id", "aggregate", "bucket", "name", "version", "payload", "recorded_at")
@@ -28,9 +29,11 @@ _UNSURE = ("aggregate", "name", "payload")
 class MessageWriter:
     """Writes messages to the outboxes of one kind of database."""
 
-    statement: DriverStatement
+    one: str
+    """The statement for one message."""
     send: Send
-    binds: tuple[Bind, ...]
+    """Sends several."""
+    binds: tuple[tuple[int, Bind], ...]
     tests: tuple[tuple[int, Test], ...]
 
     @classmethod
@@ -41,11 +44,12 @@ class MessageWriter:
         alike: dict[Any, Any] = {table.c[name]: literal_column(value) for name, value in _ALIKE.items()}
         statement = compiled(with_placeholders(insert(table), columns).values(alike), dialect)
         assert statement.order == tuple(range(len(columns)))  # as the table has them
+        binds = ((place, bind_of(column.type, dialect)) for place, column in enumerate(columns))
         tests = ((place, test_of(table.c[name].type, dialect, stored=True)) for place, name in enumerate(_GIVEN))
         return cls(
-            statement,
+            statement.text(),
             sending(statement, dialect),
-            tuple(bind_of(column.type, dialect) or _as_it_is for column in columns),
+            tuple((place, bind) for place, bind in binds if bind is not None),
             tuple((place, test) for place, test in tests if test is not None and _GIVEN[place] in _UNSURE),
         )
 
@@ -57,13 +61,13 @@ class MessageWriter:
         """
         rows = list(map(self._row, messages))
         if len(rows) == 1:
-            self.statement.run(connection, rows)
+            run_unanswered(connection, self.one, rows[0])
         else:
             self.send(connection, rows)
 
     def _row(self, message: Envelope) -> tuple[object, ...]:
         content, aggregate = message.content, message.aggregate
-        values = (
+        values: list[Any] = [
             message.id,
             aggregate,
             bucket_of(aggregate),
@@ -71,15 +75,13 @@ class MessageWriter:
             content.version,
             content.payload,
             message.recorded_at,
-        )
+        ]
         for place, test in self.tests:
             refusal = test(values[place])
             if refusal is not None:
                 raise refusal.error(
                     f"OutboxMessage.{_GIVEN[place]} {refusal.text}", entity_type=OutboxMessage, columns=(_GIVEN[place],)
                 ) from refusal.cause
-        return tuple([bind(value) for bind, value in zip(self.binds, values, strict=True)])
-
-
-def _as_it_is(value: object) -> object:
-    return value
+        for place, bind in self.binds:
+            values[place] = bind(values[place])
+        return tuple(values)
