@@ -1,7 +1,9 @@
 """What a relay costs beside a loop written by hand for the driver, and a row of the outbox beside a unit without one.
 
 The loop does what the relay does, on the same tables: it claims a bucket, reads a batch, publishes each message and
-notes them all by one statement. Both publish to a list. Two relays are two processes, beside one.
+notes them all by one statement. Both publish to a list. Two relays are two processes, beside one; how much two loops
+gain in the same way tells what the machine has left for a second one, whose cores the server needs, too. A message on
+its way is published by a relay in a process of its own, as in production: in one process a thread waits for others.
 
 Run it by ``make bench``; ``--help`` lists what can be chosen.
 """
@@ -12,6 +14,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from functools import partial
 from itertools import count
+from math import inf
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any
@@ -102,15 +105,13 @@ def kept(database: str) -> Generator[SqlAlchemyDatabase]:
 
 
 class ToList:
-    """A publisher that keeps what it is given, and can be waited for."""
+    """A publisher that keeps what it is given."""
 
     def __init__(self) -> None:
         self.published: list[Envelope] = []
-        self.given = threading.Semaphore(0)
 
     def publish(self, message: Envelope) -> None:
         self.published.append(message)
-        self.given.release()
 
     def close(self) -> None:
         pass
@@ -173,6 +174,10 @@ def _round(connection: psycopg.Connection[Any], publisher: ToList, batch: int) -
     return published
 
 
+def _plain(url: URL) -> str:
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
 def _all(published: Callable[[], int]) -> None:
     assert published() == WAITING
 
@@ -180,22 +185,23 @@ def _all(published: Callable[[], int]) -> None:
 @contextmanager
 def relaying(batch: int) -> Generator[Comparison]:
     """Publish 8,000 messages."""
-    with kept("postgresql") as database:
-        url = database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        with psycopg.connect(url, autocommit=True) as connection:
-            yield Comparison(
-                Side("relay", partial(_all, partial(publish_all, database, batch)), Engine, partial(fill, database)),
-                Side(
-                    "driver's loop",
-                    partial(_all, partial(publish_by_hand, connection, batch)),
-                    None,
-                    partial(fill, database),
-                ),
-                at_most=BY_HAND,
-                pieces=1,
-                rounds=15,
-                equal=False,
-            )
+    with (
+        kept("postgresql") as database,
+        psycopg.connect(_plain(database.engine.url), autocommit=True) as connection,
+    ):
+        yield Comparison(
+            Side("relay", partial(_all, partial(publish_all, database, batch)), Engine, partial(fill, database)),
+            Side(
+                "driver's loop",
+                partial(_all, partial(publish_by_hand, connection, batch)),
+                None,
+                partial(fill, database),
+            ),
+            at_most=BY_HAND,
+            pieces=1,
+            rounds=15,
+            equal=False,
+        )
 
 
 @attrs.frozen
@@ -206,10 +212,11 @@ class Worker:
 
     @classmethod
     @contextmanager
-    def started(cls, url: URL, batch: int) -> Generator["Worker"]:
+    def started(cls, work: Callable[..., None], url: URL, *arguments: object) -> Generator["Worker"]:
+        """Let a process do the work, which is given its end of a pipe, and says 0 when it is ready."""
         ours, theirs = get_context("spawn").Pipe()
         plain = url.render_as_string(hide_password=False)
-        process = get_context("spawn").Process(target=_work, args=(theirs, plain, batch), daemon=True)
+        process = get_context("spawn").Process(target=work, args=(theirs, plain, *arguments), daemon=True)
         process.start()
         assert ours.recv() == 0
         yield cls(ours)
@@ -217,33 +224,42 @@ class Worker:
         process.join(10)
 
 
-def _work(orders: Connection, url: str, batch: int) -> None:
+def by_relay(orders: Connection, url: str, batch: int) -> None:
+    """Publish all by a relay whenever that is ordered."""
     database = SqlAlchemyDatabase(make_url(url), mapping())
-    orders.send(publish_all(database, batch))
-    while orders.recv():
-        orders.send(publish_all(database, batch))
+    _work(orders, partial(publish_all, database, batch))
     database.dispose()
 
 
+def by_hand(orders: Connection, url: str, batch: int) -> None:
+    """Publish all by the loop whenever that is ordered."""
+    with psycopg.connect(_plain(make_url(url)), autocommit=True) as connection:
+        _work(orders, partial(publish_by_hand, connection, batch))
+
+
+def _work(orders: Connection, publish: Callable[[], int]) -> None:
+    orders.send(publish())
+    while orders.recv():
+        orders.send(publish())
+
+
 def publish_at_once(workers: list[Worker]) -> int:
-    """Publish by all relays at once until nothing waits."""
+    """Publish by all of them at once until nothing waits."""
     for worker in workers:
         worker.orders.send(True)
     return sum(worker.orders.recv() for worker in workers)
 
 
 @contextmanager
-def two_relays(batch: int) -> Generator[Comparison]:
+def two(work: Callable[..., None], name: str, at_most: float, batch: int) -> Generator[Comparison]:
     """Publish 8,000 messages by two processes."""
     with kept("postgresql") as database:
-        url = database.engine.url
-        with Worker.started(url, batch) as one, Worker.started(url, batch) as other:
+        url, prepare = database.engine.url, partial(fill, database)
+        with Worker.started(work, url, batch) as first, Worker.started(work, url, batch) as second:
             yield Comparison(
-                Side(
-                    "two relays", partial(_all, partial(publish_at_once, [one, other])), None, partial(fill, database)
-                ),
-                Side("one relay", partial(_all, partial(publish_at_once, [one])), None, partial(fill, database)),
-                at_most=BY_ONE,
+                Side(f"two {name}s", partial(_all, partial(publish_at_once, [first, second])), None, prepare),
+                Side(f"one {name}", partial(_all, partial(publish_at_once, [first])), None, prepare),
+                at_most=at_most,
                 pieces=1,
                 rounds=15,
                 equal=False,
@@ -253,34 +269,55 @@ def two_relays(batch: int) -> Generator[Comparison]:
 # A message on its way
 
 
+@attrs.frozen
+class ToPipe:
+    """A publisher that tells another process of each message."""
+
+    other: Connection
+
+    def publish(self, message: Envelope) -> None:
+        self.other.send(message.id)
+
+    def close(self) -> None:
+        pass
+
+
+def relaying_news(orders: Connection, url: str) -> None:
+    """Publish what there is news of, until there is an order."""
+    database = SqlAlchemyDatabase(make_url(url), mapping())
+    relay = Relay(lambda: UnitOfWork(database), ToPipe(orders), interval=60, news=PostgresNews(database))
+    orders.send(relay.run_once())
+
+    def stop() -> None:
+        orders.recv()
+        relay.stop()
+
+    threading.Thread(target=stop, daemon=True).start()
+    relay.run()
+    database.dispose()
+
+
 @contextmanager
 def on_its_way() -> Generator[Comparison]:
     """Commit a small unit with a message, and wait until that is published; beside the unit alone."""
-    with kept("postgresql") as database:
-        publisher = ToList()
-        relay = Relay(lambda: UnitOfWork(database), publisher, interval=60, news=PostgresNews(database))
-        running = threading.Thread(target=relay.run)
-        running.start()
+    with kept("postgresql") as database, Worker.started(relaying_news, database.engine.url) as worker:
         unit = partial(_small_unit, database, outbox(notify=True), map(str, count()))
 
         def published() -> None:
             unit()
-            assert publisher.given.acquire(timeout=10)
+            assert worker.orders.poll(30)
+            worker.orders.recv()
 
         published()
-        try:
-            yield Comparison(
-                Side("until it is published", published, Engine),
-                Side("the unit alone", partial(_small_unit, database, None, map(str, count())), Engine),
-                at_most=10,
-                pieces=10,
-                rounds=30,
-                equal=False,
-                microseconds=5_000,
-            )
-        finally:
-            relay.stop()
-            running.join(10)
+        yield Comparison(
+            Side("until it is published", published, Engine),
+            Side("the unit alone", partial(_small_unit, database, None, map(str, count())), Engine),
+            at_most=10,
+            pieces=10,
+            rounds=30,
+            equal=False,
+            microseconds=5_000,
+        )
 
 
 # One row of the outbox
@@ -313,7 +350,11 @@ FIGURES: Figures = {
     **{f"one row, {name}": partial(one_row, database) for database, name in NAMES.items()},
     "until it is published, PostgreSQL": on_its_way,
     **{f"relay, batches of {batch:,}, PostgreSQL": partial(relaying, batch) for batch in (100, 1000)},
-    **{f"two relays, batches of {batch:,}, PostgreSQL": partial(two_relays, batch) for batch in (100, 1000)},
+    **{
+        f"two {name}s, batches of {batch:,}, PostgreSQL": partial(two, work, name, at_most, batch)
+        for batch in (100, 1000)
+        for work, name, at_most in ((by_relay, "relay", BY_ONE), (by_hand, "driver's loop", inf))
+    },
 }
 
 if __name__ == "__main__":

@@ -84,4 +84,6 @@ def _is_never_loaded(relationship: RelationshipProperty[Any]) -> bool:
 
 
 def _keys_of(mapper: Mapper[Any], kept: ColumnElement[Any] | None) -> frozenset[str]:
+    if kept is None:
+        return frozenset()
     return frozenset(each.key for each in mapper.column_attrs if any(column is kept for column in each.columns))

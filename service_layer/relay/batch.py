@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -31,6 +32,7 @@ Pending: TypeAlias = tuple[int, int, datetime | None, UUID, str, str, int, str, 
 """A message that is to be published, as a row of `COLUMNS`."""
 
 COLUMNS = ("position", "attempts", "due_at", "id", "aggregate", "name", "version", "payload", "recorded_at")
+_due_at = itemgetter(COLUMNS.index("due_at"))
 
 
 @attrs.frozen
@@ -126,7 +128,7 @@ def read(uow: UnitOfWork, bucket: int, limit: int, now: datetime) -> list[Pendin
     """
     condition = pending(bucket)
     found = _find(uow, condition, limit, COLUMNS)
-    if any(due_at is not None and due_at > now for _, _, due_at, *_ in found):
+    if any(due_at is not None and due_at > now for due_at in set(map(_due_at, found))):
         pausing = _find(uow, condition & (where("due_at") > now), MOST_WAITING, ("aggregate",))
         condition &= where(OutboxMessage.aggregate).not_in({aggregate for (aggregate,) in pausing})
         found = _find(uow, condition, limit, COLUMNS)

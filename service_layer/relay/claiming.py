@@ -41,9 +41,10 @@ class Settings:
 
     def send(self, batch: list[Pending]) -> Sent:
         """Publish a batch, or as much of it as there is time for."""
-        started = self.clock()
+        clock, stopping = self.clock, self.stopping
+        started = clock()
         end = started + timedelta(seconds=self.lease / 2)
-        return self.sender.send(batch, started, lambda: self.stopping() or self.clock() >= end)
+        return self.sender.send(batch, started, lambda: stopping() or clock() >= end)
 
     def note(self, uow: UnitOfWork, sent: Sent) -> None:
         """Write what became of it."""
