@@ -11,6 +11,7 @@ import attrs
 from sqlalchemy import Connection, CursorResult, Engine, Select
 from sqlalchemy.engine.interfaces import CacheStats
 
+from unitofwork.adapters.sqlalchemy.engines.driver_calls import others_execute
 from unitofwork.adapters.sqlalchemy.private import LOADING, compiled_for
 
 T = TypeVar("T")
@@ -80,7 +81,7 @@ def run_unanswered(connection: Connection, statement: str, values: tuple[Any, ..
     What SQLAlchemy does for those who listen, and for the answer, takes longer than SQLite takes for the statement.
     """
     heard, dialect = connection.dispatch, connection.dialect
-    if heard.before_cursor_execute or heard.after_cursor_execute or dialect.dispatch.do_execute or connection._echo:
+    if heard.before_cursor_execute or heard.after_cursor_execute or others_execute(dialect) or connection._echo:
         connection.exec_driver_sql(statement, values)
         return
     cursor = connection.connection.cursor()

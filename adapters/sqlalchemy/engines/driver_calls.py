@@ -25,6 +25,11 @@ def call_driver(connection: Connection, statement: str, call: DriverCall) -> Non
     connection.exec_driver_sql(statement, execution_options={_CALL: call})
 
 
+def others_execute(dialect: Any) -> bool:
+    """Whether somebody else has a say in how statements are executed."""
+    return any(each is not _run for each in dialect.dispatch.do_execute)
+
+
 def _run(cursor: object, _statement: str, _parameters: object, context: ExecutionContext) -> bool | None:
     call: DriverCall | None = context.execution_options.get(_CALL)
     if call is None:

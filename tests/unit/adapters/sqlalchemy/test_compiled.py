@@ -19,9 +19,10 @@ from sqlalchemy import (
     select,
     type_coerce,
 )
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import registry
 
-from unitofwork.adapters.sqlalchemy.compiled import CompiledSelect
+from unitofwork.adapters.sqlalchemy.compiled import CompiledSelect, run_unanswered
 
 
 class Shouted(TypeDecorator[str]):
@@ -177,3 +178,39 @@ def test_what_sqlalchemy_does_not_keep_is_not_kept(engine: Engine, compilations:
     with engine.connect() as connection:
         assert [rows(several, connection, {"id": key}) for key in (1, 2)] == [[("hall",)], [("study",)]]
     assert len(compilations) == 3, "one to see that it cannot be kept, and one for each time"
+
+
+def insert(connection: Connection, name: str) -> None:
+    run_unanswered(connection, "INSERT INTO room (name) VALUES (?)", (name,))
+
+
+def names(connection: Connection) -> list[str]:
+    return [name for (name,) in connection.exec_driver_sql("SELECT name FROM room WHERE id > 3 ORDER BY id")]
+
+
+def test_what_answers_nothing_is_run_in_the_transaction(engine: Engine) -> None:
+    with engine.connect() as connection:
+        with connection.begin():
+            insert(connection, "cellar")
+        with connection.begin() as transaction:
+            insert(connection, "garage")
+            transaction.rollback()
+        assert names(connection) == ["cellar"]
+
+
+@pytest.mark.parametrize("name", ["before_cursor_execute", "after_cursor_execute", "do_execute"])
+def test_what_answers_nothing_is_told_to_those_who_listen(engine: Engine, name: str) -> None:
+    heard = list[object]()
+    event.listen(engine, name, lambda *told: heard.append("INSERT INTO room (name) VALUES (?)" in told))
+    with engine.begin() as connection:
+        insert(connection, "cellar")
+    assert heard == [True]
+
+
+def test_what_answers_nothing_fails_with_the_statement_and_ends_nothing_else(engine: Engine) -> None:
+    with engine.begin() as connection:
+        with pytest.raises(OperationalError, match="no such column") as failed:
+            run_unanswered(connection, "INSERT INTO room (colour) VALUES (?)", ("red",))
+        assert failed.value.statement == "INSERT INTO room (colour) VALUES (?)"
+        insert(connection, "cellar")
+        assert names(connection) == ["cellar"]
