@@ -209,7 +209,7 @@ def test_what_answers_nothing_is_told_to_those_who_listen(engine: Engine, name: 
 
 def test_what_answers_nothing_fails_with_the_statement_and_ends_nothing_else(engine: Engine) -> None:
     with engine.begin() as connection:
-        with pytest.raises(OperationalError, match="no such column") as failed:
+        with pytest.raises(OperationalError, match="no column named colour") as failed:
             run_unanswered(connection, "INSERT INTO room (colour) VALUES (?)", ("red",))
         assert failed.value.statement == "INSERT INTO room (colour) VALUES (?)"
         insert(connection, "cellar")
