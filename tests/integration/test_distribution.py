@@ -51,9 +51,9 @@ def test_the_sdist_builds_the_wheel_that_the_tree_builds(distributions: Distribu
     assert digests(distributions.wheel_from_sdist) == digests(distributions.wheel_from_tree)
 
 
-def test_the_wheel_holds_every_module_of_every_layer_and_the_contract(distributions: Distributions) -> None:
-    modules = {f"unitofwork/{path.relative_to(ROOT)}" for layer in LAYERS for path in (ROOT / layer).rglob("*.py")}
-    modules |= {f"unitofwork/{path.relative_to(ROOT / 'tests')}" for path in (ROOT / "tests/contract").rglob("*.py")}
+def test_the_wheel_holds_every_file_of_every_layer_and_of_the_contract(distributions: Distributions) -> None:
+    modules = {f"unitofwork/{path.relative_to(ROOT)}" for layer in LAYERS for path in files(ROOT / layer)}
+    modules |= {f"unitofwork/{path.relative_to(ROOT / 'tests')}" for path in files(ROOT / "tests/contract")}
     expected = modules | {"unitofwork/__init__.py", "unitofwork/py.typed"}
     assert {f"unitofwork/{layer}/__init__.py" for layer in LAYERS} <= expected
     assert {name for name in digests(distributions.wheel_from_tree) if ".dist-info/" not in name} == expected
@@ -155,6 +155,11 @@ def run(command: list[str], cwd: Path | None = None) -> str:
 def python(code: str, installed: Path, cwd: Path) -> str:
     """Run code with the installed wheel in front of the editable install that runs the tests."""
     return run([sys.executable, "-c", f"import sys; sys.path.insert(0, {str(installed)!r})\n{code}"], cwd)
+
+
+def files(folder: Path) -> list[Path]:
+    """The files below a folder, but for what Python compiled."""
+    return [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"]
 
 
 def only(folder: Path, pattern: str) -> Path:

@@ -186,6 +186,14 @@ def test_the_second_flush(uow, uow_probe):
     uow.rollback()
     assert uow.users.count() == 0
 
+def test_the_flush_of_a_commit(uow, uow_probe):
+    uow_probe.fail_on("flush", with_=Deadlock)
+    uow.users.add(User("sandy"))
+    with pytest.raises(Deadlock):
+        uow.commit()
+    uow.rollback()
+    assert uow.users.count() == 0
+
 def test_a_savepoint(uow, uow_probe):
     uow_probe.fail_on("savepoint", with_=ConnectionLost)
     with pytest.raises(ConnectionLost), uow.savepoint():
@@ -211,7 +219,7 @@ def test_nothing_is_left_for_the_next_one(uow, uow_probe):
     uow.users.add(User("sandy"))
     uow.commit()
 """
-    ).assert_outcomes(passed=12)
+    ).assert_outcomes(passed=14)
 
 
 def test_a_failure_that_a_database_cannot_be_made_to_have_is_refused(suite: Suite) -> None:
