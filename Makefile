@@ -31,7 +31,7 @@ PIP := $(BIN)/python -m pip --quiet --quiet --no-input
 PYTEST := pytest -q --numprocesses logical --maxprocesses 4 --dist worksteal --database all
 
 # Pages that name what is not there, or link to nowhere, are not built. No network is needed.
-PAGES := $(BIN)/python -m sphinx --quiet --fail-on-warning --doctree-dir .cache/docs/doctrees docs .cache/docs/html
+PAGES := $(BIN)/python -m sphinx --quiet --fail-on-warning --doctree-dir .cache/docs/doctrees docs .cache/docs/html --builder
 
 # $(call timed,name,command): run, say how long it took with the set-up, fail as the command did.
 timed = @$(2); status=$$?; echo "make $(1): $$(($$(date +%s) - $(START))) s, set-up included"; exit $$status
@@ -62,7 +62,7 @@ check: $(VENV)/.ready
 	$(call timed,check,$(CHECKS))
 
 docs: $(VENV)/.ready
-	$(call timed,docs,$(PAGES))
+	$(call timed,docs,$(PAGES) html)
 	@echo 'open .cache/docs/html/index.html'
 
 bench: $(VENV)/.ready
@@ -88,7 +88,7 @@ $(BIN)/python -m ruff check --quiet . && \
 { report=$$($(BIN)/lint-imports --no-logo 2>&1) || { echo "$$report"; false; }; } && \
 $(BIN)/python -m mypy --no-error-summary && \
 $(BIN)/python -m pyright --pythonpath $(BIN)/python && \
-$(PAGES) && \
+$(PAGES) dummy && \
 $(BIN)/python -m coverage erase && \
 $(BIN)/python -m coverage run -m $(PYTEST) && \
 $(BIN)/python -m coverage combine --quiet && \
