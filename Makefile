@@ -14,7 +14,7 @@ VENV := .venv-$(shell $(PYTHON) -c 'import platform; print(platform.python_versi
 endif
 BIN := $(VENV)/bin
 
-BENCHMARKS := overhead observed awaited first_unit bulk reading twin outbox
+BENCHMARKS := overhead observed awaited first_unit bulk reading twin outbox command_line
 
 # The caller's own paths and virtual environment must not leak in; no home directory is needed.
 unexport PYTHONPATH PYTHONHOME PYTHONUNBUFFERED VIRTUAL_ENV PIP_USER PIP_TARGET PIP_PREFIX

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from unitofwork.domain.errors import PersistenceError
+from unitofwork.entrypoints.errors import ConfigurationError, ContainerError
 
 APP = "--app"
 
@@ -52,6 +53,8 @@ def telling(what: str, hint: str = APP) -> Generator[None]:
         yield
     except (click.ClickException, PersistenceError):
         raise
+    except (ConfigurationError, ContainerError) as error:  # whose texts never do
+        raise refused(str(error), hint) from error
     except Exception as error:
         text = f"{what} failed with {type(error).__name__}: do it in Python to see why"
         raise refused(text, hint) from error

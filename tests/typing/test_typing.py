@@ -7,12 +7,15 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import chdir
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeAlias
 
 import pytest
+
+from unitofwork.entrypoints.cli.commands import unitofwork
 
 HERE = Path(__file__).parent
 CACHE = HERE.parents[1] / ".mypy_cache" / "of_applications"
@@ -41,11 +44,19 @@ def pyright() -> Complaints:
     }
 
 
+NAME = "fresh"
+"""The application that ``unitofwork new`` makes."""
+
+
 def _run(checker: str, *options: str) -> str:
-    """Run from a folder above which there are no settings to be found."""
-    with TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", checker, *options, *map(str, (*RIGHT, *WRONG))]
-        run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    """Run from a folder above which there are no settings to be found, and in which there is a fresh application."""
+    with TemporaryDirectory() as folder, chdir(folder):
+        unitofwork(["new", NAME, "--web", "--requirement", "unitofwork"], standalone_mode=False)
+        application = Path(folder, NAME)
+        (application / "pyproject.toml").unlink()
+        files = (*RIGHT, *WRONG, *sorted(application.rglob("*.py")))
+        command = [sys.executable, "-m", checker, *options, *map(str, files)]
+        run = subprocess.run(command, cwd=application, capture_output=True, text=True, check=False)
     assert run.returncode == 1, f"{checker} did not run, or found no mistake: {run.stdout}{run.stderr}"
     return run.stdout
 
@@ -67,3 +78,9 @@ def test_each_mistake_is_found_and_nothing_else(checker: Callable[[], Complaints
     found = {line: text for (name, line), text in checker().items() if name == file.name}
     assert {line: text for line, text in found.items() if line not in expected} == {}, "reported, though right"
     assert {line: text for line, text in expected.items() if line not in found} == {}, "not reported"
+
+
+@every_checker
+def test_a_fresh_application_is_right(checker: Callable[[], Complaints]) -> None:
+    known = {file.name for file in (*RIGHT, *WRONG)}
+    assert {place: text for place, text in checker().items() if place[0] not in known} == {}

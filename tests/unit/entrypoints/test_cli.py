@@ -1,6 +1,7 @@
 """The command line: an application is found by its name, and its outbox looked after; what goes wrong is one line."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -9,6 +10,7 @@ from types import SimpleNamespace
 from uuid import UUID, uuid4
 
 import attrs
+import click
 import pytest
 from click.testing import CliRunner, Result
 from dependency_injector import containers, providers
@@ -19,7 +21,7 @@ from unitofwork import MemoryDatabase, where
 from unitofwork.domain.errors import ConnectionLost
 from unitofwork.domain.outbox import Envelope, MessageState
 from unitofwork.entrypoints.cli.application import Application
-from unitofwork.entrypoints.cli.commands import unitofwork
+from unitofwork.entrypoints.cli.commands import GROUPS, unitofwork
 
 
 @attrs.define
@@ -222,19 +224,49 @@ def test_ids_or_all_are_given() -> None:
 # --- speed ----------------------------------------------------------------------------------------------------------
 
 
-def test_help_imports_no_database_library() -> None:
-    program = """
-import sys
+HEAVY = {"alembic", "copier", "sqlalchemy", "dependency_injector", "unitofwork.service_layer.unit_of_work"}
+
+
+def started(*arguments: str, **env: str) -> tuple[str, set[str]]:
+    """What the program prints, and what heavy modules it has imported at its end."""
+    program = f"""
+import atexit, sys
 from unitofwork.entrypoints.cli import main
-sys.argv = ["unitofwork", "--help"]
-try:
-    main()
-except SystemExit:
-    print(sorted({"sqlalchemy", "dependency_injector", "unitofwork.service_layer.unit_of_work"} & set(sys.modules)))
+sys.argv = {["unitofwork", *arguments]}
+atexit.register(lambda: print(*sorted({HEAVY} & set(sys.modules)), file=sys.stderr))
+main()
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
-    assert done.stdout.startswith("Usage: unitofwork ")
-    assert done.stdout.endswith("[]\n")
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True, env={**os.environ, **env})
+    return done.stdout, set(done.stderr.split())
+
+
+def test_help_imports_nothing_heavy() -> None:
+    printed, heavy = started("--help")
+    assert printed.startswith("Usage: unitofwork ")
+    assert heavy == set()
+
+
+def test_the_version_is_told() -> None:
+    printed, heavy = started("--version")
+    assert printed.startswith("unitofwork")
+    assert heavy == set()
+
+
+def test_groups_are_completed_without_being_imported() -> None:
+    asked = {"_UNITOFWORK_COMPLETE": "bash_complete", "COMP_WORDS": "unitofwork ", "COMP_CWORD": "1"}
+    printed, heavy = started(**asked)
+    assert set(printed.split()) == {f"plain,{name}" for name in GROUPS}
+    assert heavy == set()
+    printed, _ = started(**{**asked, "COMP_WORDS": "unitofwork schema d", "COMP_CWORD": "2"})
+    assert printed.split() == ["plain,diff", "plain,drop"]
+
+
+def test_each_group_is_told_as_it_tells_itself() -> None:
+    for name, does in GROUPS.items():
+        command = unitofwork.get_command(click.Context(unitofwork), name)
+        assert command is not None
+        assert (command.name, command.get_short_help_str(200)) == (name, does)
 
 
 def test_without_click_it_is_asked_for() -> None:

@@ -16,6 +16,7 @@ from contract import model
 from unitofwork import SqlAlchemyDatabase, UnitOfWork
 from unitofwork.entrypoints.cli.application import Application
 from unitofwork.entrypoints.cli.commands import unitofwork
+from unitofwork.entrypoints.container import Container
 
 TABLES = {"teams", "users", "addresses", "badges", "comments"}
 
@@ -105,14 +106,24 @@ def test_a_container_has_a_database(shop: SimpleNamespace) -> None:
     def never() -> None:
         pytest.fail("another resource was made")
 
-    class Container(containers.DeclarativeContainer):
+    class Own(containers.DeclarativeContainer):
         registry = providers.Singleton(model.mapping)
         database = providers.Object(made)
         other = providers.Resource(never)
 
-    shop.container = Container
+    shop.container = Own
     assert schema("create", app="shop:container").exit_code == 0
     assert tables(made) >= TABLES
+
+
+def test_a_container_without_its_configuration_says_what_it_lacks(shop: SimpleNamespace) -> None:
+    class Unconfigured(Container):
+        registry = providers.Singleton(model.mapping)
+
+    shop.unconfigured = Unconfigured
+    result = schema("create", app="shop:unconfigured")
+    assert result.exit_code == 2
+    assert "the configuration has no database.url" in result.stderr.replace("\n", " ")
 
 
 def test_an_application_that_shows_no_database_is_refused(shop: SimpleNamespace) -> None:
