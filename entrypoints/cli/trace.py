@@ -4,13 +4,13 @@ import atexit
 import os
 import signal
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
+import attrs
 import click
 
-from unitofwork.entrypoints.trace.running import Module, Refused, Script, run
+from unitofwork.entrypoints.trace.running import Interrupted, Module, Refused, Script, run
 from unitofwork.entrypoints.trace.tracing import Tracing
 from unitofwork.entrypoints.trace.words import counted
 from unitofwork.service_layer.observing import OBSERVERS
@@ -59,8 +59,13 @@ def trace(output: str, module: str | None, program: tuple[str, ...]) -> None:
         _refuse(str(refused))
     if not page.parent.is_dir() or page.is_dir():
         _refuse(f"{page} is no file that can be written: its folder is not there, or it is one itself")
-    _write_at_end(Tracing(page, what.name))
-    run(what, program[1:] if module is None else program)
+    end = _End(Tracing(page, what.name))
+    end.begin()
+    try:
+        run(what, program[1:] if module is None else program)
+    except Interrupted:
+        end.interrupted = True
+        raise
 
 
 def _refuse(why: str) -> NoReturn:
@@ -68,27 +73,39 @@ def _refuse(why: str) -> NoReturn:
     sys.exit(USAGE)
 
 
-def _write_at_end(tracing: Tracing) -> None:
-    """Trace from now on; write the page when all else has ended, or before a signal ends the process."""
-    OBSERVERS.add(tracing.keeper)
-    process = os.getpid()
+@attrs.define(eq=False)
+class _End:
+    """Writes the page when all else has ended; called by the process that began alone, not by one that was forked."""
 
-    def write() -> None:
-        if os.getpid() == process:  # and not a child that was forked
-            _write(tracing)
+    tracing: Tracing
+    process: int = attrs.field(factory=os.getpid)
+    interrupted: bool = False
 
-    atexit.register(write)  # the first is called last, once all threads have ended
-    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, _dying(write))
+    def begin(self) -> None:
+        """Trace from now on."""
+        OBSERVERS.add(self.tracing.keeper)
+        atexit.register(self.write)  # the first is called last, once all threads have ended
+        if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+            signal.signal(signal.SIGTERM, self._told_to_end)
+
+    def write(self) -> None:
+        """Write the page, and die of SIGINT as the program would have."""
+        if os.getpid() != self.process:
+            return
+        _write(self.tracing)
+        if self.interrupted:
+            sys.stdout.flush()
+            _die_of(signal.SIGINT)
+
+    def _told_to_end(self, number: int, _frame: object) -> None:
+        if os.getpid() == self.process:
+            _write(self.tracing)
+        _die_of(number)
 
 
-def _dying(write: Callable[[], None]) -> Callable[[int, object], None]:
-    def die(number: int, _frame: object) -> None:
-        write()
-        signal.signal(number, signal.SIG_DFL)
-        os.kill(os.getpid(), number)
-
-    return die
+def _die_of(number: int) -> None:
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
 
 
 def _write(tracing: Tracing) -> None:

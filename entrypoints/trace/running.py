@@ -13,11 +13,15 @@ from typing import Protocol, cast
 
 import attrs
 
-FAILED, INTERRUPTED = 1, 130
+FAILED = 1
 
 
 class Refused(Exception):
     """There is no such program; the text is one sentence."""
+
+
+class Interrupted(SystemExit):
+    """Somebody has interrupted it, by SIGINT."""
 
 
 class Program(Protocol):
@@ -58,7 +62,9 @@ def run(program: Program, arguments: Sequence[str]) -> None:
     except BaseException as error:
         traceback = _of_the_program(error.__traceback__)
         sys.excepthook(type(error), error.with_traceback(traceback), traceback)
-        raise SystemExit(INTERRUPTED if isinstance(error, KeyboardInterrupt) else FAILED) from None
+        if isinstance(error, KeyboardInterrupt):
+            raise Interrupted from None
+        raise SystemExit(FAILED) from None
     finally:
         del before  # only now: what runs there is not over yet
 

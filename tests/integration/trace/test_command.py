@@ -103,14 +103,17 @@ def test_a_test_run_is_traced(tmp_path: Path) -> None:
     assert "1 entity changed, never committed" in text
 
 
-def test_a_process_that_is_told_to_end_leaves_its_page(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("told", "says"), [(signal.SIGTERM, ""), (signal.SIGINT, "KeyboardInterrupt")])
+def test_a_process_that_is_told_to_end_leaves_its_page(tmp_path: Path, told: signal.Signals, says: str) -> None:
     (tmp_path / "shop.py").write_text(f"{SHOP}\nimport time\nwork()\nprint('ready', flush=True)\ntime.sleep(60)\n")
     command = [sys.executable, "-m", "unitofwork.entrypoints.cli", "trace", "shop.py"]
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
-        process.terminate()
-        assert process.wait(30) == -signal.SIGTERM
+        process.send_signal(told)
+        _, stderr = process.communicate(timeout=30)
+    assert process.returncode == -told
+    assert says in stderr
     assert "1 entity changed, never committed" in (tmp_path / "unitofwork-trace.html").read_text()
 
 
