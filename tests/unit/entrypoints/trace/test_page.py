@@ -126,10 +126,11 @@ def test_of_many_steps_it_says_how_many_are_not_shown() -> None:
 
 def test_a_page_that_is_full_leaves_out_the_steps_of_units_that_did_well(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(page, "MOST_CHARACTERS", 1)
-    good, bad = lived(committed()), lived(found(1), outcome=UnitOutcome.LEFT, left=Changes(new=1))
+    asked = step(StepKind.QUESTION, "find", statements=[sent("SELECT lost_changes")])
+    good, bad = lived(committed()), lived(asked, outcome=UnitOutcome.LEFT, left=Changes(new=1))
     text = shown(good, good, bad)
     assert text.count("Its steps are left out") == 2
-    assert text.count("<pre>") == 1
+    assert text.count("<pre>") == text.count("</b> lost_changes</pre>") == 1
 
 
 def test_a_long_statement_among_few_is_shown_once_with_how_often() -> None:

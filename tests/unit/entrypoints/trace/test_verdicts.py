@@ -91,6 +91,12 @@ def test_not_two_transactions_of_one_unit_taken_together() -> None:
     assert said(lived(found(1), committed(started=0.7), *again, seconds=1.6)) == []
 
 
+def test_the_work_of_one_transaction_does_not_excuse_the_next() -> None:
+    first = step(StepKind.FLUSH, seconds=1.5, entity=None), committed(started=1.5)
+    second = step(StepKind.QUESTION, "get", started=2.0), committed(started=3.2)
+    assert "open 1.2 s, 1.2 s outside SQL (service.py:41)" in said(lived(*first, *second, seconds=3.3))
+
+
 def test_a_transaction_that_was_still_open_at_the_end() -> None:
     assert said(lived(found(1), outcome=UnitOutcome.READ, seconds=2.0)) == [
         "open 2.0 s, 2.0 s outside SQL (service.py:41)"
