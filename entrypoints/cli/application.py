@@ -1,6 +1,7 @@
 """The application that a command is about: named by ``--app``, as in ``shop.main:application``."""
 
 from collections.abc import Callable
+from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -67,6 +68,8 @@ def load(name: str) -> Application:
 
 
 def _of_container(container: Any) -> Application:
+    if iscoroutinefunction(container.shutdown_resources):
+        raise refused("the container is one for asyncio, and commands need one whose units are not awaited")
     container.init_resources()
     given = {name: getattr(container, name)() for name in ("publisher", "news") if hasattr(container, name)}
     return Application(units=container.unit, close=container.shutdown_resources, **given)

@@ -10,7 +10,7 @@ from unitofwork.domain.messages import Command
 from unitofwork.domain.ports import Codec
 from unitofwork.entrypoints.container.checking import check
 from unitofwork.entrypoints.container.inheriting import Options, inherit
-from unitofwork.entrypoints.container.messages import inbox_of, outbox_of
+from unitofwork.entrypoints.container.messages import Keeping, inbox_of, keeping_of, outbox_of
 from unitofwork.service_layer.handlers import Handlers
 from unitofwork.service_layer.inbox import Inbox
 from unitofwork.service_layer.outbox import Outbox
@@ -60,10 +60,13 @@ class BaseContainer(SelfChecking, containers.DeclarativeContainer):
     codec: providers.Provider[Codec | None] = providers.Object(None)
     """What writes and reads events, if the application has any."""
 
-    outbox: providers.Provider[Outbox | None] = providers.Singleton(outbox_of, registry.provider, codec, config)
+    keeping: providers.Provider[Keeping] = providers.Singleton(keeping_of, registry.provider, codec, config)
+    """What of messages is kept: the two that follow. A singleton that is None would be made for each unit."""
+
+    outbox: providers.Provider[Outbox | None] = providers.Callable(outbox_of, keeping)
     """Keeps the events of units, if there is a codec and the mapping has the outbox's tables."""
 
-    inbox: providers.Provider[Inbox | None] = providers.Singleton(inbox_of, registry.provider, codec)
+    inbox: providers.Provider[Inbox | None] = providers.Callable(inbox_of, keeping)
     """Notes which messages were handled, if there is a codec and the mapping has the inbox's table."""
 
     handlers: providers.Provider[Handlers | None] = providers.Object(None)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
+import attrs
 from sqlalchemy.orm import registry
 
 from unitofwork.adapters.orm.tables import mappers_of
@@ -22,16 +23,37 @@ from unitofwork.service_layer.unit_of_work import UnitOfWork
 U = TypeVar("U", bound=UnitOfWork)
 
 
-def outbox_of(mapping: Callable[[], registry], codec: Codec | None, config: object) -> Outbox | None:
-    """The outbox, where there is a codec, and the mapping has its tables."""
-    if codec is None or not _has(mapping(), OutboxMessage):
-        return None
-    return Outbox(codec, **outbox_configuration(config))
+@attrs.frozen
+class Keeping:
+    """What of messages is kept with the data, if anything is."""
+
+    outbox: Outbox | None = None
+    inbox: Inbox | None = None
 
 
-def inbox_of(mapping: Callable[[], registry], codec: Codec | None) -> Inbox | None:
-    """The inbox, where there is a codec, and the mapping has its table."""
-    return None if codec is None or not _has(mapping(), ProcessedMessage) else Inbox(codec)
+def keeping_of(mapping: Callable[[], registry], codec: Codec | None, config: object) -> Keeping:
+    """The outbox and the inbox, where there is a codec, and the mapping has their tables.
+
+    Raises:
+        ConfigurationError: the configuration asks for what cannot be.
+    """
+    if codec is None:
+        return Keeping()
+    mapped = {mapper.class_ for mapper in mappers_of(mapping())}
+    return Keeping(
+        outbox=Outbox(codec, **outbox_configuration(config)) if OutboxMessage in mapped else None,
+        inbox=Inbox(codec) if ProcessedMessage in mapped else None,
+    )
+
+
+def outbox_of(keeping: Keeping) -> Outbox | None:
+    """The outbox, if there is one."""
+    return keeping.outbox
+
+
+def inbox_of(keeping: Keeping) -> Inbox | None:
+    """The inbox, if there is one."""
+    return keeping.inbox
 
 
 def bus_of(
@@ -72,7 +94,3 @@ def relay_of(units: Callable[[], UnitOfWork], publisher: Publisher | None, news:
     options = relay_configuration(config)
     with telling("relay"):
         return Relay(units, publisher, news=news, **options)
-
-
-def _has(mapping: registry, entity_type: type) -> bool:
-    return any(mapper.class_ is entity_type for mapper in mappers_of(mapping))

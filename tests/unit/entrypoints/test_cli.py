@@ -14,6 +14,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 from dependency_injector import containers, providers
+from sqlalchemy.orm import registry
 
 from contract.models import parcels
 from contract.models.parcels import OUTBOX, Depot, moved
@@ -22,6 +23,7 @@ from unitofwork.domain.errors import ConnectionLost
 from unitofwork.domain.outbox import Envelope, MessageState
 from unitofwork.entrypoints.cli.application import Application
 from unitofwork.entrypoints.cli.commands import GROUPS, unitofwork
+from unitofwork.entrypoints.container import AsyncContainer, Container
 
 
 @attrs.define
@@ -39,6 +41,10 @@ class Refusing:
 
     def close(self) -> None:
         self.closed += 1
+
+
+def map_nothing() -> registry:
+    return registry()
 
 
 @pytest.fixture
@@ -180,6 +186,25 @@ def test_a_container_is_an_application(
     shop.container = ShopContainer() if made else ShopContainer
     moved(unit, "a")
     assert answer("relay", "--once", app="shop:container") == {"published": 1}
+
+
+def test_what_is_wrong_with_a_container_is_told(shop: SimpleNamespace) -> None:
+    class Named(Container):
+        registry = providers.Singleton(map_nothing)
+
+    class Awaited(AsyncContainer):
+        registry = providers.Singleton(map_nothing)
+
+    for named, text in (
+        (Named, "the configuration has no database.url: give the container"),
+        (lambda: Named(config={"database": {"url": "sqlite://", "pool_size": "secret"}}), "is to be a whole number"),
+        (Awaited, "the container is one for asyncio, and commands need one whose units are not awaited"),
+    ):
+        shop.container = named
+        result = call("list", app="shop:container")
+        assert result.exit_code == 2
+        assert text in " ".join(result.stderr.split())
+        assert "secret" not in result.output
 
 
 @pytest.mark.parametrize(

@@ -167,7 +167,7 @@ def test_what_a_subclass_names_is_what_it_inherits_and_what_a_test_overrides(
     assert container.relay.args[1] is container.publisher
     assert container.unit.kwargs["database"] is container.database
     assert container.unit.kwargs["outbox"] is container.outbox
-    assert container.outbox.args[0].provides is container.database.args[1] is container.registry
+    assert container.keeping.args[0].provides is container.database.args[1] is container.registry
     assert container.database.args[0] is container.config
     assert Named.publisher is not Container.publisher
     assert Container.publisher() is None

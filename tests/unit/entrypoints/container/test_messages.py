@@ -149,6 +149,19 @@ def test_without_a_codec_nothing_is_kept(plain: Container) -> None:
     assert plain.unit().life is not None
 
 
+def test_what_is_kept_is_asked_for_once_and_not_by_each_unit(container: Container, mapping: registry) -> None:
+    asked: list[None] = []
+
+    def counted() -> registry:
+        asked.append(None)
+        return mapping
+
+    container.registry.override(providers.Callable(counted))
+    for _ in range(3):
+        container.unit()
+    assert len(asked) == 1
+
+
 def test_the_outbox_and_the_relay_are_as_configured(container: Container, with_tables: bool) -> None:
     container.config.from_dict({"outbox": {"notify": "yes"}, "relay": {"batch": "7", "interval": 0.5}})
     if with_tables:
