@@ -17,7 +17,7 @@ PATIENCE = 300
 
 @pytest.mark.parametrize(
     ("place", "database", "kills"),
-    [("sqlite", "", 40), ("postgresql", "postgresql", 40), ("mariadb", "mariadb", 40), ("server", "postgresql", 4)],
+    [("sqlite", "", 20), ("postgresql", "postgresql", 20), ("mariadb", "mariadb", 20), ("server", "postgresql", 2)],
 )
 def test_nothing_is_lost_or_done_twice_however_often_somebody_is_killed(place: str, database: str, kills: int) -> None:
     if database:

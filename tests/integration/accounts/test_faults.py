@@ -390,7 +390,7 @@ def test_imports_and_exports_take_as_much_memory_for_many_lines_as_for_few(tmp_p
     few = imported("few", 5_000)
     assert imported("new", 15_000) < few + margin
     assert imported("strict", 15_000, "--strict") < few + margin
-    assert imported("known", 200_000, of=1_000) < few + margin
+    assert imported("known", 100_000, of=1_000) < few + margin
     assert peak("new", "export") < peak("few", "export") + margin
 
 

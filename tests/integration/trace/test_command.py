@@ -107,7 +107,14 @@ def test_a_test_run_is_traced(tmp_path: Path) -> None:
 def test_a_process_that_is_told_to_end_leaves_its_page(tmp_path: Path, told: signal.Signals, says: str) -> None:
     (tmp_path / "shop.py").write_text(f"{SHOP}\nimport time\nwork()\nprint('ready', flush=True)\ntime.sleep(60)\n")
     command = [sys.executable, "-m", "unitofwork.entrypoints.cli", "trace", "shop.py"]
-    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+
+    def heed() -> None:
+        """Tests that run in the background are started with the signal ignored, and so is what they start."""
+        signal.signal(told, signal.SIG_DFL)
+
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heed
+    ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         process.send_signal(told)

@@ -33,7 +33,7 @@ class Watch:
     ("framework", "database_name", "requests"),
     [
         ("fastapi", "postgresql", 1_000),
-        ("fastapi-awaited", "postgresql", 1_000),
+        ("fastapi-awaited", "postgresql", 300),
         ("fastapi", "sqlite", 200),
         ("flask", "postgresql", 200),
     ],
