@@ -84,4 +84,4 @@ def _tell(lines: Sequence[_Line], mapping: registry | None, as_json: bool) -> No
     for line in lines:
         click.echo(f"{line.kind}: {line.text}")
     if not lines and mapping is not None:
-        click.echo(f"nothing wrong: {len(mappers_of(mapping))} classes, {len(mapping.metadata.tables)} tables")
+        click.echo(f"nothing wrong; classes: {len(mappers_of(mapping))}, tables: {len(mapping.metadata.tables)}")

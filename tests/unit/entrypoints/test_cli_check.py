@@ -53,7 +53,7 @@ def findings(result: Result) -> list[tuple[str, str]]:
 def test_a_mapping_that_is_right_is_told_so(shop: SimpleNamespace) -> None:
     for name in ("shop:mapping", "shop:make"):
         result = check(name=name)
-        assert (result.exit_code, result.stdout) == (0, "nothing wrong: 1 classes, 1 tables\n")
+        assert (result.exit_code, result.stdout) == (0, "nothing wrong; classes: 1, tables: 1\n")
 
 
 def test_everything_that_is_wrong_is_found_at_once(shop: SimpleNamespace) -> None:
