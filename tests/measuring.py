@@ -13,8 +13,8 @@ from zlib import crc32
 
 import pytest
 
-REPEATING = ("tests/contract/", "tests/integration/", "tests/properties/")
-"""Where one test is run with many values, or on every adapter."""
+REPEATING = ("tests/contract/", "tests/integration/accounts/", "tests/properties/")
+"""Where one test is run with many values, or on every adapter or database."""
 
 SHARE = 4
 """Of those one test of so many is measured; always the same ones."""
