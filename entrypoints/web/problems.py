@@ -46,6 +46,14 @@ _logger = logging.getLogger("unitofwork")
 _SAFE_TO_REPEAT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 """The methods of which HTTP says that a client may send them again if it does not know what became of them."""
 
+_RENAMED: Mapping[int, str] = {
+    413: "Content Too Large",
+    414: "URI Too Long",
+    416: "Range Not Satisfiable",
+    422: "Unprocessable Content",
+}
+"""What RFC 9110 calls otherwise than Python did before 3.13."""
+
 _AGAIN = "Nothing was changed: send the same request again, a little later."
 
 _SENTENCES: dict[type[Exception], tuple[int, str]] = {
@@ -88,7 +96,7 @@ class Problem:
     @property
     def title(self) -> str:
         """The status in words."""
-        return HTTPStatus(self.status).phrase
+        return _RENAMED.get(self.status) or HTTPStatus(self.status).phrase
 
     @property
     def body(self) -> bytes:

@@ -131,7 +131,7 @@ def test_an_applications_own_errors_have_its_statuses_and_show_their_texts() -> 
     told = Problems(own={Refused: 409, Malformed: 422}, types="/problems/")
     assert shown(told.of(Malformed("the name is empty"), "POST")) == {
         "type": "/problems/malformed",
-        "title": "Unprocessable Entity",
+        "title": "Unprocessable Content",
         "status": 422,
         "detail": "the name is empty",
     }
