@@ -174,7 +174,7 @@ def adding(database: str) -> Generator[Comparison]:
             Side("session's add_all", users.by_session, users.engine, empty),
             at_most=1 / 15,
             pieces=1,
-            rounds=5,
+            rounds=11,
             equal=False,
         )
 

@@ -30,21 +30,37 @@ async def chunks_awaited(pieces: AsyncIterable[bytes], *, size: int = CHUNK) -> 
     return _with_first_awaited(first, made)
 
 
+class _Held:
+    """Pieces that are not a chunk yet."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._pieces: list[bytes] = []
+        self._length = 0
+
+    def with_(self, piece: bytes) -> bytes:
+        """Hold one more; what comes back is a chunk, or nothing."""
+        self._pieces.append(piece)
+        self._length += len(piece)
+        return self.taken() if self._length >= self._size else b""
+
+    def taken(self) -> bytes:
+        """All that is held, which it is no longer."""
+        pieces, self._pieces, self._length = self._pieces, [], 0
+        return b"".join(pieces)
+
+
 def _joined(pieces: Iterator[bytes], size: int) -> Generator[bytes]:
-    held: list[bytes] = []
-    length = 0
+    held = _Held(size)
     try:
         for piece in pieces:
-            held.append(piece)
-            length += len(piece)
-            if length >= size:
-                yield b"".join(held)
-                held, length = [], 0
+            if chunk := held.with_(piece):
+                yield chunk
     finally:
         if isinstance(pieces, Generator):
             pieces.close()
-    if held:
-        yield b"".join(held)
+    if rest := held.taken():
+        yield rest
 
 
 def _with_first(first: bytes, made: Generator[bytes]) -> Generator[bytes]:
@@ -55,20 +71,16 @@ def _with_first(first: bytes, made: Generator[bytes]) -> Generator[bytes]:
 
 
 async def _joined_awaited(pieces: AsyncIterator[bytes], size: int) -> AsyncGenerator[bytes]:
-    held: list[bytes] = []
-    length = 0
+    held = _Held(size)
     try:
         async for piece in pieces:
-            held.append(piece)
-            length += len(piece)
-            if length >= size:
-                yield b"".join(held)
-                held, length = [], 0
+            if chunk := held.with_(piece):
+                yield chunk
     finally:
         if isinstance(pieces, AsyncGenerator):
             await pieces.aclose()
-    if held:
-        yield b"".join(held)
+    if rest := held.taken():
+        yield rest
 
 
 async def _with_first_awaited(first: bytes, made: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:

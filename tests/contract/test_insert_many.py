@@ -355,7 +355,7 @@ def test_an_error_of_ours_comes_as_it_is_from_what_makes_the_rows(accounts: NewU
 @pytest.mark.needs("interrupts")
 def test_an_interruption_comes_as_it_is_and_nothing_is_kept(accounts: NewUnit) -> None:
     def rows() -> Iterator[Row]:
-        yield from named(5_000)
+        yield from named(20_000)
         raise KeyboardInterrupt
 
     with accounts() as uow:
@@ -460,7 +460,7 @@ def test_memory_does_not_grow_with_the_rows_but_for_what_keeps_them(accounts: Ne
                 tracemalloc.stop()
 
     peak(10)  # what the first use alone takes
-    assert peak(30_000) < 1.2 * peak(15_000)
+    assert peak(45_000) < 1.2 * peak(30_000)
 
 
 @pytest.mark.row("B4")
@@ -469,8 +469,8 @@ def test_rows_are_read_as_they_are_sent(accounts: NewUnit) -> None:
         seen: list[int] = []
 
         def rows() -> Iterator[Row]:
-            for number in range(30_000):
-                if number % 10_000 == 9_999:
+            for number in range(45_000):
+                if number % 15_000 == 14_999:
                     seen.append(uow.comments.count(where("text") == "x"))
                 yield {"text": "x"}
 

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
 from multiprocessing import get_context
-from pathlib import Path
 
 import pytest
 from sqlalchemy import URL
@@ -19,14 +18,6 @@ INCREMENTS = int(os.environ.get("INCREMENTS", "20"))
 WORKERS = 4
 PATIENCE = 60 + INCREMENTS
 """Seconds."""
-
-
-@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> URL:
-    if request.param == "sqlite":
-        return URL.create("sqlite", database=str(tmp_path / "counters.db"))
-    found: URL = request.getfixturevalue(f"{request.param}_url")
-    return found
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import os
 from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from functools import cache
+from pathlib import Path
 from typing import NoReturn, TypeVar
 
 import pytest
@@ -96,6 +97,15 @@ def _postgresql_url() -> Iterator[URL]:
 def _mariadb_url() -> Iterator[URL]:
     """An empty database of the run's MariaDB."""
     yield from _fresh("mariadb")
+
+
+@pytest.fixture(name="url", params=["sqlite", "postgresql", "mariadb"])
+def _url(request: pytest.FixtureRequest, tmp_path: Path) -> URL:
+    """An empty database, of each kind in turn."""
+    if request.param == "sqlite":
+        return URL.create("sqlite", database=str(tmp_path / "test.sqlite"))
+    found: URL = request.getfixturevalue(f"{request.param}_url")
+    return found
 
 
 def pytest_sessionfinish() -> None:

@@ -10,7 +10,7 @@ from unitofwork.adapters.session.many.attributes import attribute_of, check_give
 from unitofwork.adapters.session.many.row_errors import in_row
 from unitofwork.domain.errors import InvalidRow, MappingError, PersistenceError
 
-CHUNK = 5_000
+CHUNK = 10_000
 """How many rows are in memory at a time, and are sent by one statement."""
 
 

@@ -387,7 +387,7 @@ def test_imports_and_exports_take_as_much_memory_for_many_lines_as_for_few(tmp_p
         return peak(database, "import", "--batch", "100", str(lines), *options)
 
     margin = 12_000  # kilobytes; 10,000 users with their addresses would take several times as much
-    few = imported("few", 5_000)
+    few = imported("few", 10_000)
     assert imported("new", 15_000) < few + margin
     assert imported("strict", 15_000, "--strict") < few + margin
     assert imported("known", 100_000, of=1_000) < few + margin

@@ -95,8 +95,8 @@ def run(database: SqlAlchemyDatabase, statement: str) -> None:
 
 
 def test_many_rows_are_loaded_in_their_order(database: SqlAlchemyDatabase) -> None:
-    assert insert(database, named(12_000)) == ["LOAD", "LOAD", "LOAD"]
-    assert kept(database, "name") == [(row["name"],) for row in named(12_000)]
+    assert insert(database, named(22_000)) == ["LOAD", "LOAD", "LOAD"]
+    assert kept(database, "name") == [(row["name"],) for row in named(22_000)]
 
 
 def test_few_rows_are_inserted(database: SqlAlchemyDatabase) -> None:
@@ -210,11 +210,11 @@ def test_what_the_server_has_counts_and_not_the_mapping(database: SqlAlchemyData
 def test_a_server_that_takes_no_local_data_is_asked_once(database: SqlAlchemyDatabase, mariadb_url: URL) -> None:
     run(database, "SET GLOBAL local_infile = 0")
     try:
-        assert insert(database, named(7_000)) == ["LOAD", "INSERT", "INSERT"]
+        assert insert(database, named(12_000)) == ["LOAD", "INSERT", "INSERT"]
         assert insert(database, [{"name": f"other {number}"} for number in range(MANY)]) == ["INSERT"]
     finally:
         run(database, "SET GLOBAL local_infile = 1")
-    assert len(kept(database, "id")) == 9_000
+    assert len(kept(database, "id")) == 14_000
 
 
 # --- No file is ever sent -------------------------------------------------------------------------------------------

@@ -18,7 +18,6 @@ from sqlalchemy import (
     Numeric,
     String,
     Table,
-    make_url,
     text,
 )
 from sqlalchemy.orm import registry
@@ -28,15 +27,6 @@ from contract.models import parcels, samples
 from integration.binds import shop
 from unitofwork import SqlAlchemyDatabase
 from unitofwork.adapters.sqlalchemy.schema import Difference, compare
-
-
-@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> URL:
-    """Where an empty database is."""
-    if request.param == "sqlite":
-        return make_url(f"sqlite:///{tmp_path}/schema.db")
-    found: URL = request.getfixturevalue(f"{request.param}_url")
-    return found
 
 
 @pytest.fixture

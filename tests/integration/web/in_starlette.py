@@ -1,7 +1,7 @@
 """The shop on Starlette, by threads and awaited."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from threading import current_thread
 
 from starlette.applications import Starlette
@@ -21,6 +21,22 @@ def shown(thing: Thing, status: int = 200) -> Response:
 
 def part_of(request: Request) -> int | None:
     return int(request.query_params["part_of"]) if "part_of" in request.query_params else None
+
+
+def served(**endpoints: Callable[..., object]) -> Starlette:
+    app = Starlette(
+        routes=[
+            Route("/things/{id:int}", endpoints["show"]),
+            Route("/things/{name}", endpoints["create"], methods=["POST"]),
+            Route("/things/{id:int}/{name}", endpoints["put"], methods=["PUT"]),
+            Route("/kept/{name}", endpoints["keep"], methods=["POST"]),
+            Route("/committed-twice/{name}", endpoints["commit_twice"], methods=["POST"]),
+            Route("/lines", endpoints["lines"]),
+            Route("/held", endpoints["held"]),
+        ]
+    )
+    handle_errors(app)
+    return app
 
 
 def app_in_threads(world: World) -> Starlette:
@@ -67,19 +83,15 @@ def app_in_threads(world: World) -> Starlette:
     unit = unit_of_work(world.unit)
     kept = unit_of_work(world.unit, autocommit=True)
     streaming = unit_of_work(world.unit, streaming=True)
-    app = Starlette(
-        routes=[
-            Route("/things/{id:int}", unit(show)),
-            Route("/things/{name}", unit(create), methods=["POST"]),
-            Route("/things/{id:int}/{name}", unit(put), methods=["PUT"]),
-            Route("/kept/{name}", kept(keep), methods=["POST"]),
-            Route("/committed-twice/{name}", kept(commit_twice), methods=["POST"]),
-            Route("/lines", streaming(lines)),
-            Route("/held", unit(held)),
-        ]
+    return served(
+        show=unit(show),
+        create=unit(create),
+        put=unit(put),
+        keep=kept(keep),
+        commit_twice=kept(commit_twice),
+        lines=streaming(lines),
+        held=unit(held),
     )
-    handle_errors(app)
-    return app
 
 
 def awaited_app(world: World) -> Starlette:
@@ -131,16 +143,12 @@ def awaited_app(world: World) -> Starlette:
     unit = unit_of_work(world.awaited_unit)
     kept = unit_of_work(world.awaited_unit, autocommit=True)
     streaming = unit_of_work(world.awaited_unit, streaming=True)
-    app = Starlette(
-        routes=[
-            Route("/things/{id:int}", unit(show)),
-            Route("/things/{name}", unit(create), methods=["POST"]),
-            Route("/things/{id:int}/{name}", unit(put), methods=["PUT"]),
-            Route("/kept/{name}", kept(keep), methods=["POST"]),
-            Route("/committed-twice/{name}", kept(commit_twice), methods=["POST"]),
-            Route("/lines", streaming(lines)),
-            Route("/held", unit(held)),
-        ]
+    return served(
+        show=unit(show),
+        create=unit(create),
+        put=unit(put),
+        keep=kept(keep),
+        commit_twice=kept(commit_twice),
+        lines=streaming(lines),
+        held=unit(held),
     )
-    handle_errors(app)
-    return app
