@@ -22,6 +22,7 @@ extensions = [
     "inline",
     "names",
     "outside",
+    "programs",
     "proofs",
 ]
 exclude_patterns = ["_sphinx"]
