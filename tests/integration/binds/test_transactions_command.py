@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy.orm import registry
 
 from integration.binds.conftest import Place, Places, fresh
 from integration.binds.shop import Shop
@@ -68,3 +69,11 @@ def test_what_would_keep_half_of_it_is_refused(database: SqlAlchemyDatabase, pla
     assert kept(database) == (["sandy"], [1])
     again = transactions("resolve", found["id"])
     assert (again.exit_code, again.stderr[:40]) == (1, "unitofwork: no transaction of this id is")
+
+
+@pytest.mark.parametrize("command", [["list"], ["resolve", "1"]])
+def test_a_database_without_two_phases_is_refused(command: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "shop", SimpleNamespace(make=lambda: SqlAlchemyDatabase("sqlite://", registry())))
+    result = transactions(*command)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == ("unitofwork: no transaction here has two phases: make the database with twophase=True\n")
