@@ -1,10 +1,13 @@
 """The application that a command is about: named by ``--app``, as in ``shop.main:application``."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
 import attrs
+import click
 
 from unitofwork.domain.ports import News, Publisher
 from unitofwork.entrypoints.cli.named import find, is_container, made, refused, telling
@@ -65,6 +68,32 @@ def load(name: str) -> Application:
     if not isinstance(found, Application):
         raise refused(f"{name} is no Application, no function that makes one, and no container with a provider `unit`")
     return found
+
+
+@contextmanager
+def opened(name: str) -> Generator[Application]:
+    """The application that a text names, for as long as a block lasts.
+
+    Raises:
+        click.BadParameter: as `load`.
+    """
+    application = load(name)
+    try:
+        yield application
+    finally:
+        application.close()
+
+
+@contextmanager
+def unit_of(application: Application, *, read_only: bool = False) -> Generator[UnitOfWork]:
+    """A unit of work of the application, which has begun."""
+    with application.units().begin(read_only=read_only) as uow:
+        yield uow
+
+
+def tell(counted: dict[str, int], as_json: bool) -> None:
+    """Print what was done, and to how many."""
+    click.echo(json.dumps(counted) if as_json else ", ".join(f"{number} {what}" for what, number in counted.items()))
 
 
 def _of_container(container: Any) -> Application:

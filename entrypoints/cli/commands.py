@@ -9,6 +9,7 @@ from click.shell_completion import CompletionItem
 
 GROUPS: Mapping[str, str] = {
     "check": "Check a mapping, and a database's schema against it.",
+    "inbox": "Look after what the inbox notes of messages that were handled.",
     "new": "Make a fresh application, with tests that pass at once.",
     "outbox": "Publish what waits in the outbox, and look after it.",
     "schema": "Create a mapping's tables, drop them, or see what would have to change.",

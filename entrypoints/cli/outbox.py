@@ -7,20 +7,18 @@ import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 import attrs
 import click
 
 from unitofwork.domain.outbox import MessageState, OutboxMessage
-from unitofwork.entrypoints.cli.application import Application, load
+from unitofwork.entrypoints.cli import options
+from unitofwork.entrypoints.cli.application import opened, tell, unit_of
 from unitofwork.service_layer import outbox_care
 from unitofwork.service_layer.outbox import utc_now
 from unitofwork.service_layer.relay import Relay
-from unitofwork.service_layer.unit_of_work import UnitOfWork
-
-C = TypeVar("C", bound=Callable[..., Any])
 
 _SHOWN = ("id", "state", "attempts", "aggregate", "name", "version", "recorded_at", "due_at", "settled_at", "error")
 _POSITIVE = click.IntRange(min=1)
@@ -37,27 +35,21 @@ def outbox() -> None:
     """
 
 
-def _options(command: C) -> C:
-    """What each of the commands can be told."""
-    app = click.option("--app", required=True, envvar="UNITOFWORK_APP", metavar="MODULE:NAME", help="The application.")
-    as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-    return app(as_json(command))
-
-
 @outbox.command("relay")
 @click.option("--once", is_flag=True, help="End when nothing is due.")
 @click.option("--batch", type=_POSITIVE, default=100, show_default=True, help="Messages read and noted at a time.")
 @click.option("--attempts", type=_POSITIVE, default=10, show_default=True, help="Refusals until a message is dead.")
 @click.option("--lease", type=_SECONDS, default=60.0, show_default=True, help="Seconds; for SQLite.")
 @click.option("--interval", type=_SECONDS, default=1.0, show_default=True, help="Seconds between two looks.")
-@_options
+@options.app
+@options.as_json
 def relay(app: str, as_json: bool, once: bool, batch: int, attempts: int, lease: float, interval: float) -> None:
     """Publish messages until the process is told to end.
 
     SIGTERM and SIGINT let it finish the message that it is at. What goes wrong is logged on the standard error.
     """
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
-    with _opened(app) as application:
+    with opened(app) as application:
         if application.publisher is None:
             raise click.BadParameter("the application has no publisher to hand messages to", param_hint="--app")
         counting = _Counting(application.publisher.publish, application.publisher.close)
@@ -79,7 +71,7 @@ def relay(app: str, as_json: bool, once: bool, batch: int, attempts: int, lease:
                     made.run()
         finally:
             counting.close()
-        _tell({"published": counting.published}, as_json)
+        tell({"published": counting.published}, as_json)
 
 
 @outbox.command("list")
@@ -94,10 +86,11 @@ def relay(app: str, as_json: bool, once: bool, batch: int, attempts: int, lease:
 )
 @click.option("--limit", type=_POSITIVE, default=100, show_default=True, help="Most messages to show.")
 @click.option("--payload", is_flag=True, help="Show what is in them, too.")
-@_options
+@options.app
+@options.as_json
 def list_(app: str, as_json: bool, states: tuple[str, ...], limit: int, payload: bool) -> None:
     """Show messages, the earliest first."""
-    with _opened(app) as application, _unit(application, read_only=True) as uow:
+    with opened(app) as application, unit_of(application, read_only=True) as uow:
         found = outbox_care.messages_in(uow, [MessageState(state) for state in states], limit)
         rows = [_as_data(message, payload) for message in found]
     if as_json:
@@ -110,7 +103,8 @@ def list_(app: str, as_json: bool, states: tuple[str, ...], limit: int, payload:
 @outbox.command("retry")
 @click.argument("ids", nargs=-1, type=click.UUID)
 @click.option("--all", "all_dead", is_flag=True, help="All that are dead.")
-@_options
+@options.app
+@options.as_json
 def retry(app: str, as_json: bool, ids: tuple[UUID, ...], all_dead: bool) -> None:
     """Let dead messages be tried again, those with these IDS or all.
 
@@ -118,8 +112,8 @@ def retry(app: str, as_json: bool, ids: tuple[UUID, ...], all_dead: bool) -> Non
     """
     if all_dead == bool(ids):
         raise click.UsageError("give the ids of messages, or --all")
-    with _opened(app) as application, _unit(application) as uow:
-        _tell({"retried": outbox_care.retry_dead(uow, None if all_dead else ids)}, as_json)
+    with opened(app) as application, unit_of(application) as uow:
+        tell({"retried": outbox_care.retry_dead(uow, None if all_dead else ids)}, as_json)
 
 
 @outbox.command("purge")
@@ -127,12 +121,13 @@ def retry(app: str, as_json: bool, ids: tuple[UUID, ...], all_dead: bool) -> Non
     "--days", type=click.FloatRange(min=0), default=7.0, show_default=True, help="Keep those of so many days."
 )
 @click.option("--dead", is_flag=True, help="Delete dead messages, too.")
-@_options
+@options.app
+@options.as_json
 def purge(app: str, as_json: bool, days: float, dead: bool) -> None:
     """Delete messages that were published a while ago."""
     states = [MessageState.PUBLISHED, MessageState.DEAD] if dead else [MessageState.PUBLISHED]
-    with _opened(app) as application, _unit(application) as uow:
-        _tell({"purged": outbox_care.purge(uow, utc_now() - timedelta(days=days), states)}, as_json)
+    with opened(app) as application, unit_of(application) as uow:
+        tell({"purged": outbox_care.purge(uow, utc_now() - timedelta(days=days), states)}, as_json)
 
 
 @attrs.define
@@ -146,21 +141,6 @@ class _Counting:
     def publish(self, message: Any) -> None:
         self.accept(message)
         self.published += 1
-
-
-@contextmanager
-def _opened(app: str) -> Generator[Application]:
-    application = load(app)
-    try:
-        yield application
-    finally:
-        application.close()
-
-
-@contextmanager
-def _unit(application: Application, *, read_only: bool = False) -> Generator[UnitOfWork]:
-    with application.units().begin(read_only=read_only) as uow:
-        yield uow
 
 
 @contextmanager
@@ -189,7 +169,3 @@ def _plain(value: Any) -> object:
     if isinstance(value, int | None):
         return value
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
-
-
-def _tell(counted: dict[str, int], as_json: bool) -> None:
-    click.echo(json.dumps(counted) if as_json else ", ".join(f"{number} {what}" for what, number in counted.items()))
