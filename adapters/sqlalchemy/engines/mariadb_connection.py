@@ -17,6 +17,10 @@ NO_LOCAL_DATA = 4166
 
 _PACKET = 1 << 20
 """Bytes of local data that are sent at once: the server takes some more."""
+_NULL = 251
+"""Stands where the length of a value would be, in one byte."""
+_WIDTHS = {252: 2, 253: 3, 254: 8}
+"""How many bytes the length has that follows one of these."""
 
 
 class QuietConnection(TransactionKnown, Connection):
@@ -90,6 +94,29 @@ class QuietConnection(TransactionKnown, Connection):
 
 class _Result(MySQLResult):
     """What a statement answered, if it does not ask for a file."""
+
+    def _read_row_from_packet(self, packet: Any) -> tuple[Any, ...]:
+        """As the driver does it, but for its three calls for each value, which took a third of reading much."""
+        said: bytes = packet.get_all_data()
+        place, row = 0, list[Any]()
+        for encoding, converter in cast(Any, self).converters:
+            if place == len(said):
+                break  # some answers have fewer values than columns
+            length = said[place]
+            place += 1
+            if length == _NULL:
+                row.append(None)
+                continue
+            if length > _NULL:
+                width = _WIDTHS[length]
+                length = int.from_bytes(said[place : place + width], "little")
+                place += width
+            value: Any = said[place : place + length]
+            place += length
+            if encoding is not None:
+                value = str(value, encoding)
+            row.append(value if converter is None else converter(value))
+        return tuple(row)
 
     def _read_load_local_packet(self, first_packet: Any) -> None:
         connection: Any = self.connection
