@@ -10,7 +10,7 @@ from sqlalchemy.orm import registry
 from unitofwork.adapters.orm import check_registry
 from unitofwork.adapters.orm.findings import Finding, gathered
 from unitofwork.adapters.orm.tables import mappers_of
-from unitofwork.domain.errors import MappingError
+from unitofwork.domain.errors import MappingError, PersistenceError
 from unitofwork.entrypoints.cli import options
 from unitofwork.entrypoints.cli.database import compared, mapping_at, opened
 from unitofwork.entrypoints.cli.faults import FAILED
@@ -49,7 +49,11 @@ def check(name: str, url: str | None, ignored: tuple[str, ...], strict: bool, as
     lines = [_Line("error" if isinstance(each, MappingError) else "warning", str(each)) for each in findings]
     failed = any(strict or line.kind == "error" for line in lines)
     if url is not None and mapping is not None and not any(line.kind == "error" for line in lines):
-        differences = _compared(url, mapping, ignored)
+        try:
+            differences = _compared(url, mapping, ignored)
+        except (click.ClickException, PersistenceError):
+            _tell(lines, mapping, as_json)  # of the mapping, at least
+            raise
         lines.extend(differences)
         failed = failed or bool(differences)
     _tell(lines, mapping, as_json)

@@ -23,18 +23,19 @@ def one_line_each() -> Generator[None]:
             if not sys.stdout.closed:
                 sys.stdout.flush()
     except KeyboardInterrupt:
-        _end("interrupted", INTERRUPTED)
+        end("interrupted", INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter writes again at its end
         sys.exit(UNREAD)
     except PersistenceError as error:
-        _end(str(error), TRY_AGAIN if _waiting_may_help(error) else FAILED)
+        end(str(error), TRY_AGAIN if _waiting_may_help(error) else FAILED)
 
 
 def _waiting_may_help(error: PersistenceError) -> bool:
     return error.retryable or isinstance(error, DatabaseUnavailable | StatementTimeout)
 
 
-def _end(message: str, exit_code: int) -> NoReturn:
+def end(message: str, exit_code: int) -> NoReturn:
+    """End the program, with one line on the standard error."""
     click.echo(f"unitofwork: {message}", err=True)
     sys.exit(exit_code)

@@ -16,6 +16,7 @@ import click
 from unitofwork.domain.outbox import MessageState, OutboxMessage
 from unitofwork.entrypoints.cli import options
 from unitofwork.entrypoints.cli.application import opened, tell, unit_of
+from unitofwork.entrypoints.cli.faults import TRY_AGAIN, end
 from unitofwork.service_layer import outbox_care
 from unitofwork.service_layer.outbox import utc_now
 from unitofwork.service_layer.relay import Relay
@@ -46,7 +47,8 @@ def outbox() -> None:
 def relay(app: str, as_json: bool, once: bool, batch: int, attempts: int, lease: float, interval: float) -> None:
     """Publish messages until the process is told to end.
 
-    SIGTERM and SIGINT let it finish the message that it is at. What goes wrong is logged on the standard error.
+    SIGTERM and SIGINT let it finish the message that it is at. What goes wrong is logged on the standard error. With
+    --once the exit code is 75 if a message was refused.
     """
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
     with opened(app) as application:
@@ -72,6 +74,8 @@ def relay(app: str, as_json: bool, once: bool, batch: int, attempts: int, lease:
         finally:
             counting.close()
         tell({"published": counting.published}, as_json)
+        if once and counting.refused:
+            end("the publisher refused messages, which are tried again later: unitofwork outbox list", TRY_AGAIN)
 
 
 @outbox.command("list")
@@ -132,14 +136,19 @@ def purge(app: str, as_json: bool, days: float, dead: bool) -> None:
 
 @attrs.define
 class _Counting:
-    """A publisher that counts what another one accepts."""
+    """A publisher that counts what another one accepts, and what it refuses."""
 
     accept: Callable[[Any], None]
     close: Callable[[], None]
     published: int = 0
+    refused: int = 0
 
     def publish(self, message: Any) -> None:
-        self.accept(message)
+        try:
+            self.accept(message)
+        except Exception:
+            self.refused += 1
+            raise
         self.published += 1
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.orm import registry
 
 from contract.models import parcels
 from contract.models.parcels import OUTBOX, Depot, moved
-from unitofwork import MemoryDatabase, where
+from unitofwork import ANYTHING, MemoryDatabase, where
 from unitofwork.domain.errors import ConnectionLost
 from unitofwork.domain.outbox import Envelope, MessageState
 from unitofwork.entrypoints.cli.application import Application
@@ -108,6 +108,21 @@ def test_a_relay_publishes_what_is_due(shop: SimpleNamespace, unit: Callable[[],
     assert answer("relay", "--once") == {"published": 3}
     assert len(publisher.given) == 3
     assert (publisher.closed, shop.closed) == (1, 1)
+
+
+def test_what_is_refused_may_be_tried_again_later(
+    shop: SimpleNamespace, unit: Callable[[], Depot], publisher: Refusing
+) -> None:
+    moved(unit, "ab")
+    publisher.refuses = True
+    result = call("relay", "--once")
+    assert (result.exit_code, result.stdout) == (75, "0 published\n")
+    assert "the publisher refused messages, which are tried again later" in result.stderr
+    publisher.refuses = False
+    with unit() as uow:
+        uow.messages.update_where(ANYTHING, due_at=None)
+        uow.commit()
+    assert call("relay", "--once").exit_code == 0
 
 
 def test_messages_are_listed_with_what_became_of_them(shop: SimpleNamespace, unit: Callable[[], Depot]) -> None:
