@@ -8,12 +8,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Generic, TypeVar
 
 import attrs
-from sqlalchemy import Connection, CursorResult, Engine, Select
+from sqlalchemy import Connection, CursorResult, Engine, Select, Update
 from sqlalchemy.engine.interfaces import CacheStats
 
 from unitofwork.adapters.sqlalchemy.engines.driver_calls import others_execute
 from unitofwork.adapters.sqlalchemy.private import LOADING, compiled_for
 
+S = TypeVar("S", bound=Select[Any] | Update)
 T = TypeVar("T")
 
 _CHANGING = ("compiled_cache", "schema_translate_map", "yield_per")
@@ -30,12 +31,12 @@ class _Compiled:
     used: Any
 
 
-class CompiledSelect(Generic[T]):
-    """A SELECT of entities, always run with the same parameters' names; it keeps its compiled form for each engine."""
+class CompiledStatement(Generic[S]):
+    """A statement that is always run with the same parameters' names; it keeps its compiled form for each engine."""
 
     __slots__ = ("_known", "statement")
 
-    def __init__(self, statement: Select[T]) -> None:
+    def __init__(self, statement: S) -> None:
         self.statement = statement
         self._known: dict[Engine, _Compiled | None] = {}
 
@@ -73,6 +74,12 @@ class CompiledSelect(Generic[T]):
             known.extracted,
             cache_hit=found,
         )
+
+
+class CompiledSelect(CompiledStatement[Select[T]], Generic[T]):
+    """A SELECT of entities."""
+
+    __slots__ = ()
 
 
 def run_unanswered(connection: Connection, statement: str, values: tuple[Any, ...]) -> None:

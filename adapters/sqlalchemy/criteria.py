@@ -31,7 +31,8 @@ from unitofwork.adapters.orm.names import check_name, relationship_of
 from unitofwork.adapters.orm.operands import check_comparison, compares_as_usual, parts_of
 from unitofwork.adapters.sqlalchemy.chains import chained
 from unitofwork.adapters.sqlalchemy.json_values import canonical, comparable
-from unitofwork.adapters.sqlalchemy.parameters import NUMBERS, TEXT_ESCAPE, Parameters
+from unitofwork.adapters.sqlalchemy.number_arrays import NUMBERS
+from unitofwork.adapters.sqlalchemy.parameters import TEXT_ESCAPE, Parameters
 from unitofwork.domain.condition import UNARY, And, Comparison, Condition, Not, Operator, Or
 from unitofwork.domain.errors import UnsupportedQuery
 from unitofwork.domain.path import Path
@@ -214,7 +215,7 @@ def _in_array(
     parameters: Parameters | None,
 ) -> ColumnElement[bool]:
     """What `in_` says, with one parameter for all numbers: a parameter of its own for each takes far longer."""
-    array = literal(list(numbers), NUMBERS) if parameters is None else parameters.of_numbers(mapper, prop, numbers)
+    array = literal(numbers, NUMBERS) if parameters is None else parameters.of_numbers(mapper, prop, numbers)
     made: ColumnElement[bool] = attribute == any_(array)
     return made
 

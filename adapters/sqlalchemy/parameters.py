@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias, cast
 
 import attrs
-from sqlalchemy import ARRAY, BigInteger, Dialect, String, bindparam, literal
+from sqlalchemy import BigInteger, Dialect, String, bindparam, literal
 from sqlalchemy.orm import ColumnProperty, Mapper, MapperProperty
 from sqlalchemy.sql import operators
 from sqlalchemy.types import TypeEngine
@@ -13,6 +13,7 @@ from unitofwork.adapters.orm.json_types import is_json
 from unitofwork.adapters.orm.many_values import ManyTest, many_test_of
 from unitofwork.adapters.orm.operands import compares_as_usual
 from unitofwork.adapters.orm.values import Check, checks
+from unitofwork.adapters.sqlalchemy.number_arrays import NUMBERS
 from unitofwork.adapters.sqlalchemy.shapes import widest
 from unitofwork.domain.condition import Operator
 
@@ -21,9 +22,6 @@ Values: TypeAlias = dict[str, object]
 
 TEXT_ESCAPE = "/"
 """What makes the next character of a text literal where it is looked for as it is; the patterns of `like` have `\\`."""
-
-NUMBERS = ARRAY(BigInteger)
-"""The type of one parameter that holds whole numbers, where the database has such."""
 
 _LITERAL_TEXT = frozenset({Operator.STARTS_WITH, Operator.ENDS_WITH, Operator.CONTAINS})
 _OF_MANY = frozenset({Operator.IN, Operator.NOT_IN})
@@ -117,7 +115,7 @@ class Parameters:
         """One parameter for whole numbers, as an array."""
         check = checks(mapper, self.dialect, stored=False).get(prop.key)
         surely = many_test_of(prop.columns[0].type, self.dialect)
-        return self._note(Parameter(self._name, check, list, of_many=True, surely=surely), numbers, NUMBERS)
+        return self._note(Parameter(self._name, check, of_many=True, surely=surely), numbers, NUMBERS)
 
     @property
     def _name(self) -> str:

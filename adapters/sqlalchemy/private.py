@@ -167,7 +167,7 @@ def selects_without_join(relationship: RelationshipProperty[Any]) -> bool:
     return bool(loader.omit_join)
 
 
-def compiled_for(engine: Engine, statement: Select[Any], names: Iterable[str]) -> Any:
+def compiled_for(engine: Engine, statement: Select[Any] | Update, names: Iterable[str]) -> Any:
     """Compile a statement with these parameters, such that the engine finds it when it is executed.
 
     It comes with the parameters that stand for the values in the statement, or None if it cannot be cached; then with

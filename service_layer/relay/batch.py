@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from operator import itemgetter
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -110,6 +111,7 @@ class Sender:
         return sent
 
 
+@cache
 def pending(bucket: int) -> Condition:
     """What is to be published from a bucket, now or later."""
     return (where(OutboxMessage.state) == MessageState.PENDING) & (where(OutboxMessage.bucket) == bucket)

@@ -6,6 +6,7 @@ crash can lose, at any point, is the note that a message was published: it comes
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import cache
 from typing import Protocol
 from uuid import uuid4
 
@@ -92,6 +93,7 @@ class ByLock:
         return _served(settings, batch, sent)
 
 
+@cache
 def _locking(bucket: int) -> Query[OutboxBucket]:
     return Query(OutboxBucket, where(OutboxBucket.number) == bucket, lock=FOR_UPDATE.skip_locked())
 

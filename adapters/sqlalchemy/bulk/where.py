@@ -11,6 +11,7 @@ from unitofwork.adapters.orm.names import mapper_of
 from unitofwork.adapters.session.many.assigning import assigned
 from unitofwork.adapters.session.many.attributes import table_of
 from unitofwork.adapters.session.many.versions import next_version
+from unitofwork.adapters.sqlalchemy.compiled import CompiledStatement
 from unitofwork.adapters.sqlalchemy.criteria import criterion
 from unitofwork.adapters.sqlalchemy.parameters import Parameters
 from unitofwork.adapters.sqlalchemy.prepared import PreparedStatements
@@ -40,7 +41,7 @@ def update_where(
     statement, sent = prepared.of(Setting(tuple([column.key for column in given])), query, lambda _: dialect)
     for number, value in enumerate(given.values()):
         sent[_PLACE.format(number)] = value
-    return connection.execute(statement, sent).rowcount
+    return statement.execute(connection, sent).rowcount
 
 
 _PLACE = "unitofwork_set_{}"
@@ -53,14 +54,15 @@ class Setting:
 
     keys: tuple[str, ...]
 
-    def __call__(self, query: Query[Any], dialect: Dialect, parameters: Parameters) -> Update:
+    def __call__(self, query: Query[Any], dialect: Dialect, parameters: Parameters) -> CompiledStatement[Update]:
         mapper = mapper_of(query.entity_type)
         table, version = table_of(mapper), next_version(mapper)
         places = [bindparam(_PLACE.format(n), type_=table.c[key].type) for n, key in enumerate(self.keys)]
         set_to: dict[Any, Any] = {table.c[key]: place for key, place in zip(self.keys, places, strict=True)}
         if version is not None and version.made is None:
             set_to[version.column] = version.expression
-        return update(table).where(_rows_of(mapper, query.condition, dialect, parameters)).values(set_to)
+        rows = _rows_of(mapper, query.condition, dialect, parameters)
+        return CompiledStatement(update(table).where(rows).values(set_to))
 
 
 def delete_where(connection: Connection, mapper: Mapper[Any], condition: Condition) -> int:

@@ -1,6 +1,7 @@
-"""A SELECT that keeps its compiled form is executed as `Connection.execute` does it, also where others listen."""
+"""A statement that keeps its compiled form is executed as `Connection.execute` does it, also where others listen."""
 
 from collections.abc import Iterator, Mapping
+from itertools import count
 from typing import Any
 
 import pytest
@@ -18,11 +19,12 @@ from sqlalchemy import (
     event,
     select,
     type_coerce,
+    update,
 )
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import registry
 
-from unitofwork.adapters.sqlalchemy.compiled import CompiledSelect, run_unanswered
+from unitofwork.adapters.sqlalchemy.compiled import CompiledSelect, CompiledStatement, run_unanswered
 
 
 class Shouted(TypeDecorator[str]):
@@ -44,8 +46,15 @@ class Unknown(Shouted):
     cache_ok = False
 
 
+CHANGES = count(1)
 mapping = registry()
-ROOMS = Table("room", mapping.metadata, Column("id", Integer, primary_key=True), Column("name", Shouted))
+ROOMS = Table(
+    "room",
+    mapping.metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Shouted),
+    Column("changes", Integer, onupdate=lambda: next(CHANGES)),
+)
 
 
 @pytest.fixture
@@ -178,6 +187,19 @@ def test_what_sqlalchemy_does_not_keep_is_not_kept(engine: Engine, compilations:
     with engine.connect() as connection:
         assert [rows(several, connection, {"id": key}) for key in (1, 2)] == [[("hall",)], [("study",)]]
     assert len(compilations) == 3, "one to see that it cannot be kept, and one for each time"
+
+
+def test_an_update_sends_other_values_each_time_and_makes_those_of_columns_that_have_them_made(engine: Engine) -> None:
+    renaming = CompiledStatement(
+        update(ROOMS).where(ROOMS.c.id <= bindparam("most")).values(name=bindparam("to", type_=Shouted()))
+    )
+    with engine.connect() as connection:
+        counts = [renaming.execute(connection, {"most": most, "to": to}).rowcount for most, to in ((3, "a"), (1, "b"))]
+        found = [tuple(row) for row in connection.execute(select(ROOMS.c.name, ROOMS.c.changes).order_by("id"))]
+    assert counts == [3, 1]
+    (first, changed), *others = found
+    assert (first, [name for name, _ in others]) == ("b", ["a", "a"])
+    assert {number for _, number in others} == {changed - 1}
 
 
 def insert(connection: Connection, name: str) -> None:
