@@ -30,6 +30,7 @@ from unitofwork.entrypoints.starlette import etag as etag
 from unitofwork.entrypoints.starlette import handle_errors as handle_errors
 from unitofwork.entrypoints.starlette import opened as opened
 from unitofwork.entrypoints.web.etags import Conditions as _Conditions
+from unitofwork.entrypoints.web.problems import MEDIA_TYPE, SCHEMA, Problem
 from unitofwork.entrypoints.web.units import STREAMING_COMMITS
 from unitofwork.service_layer.aio import AsyncUnitOfWork
 from unitofwork.service_layer.unit_of_work import UnitOfWork
@@ -74,3 +75,17 @@ def _conditions(request: Request) -> _Conditions:
 
 Conditions: TypeAlias = Annotated[_Conditions, Depends(_conditions)]
 """The type of an argument that is what the request demands of the present state, by If-Match and If-None-Match."""
+
+
+def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """What an endpoint, a router or the application tells of its problems in OpenAPI, as its argument ``responses``.
+
+    ::
+
+        @app.put("/users/{name}", responses=problem_responses(404, 409, 412))
+
+    Args:
+        statuses: of the problems that may be answered.
+    """
+    content = {MEDIA_TYPE: {"schema": dict(SCHEMA)}}
+    return {status: {"description": Problem(status=status).title, "content": content} for status in statuses}

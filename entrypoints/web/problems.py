@@ -38,8 +38,27 @@ from unitofwork.entrypoints.web.etags import PreconditionFailed
 
 MEDIA_TYPE: Final = "application/problem+json"
 
-Shown: TypeAlias = Literal["columns", "constraint", "table"]
+Shown: TypeAlias = Literal["columns", "constraint", "table", "entity"]
 """What of an error may be shown besides its class's sentence."""
+
+_TEXT = {"type": "string"}
+SCHEMA: Final[Mapping[str, object]] = {
+    "title": "Problem",
+    "type": "object",
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference"},
+        "title": _TEXT,
+        "status": {"type": "integer"},
+        "detail": _TEXT,
+        "columns": {"type": "array", "items": _TEXT},
+        "constraint": _TEXT,
+        "table": _TEXT,
+        "entity": _TEXT,
+        "row": {"type": "integer"},
+    },
+    "required": ["type", "title", "status"],
+}
+"""A problem's body, as JSON Schema has it."""
 
 _logger = logging.getLogger("unitofwork")
 
@@ -124,7 +143,8 @@ class Problems:
 
     Attributes:
         own: the status of each class of the application's own errors. Their texts are shown, so they are for clients.
-        shown: what of a constraint or a value that is refused is named: columns, and neither tables nor constraints.
+        shown: what is named of a constraint or a value that is refused: by default columns, and neither tables nor
+            constraints. With ``entity`` the class is, too, also of what was not found.
         types: what the URIs of types begin with, which end as in ``unique-violation``. Without it each is
             ``about:blank``, and only the status tells them apart.
         retry_after: in how many seconds a request may be sent again.
@@ -174,11 +194,11 @@ class Problems:
 
     def _named(self, error: Exception) -> dict[str, object]:
         """What of the error is shown by name, where it is known."""
-        if not isinstance(error, ConstraintViolation | InvalidValue | InvalidRow):
-            return {}
-        found: dict[str, Any] = {name: getattr(error, name) for name in self.shown}
-        if error.row is not None:
-            found["row"] = error.row
+        found: dict[str, Any] = {}
+        if isinstance(error, ConstraintViolation | InvalidValue | InvalidRow):
+            found = {name: getattr(error, name) for name in self.shown if name != "entity"} | {"row": error.row}
+        if "entity" in self.shown and isinstance(error, PersistenceError) and error.entity_type is not None:
+            found["entity"] = error.entity_type.__name__
         return {name: value for name, value in found.items() if value}
 
 

@@ -5,6 +5,7 @@ import logging
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 
 from unitofwork.domain import errors
 from unitofwork.domain.errors import (
@@ -12,12 +13,14 @@ from unitofwork.domain.errors import (
     ConnectionLost,
     DatabaseUnavailable,
     InvalidRow,
+    NotFound,
     PersistenceError,
     SerializationConflict,
     StaleEntity,
     UniqueViolation,
     ValueTooLong,
 )
+from unitofwork.entrypoints.fastapi import problem_responses
 from unitofwork.entrypoints.web.etags import PreconditionFailed
 from unitofwork.entrypoints.web.problems import Problem, Problems, note
 
@@ -125,6 +128,33 @@ def test_an_application_says_what_is_shown() -> None:
         "table": "users",
     }
     assert not {"columns", "constraint", "table"} & shown(Problems(shown=()).of(error, "POST")).keys()
+
+
+def test_what_was_not_found_is_named_where_an_application_says_so() -> None:
+    error = NotFound(entity_type=Refused)
+    assert shown(Problems(shown=("entity",)).of(error, "GET"))["entity"] == "Refused"
+    assert "entity" not in shown(Problems().of(error, "GET"))
+    assert "entity" not in shown(Problems(shown=("entity",)).of(NotFound(), "GET"))
+
+
+def test_openapi_is_told_of_problems_as_they_are() -> None:
+    app = FastAPI()
+
+    @app.get("/users", responses=problem_responses(404, 409, 422))
+    def users() -> None: ...
+
+    told: dict[str, Any] = app.openapi()["paths"]["/users"]["get"]["responses"]
+    assert {status: told[status]["description"] for status in ("404", "409", "422")} == {
+        "404": "Not Found",
+        "409": "Conflict",
+        "422": "Unprocessable Content",
+    }
+    schema = told["409"]["content"]["application/problem+json"]["schema"]
+    error = UniqueViolation(table="users", columns=("name",), constraint="key", entity_type=Refused, row=3)
+    problem = shown(Problems(shown=("columns", "constraint", "table", "entity")).of(error, "POST"))
+    assert set(schema["required"]) <= problem.keys() == schema["properties"].keys()
+    types = {"string": str, "integer": int, "array": list}
+    assert all(isinstance(value, types[schema["properties"][name]["type"]]) for name, value in problem.items())
 
 
 def test_an_applications_own_errors_have_its_statuses_and_show_their_texts() -> None:
