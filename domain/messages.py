@@ -85,6 +85,9 @@ def recorded(entity: object) -> tuple[Recorded, ...]:
 
 def forget(entity: object, since: int = 0) -> None:
     """Forget the events that the entity recorded, from a number on."""
+    if not since:
+        vars(entity).pop(_EVENTS, None)
+        return
     events = vars(entity).get(_EVENTS)
     if events is not None:
         events[:] = [each for each in events if each.number < since]

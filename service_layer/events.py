@@ -95,10 +95,12 @@ class Events:
         for _ in range(MOST_ROUNDS):
             session.flush()  # generated keys are known then, and rows are locked before those of the outbox are written
             began = next_number()
-            fresh = [one for one in _recorded(session) if one[0].number not in given]
+            fresh = _recorded(session)
+            if given:
+                fresh = [one for one in fresh if one[0].number not in given]
             if not fresh:
                 return messages
-            given.update(each.number for each, _ in fresh)
+            given.update([each.number for each, _ in fresh])
             self._delivered += [entity for _, entity in fresh]
             happened = [Happened(each.made(), _aggregate(session, entity)) for each, entity in fresh]
             if self._outbox is not None:

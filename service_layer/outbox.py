@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from uuid import uuid4
 
 import attrs
 
 from unitofwork.domain.messages import Event
 from unitofwork.domain.outbox import Envelope
 from unitofwork.domain.ports import Clock, Codec
+from unitofwork.service_layer.time_ordered_id import time_ordered_id
 
 
 def utc_now() -> datetime:
@@ -50,4 +50,4 @@ class Outbox:
             UnknownMessage, InvalidMessage: an event cannot be written.
         """
         now, encode = self.clock(), self.codec.encode
-        return [Envelope(uuid4(), each.aggregate, encode(each.event), now) for each in happened]
+        return [Envelope(time_ordered_id(), each.aggregate, encode(each.event), now) for each in happened]

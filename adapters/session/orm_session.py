@@ -6,6 +6,7 @@ from typing import Any, TypeVar, TypeVarTuple
 
 from sqlalchemy import Connection, event, inspect, orm
 from sqlalchemy.exc import MissingGreenlet
+from sqlalchemy.orm.attributes import instance_state
 
 from unitofwork.adapters.session.flush_telling import tell_flush
 from unitofwork.adapters.session.held import expire_undone
@@ -44,9 +45,13 @@ class OrmSession(orm.Session):
         if not self.recording:
             return ()
         for key, each in list(self.recording.items()):
-            if not recorded(each) or orm.object_session(each) not in (self, None):
+            if not recorded(each) or not self._may_have(each):
                 del self.recording[key]
         return tuple(self.recording.values())
+
+    def _may_have(self, entity: object) -> bool:
+        """Whether the entity is in no other session."""
+        return instance_state(entity).session_id == self.hash_key or orm.object_session(entity) in (self, None)
 
     def refuse_outside_run(self) -> None:
         """Refuse to wait where nothing is awaited, before anything is begun that could not be ended there.

@@ -13,6 +13,7 @@ from unitofwork.adapters.orm.names import check_name, mapper_of
 from unitofwork.adapters.session.keys import KeyLookups
 from unitofwork.adapters.session.merging import merge
 from unitofwork.adapters.session.orm_session import OrmSession
+from unitofwork.adapters.session.private import has_changes
 from unitofwork.adapters.session.reuse import CLOSED
 from unitofwork.adapters.session.savepoint import OrmSavepoint
 from unitofwork.adapters.session.translation import raise_as, row_is_gone
@@ -84,7 +85,8 @@ class EntitySession:
         try:
             if messages:
                 self.raw.refuse_to_write()
-                self.raw.flush()
+                if has_changes(self.raw):
+                    self.raw.flush()
                 self.write_messages(messages, tell)
             self.raw.commit()
         except BaseException as error:
@@ -278,8 +280,7 @@ class EntitySession:
                 )
 
     def _mapper(self, entity_type: type) -> Mapper[Any]:
-        self._keys.of(entity_type)  # refuses a type that is not the database's
-        return mapper_of(entity_type)
+        return self._keys.of(entity_type).mapper  # refuses a type that is not the database's
 
 
 def _state(entity: object) -> InstanceState[Any]:

@@ -49,6 +49,11 @@ _FLUSHED = ("_new", "_dirty", "_deleted")
 _NOTHING = Written(frozenset(), frozenset(), frozenset())
 
 
+def has_changes(session: Session) -> bool:
+    """Whether a flush may have something to send; it does not have to."""
+    return not session._is_clean()
+
+
 def connections(session: Session) -> list[Connection]:
     """The connections that the session's open transaction holds."""
     transaction = session.get_transaction()

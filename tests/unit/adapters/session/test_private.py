@@ -11,7 +11,15 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from unitofwork import entity, map_entity
 from unitofwork.adapters.session.lazy_loading import guard
-from unitofwork.adapters.session.private import blanked, forget_gone, is_sqlalchemys, not_found, undelete, written
+from unitofwork.adapters.session.private import (
+    blanked,
+    forget_gone,
+    has_changes,
+    is_sqlalchemys,
+    not_found,
+    undelete,
+    written,
+)
 
 
 @entity
@@ -66,6 +74,21 @@ def kept(session: Session) -> Note:
     session.add(note)
     session.commit()
     return note
+
+
+def test_has_changes_knows_what_is_new_changed_and_deleted(session: Session) -> None:
+    known = [has_changes(session)]
+    note = Note("first")
+    session.add(note)
+    known.append(has_changes(session))
+    session.flush()
+    known.append(has_changes(session))
+    note.text = "second"
+    known.append(has_changes(session))
+    session.flush()
+    session.delete(note)
+    known.append(has_changes(session))
+    assert known == [False, True, False, True, True]
 
 
 def test_written_knows_what_was_added(session: Session) -> None:
