@@ -26,6 +26,10 @@ class Command(Generic[R]):
     __slots__ = ()
 
 
+class EventWarning(UserWarning):
+    """Events were recorded that nobody takes: they are dropped by the commit."""
+
+
 Later: TypeAlias = Callable[[], Event]
 """Makes an event once the entity's key is known."""
 

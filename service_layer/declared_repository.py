@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Generic, Self, TypeVar, overload
 
+from unitofwork.service_layer.arguments import check_repository_type
 from unitofwork.service_layer.life_cycle import LifeCycle
 from unitofwork.service_layer.repository import Repository
 
@@ -56,7 +57,12 @@ def repository(
     Args:
         entity_type: the class that it keeps.
         repository_type: a subclass of ``Repository[entity_type]`` with questions of its own.
+
+    Raises:
+        UnitOfWorkError: the second argument is no such class; or, when the unit's class is made, the repository would
+            hide an attribute that every unit has, such as ``session``.
     """
     if repository_type is None:
         return DeclaredRepository(lambda life: Repository(life, entity_type))
+    check_repository_type(repository_type)
     return DeclaredRepository(lambda life: repository_type(life, entity_type))

@@ -1,11 +1,12 @@
 """The events of one unit of work: collected when it commits, dropped when it rolls back."""
 
+import warnings
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from unitofwork.domain.entity import EntityState
 from unitofwork.domain.errors import UnitOfWorkError
-from unitofwork.domain.messages import Event, Recorded, forget, next_number, recorded
+from unitofwork.domain.messages import Event, EventWarning, Recorded, forget, next_number, recorded
 from unitofwork.domain.outbox import Envelope
 from unitofwork.domain.ports import Session
 from unitofwork.service_layer.outbox import Happened, Outbox
@@ -16,6 +17,9 @@ Subscriber: TypeAlias = Callable[[Sequence[Event]], object]
 MOST_ROUNDS = 100
 """How often the subscribers of one commit may record further events before that is taken for an endless loop."""
 
+_WARNED: dict[str | tuple[str, type[Warning], int], int] = {}
+"""Where Python notes what it has warned of, to do so once for each place, unless its filters say otherwise."""
+
 _KEPT = (EntityState.PERSISTENT, EntityState.DELETED)
 
 
@@ -24,12 +28,16 @@ class Events:
 
     An entity keeps its events until the transaction ends. So an event of an entity that is not in the unit in the end,
     and one that was recorded since the savepoint that is rolled back, never become rows.
+
+    A unit that records events and has nobody to take them is warned of, once: an outbox or a subscriber that was
+    forgotten loses them without a trace. Whoever means it subscribes a function that does nothing.
     """
 
-    __slots__ = ("_began", "_delivered", "_delivering", "_outbox", "_subscribers")
+    __slots__ = ("_began", "_delivered", "_delivering", "_outbox", "_subscribers", "_warned")
 
     def __init__(self, outbox: Outbox | None = None) -> None:
         self._outbox = outbox
+        self._warned = False
         self._subscribers: list[Subscriber] = []
         self._began = 0
         self._delivered: list[object] = []
@@ -53,10 +61,14 @@ class Events:
         """Whether to let those who listen know of new messages."""
         return self._outbox is not None and self._outbox.notify
 
-    def deliver(self, session: Session) -> list[Envelope]:
+    def deliver(self, session: Session, begun_at: tuple[str, int]) -> list[Envelope]:
         """Flush, if that may matter, and give what was recorded to the subscribers, until nothing more comes of that.
 
-        What is raised, by a subscriber too, has ended the transaction.
+        What is raised, by a subscriber too, has ended the transaction; so has a warning that is made an error.
+
+        Args:
+            session: of the unit.
+            begun_at: the file and the line that began the unit, to warn of what nobody takes.
 
         Returns:
             what goes into the outbox, if there is one.
@@ -70,7 +82,7 @@ class Events:
             raise UnitOfWorkError("commit() inside a handler of events: the unit that recorded them commits by itself")
         self._delivering = True
         try:
-            return self._deliver(session)
+            return self._deliver(session, begun_at)
         except BaseException as error:
             session.fail(error)
             raise
@@ -89,7 +101,7 @@ class Events:
             forget(entity)
         self.begin()
 
-    def _deliver(self, session: Session) -> list[Envelope]:
+    def _deliver(self, session: Session, begun_at: tuple[str, int]) -> list[Envelope]:
         given: set[int] = set()
         messages: list[Envelope] = []
         for _ in range(MOST_ROUNDS):
@@ -105,12 +117,26 @@ class Events:
             happened = [Happened(each.made(), _aggregate(session, entity)) for each, entity in fresh]
             if self._outbox is not None:
                 messages += self._outbox.messages(happened)
+            elif not self._subscribers:
+                self._warn(happened[0].event, begun_at)
             events = [each.event for each in happened]
             for subscriber in self._subscribers:
                 subscriber(events)
             if not self._subscribers and next_number() == began + 1:  # nobody has recorded anything meanwhile
                 return messages
         raise UnitOfWorkError(f"handlers recorded further events {MOST_ROUNDS} times over: they never come to an end")
+
+    def _warn(self, event: Event, begun_at: tuple[str, int]) -> None:
+        if self._warned:
+            return
+        self._warned = True
+        warnings.warn_explicit(
+            f"{type(event).__name__} is recorded in a unit of work that has neither an outbox nor a subscriber, and is"
+            " dropped by its commit: make the unit with outbox=, or subscribe()",
+            EventWarning,
+            *begun_at,
+            registry=_WARNED,
+        )
 
 
 def _recorded(session: Session) -> list[tuple[Recorded, object]]:

@@ -182,7 +182,7 @@ class LifeCycle:
     def _commit(self) -> None:
         assert self._unguarded is not None  # or the move would have been refused
         session = self._seen(self._unguarded)
-        session.commit(self.events.deliver(session), self.events.notify)
+        session.commit(self.events.deliver(session, self.begun_at), self.events.notify)
 
     def _seen(self, session: Session) -> Session:
         return session if self._recorder is None else observed(session, self._recorder)

@@ -12,8 +12,10 @@ from unitofwork.domain.entity import EntityState
 from unitofwork.domain.errors import UnitOfWorkError
 from unitofwork.domain.isolation import Isolation
 from unitofwork.domain.ports import Database, Session
+from unitofwork.service_layer.arguments import check_database, check_messages, check_names
 from unitofwork.service_layer.callbacks import Callback
 from unitofwork.service_layer.cursor import cursors_of
+from unitofwork.service_layer.declared_repository import DeclaredRepository
 from unitofwork.service_layer.events import Events, Subscriber
 from unitofwork.service_layer.inbox import Inbox
 from unitofwork.service_layer.life_cycle import LifeCycle
@@ -52,9 +54,16 @@ class UnitOfWork:
             least 16 random bytes, the same for all that serve the same pages. Without it a cursor that was damaged, or
             handed out for another question, is still refused, but one can be forged.
         outbox: keeps the events that entities record, for a relay to publish. Without it they are given to those who
-            `subscribe`, and to nobody else.
+            `subscribe`, and to nobody else; where nobody does, the first commit that drops some warns (`EventWarning`).
         inbox: notes which messages were handled, for `once`.
+
+    Raises:
+        UnitOfWorkError: one of these is something else, such as a URL for the database or a codec for the outbox.
     """
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        check_names(cls, DeclaredRepository, {*dir(UnitOfWork), "life"})
 
     def __init__(
         self,
@@ -66,6 +75,8 @@ class UnitOfWork:
         outbox: Outbox | None = None,
         inbox: Inbox | None = None,
     ) -> None:
+        check_database(type(self), database, "session")
+        check_messages(type(self), outbox, inbox)
         self._database = database
         self._autoflush = autoflush
         self._expire_on_commit = expire_on_commit

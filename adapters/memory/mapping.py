@@ -10,6 +10,7 @@ from unitofwork.adapters.memory.keys import RowLookups
 from unitofwork.adapters.memory.loading import loader_of
 from unitofwork.adapters.memory.questions.related import related_of
 from unitofwork.adapters.orm import check_registry
+from unitofwork.adapters.orm.arguments import check_mapping
 from unitofwork.adapters.orm.tables import attached, mapped_table, mappers_of
 from unitofwork.adapters.session.lazy_loading import guard
 from unitofwork.domain.errors import MappingError, UnsupportedQuery
@@ -46,6 +47,7 @@ def prepared(mapping: registry) -> Prepared:
     Raises:
         MappingError: the mapping does not fit the classes, or there is something that cannot be loaded from rows.
     """
+    check_mapping(mapping)
     cache = cast("dict[registry, Prepared]", mapping.metadata.info.setdefault(_CACHE, {}))
     known = cache.get(mapping)
     if known is None or not known.is_whole(mapping):

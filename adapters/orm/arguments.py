@@ -9,6 +9,7 @@ from sqlalchemy.sql.operators import Operators
 
 from unitofwork.adapters.orm.draft import MapperOptions
 from unitofwork.domain.errors import MappingError
+from unitofwork.domain.kind import cure, kind, one
 
 
 def check_arguments(
@@ -20,27 +21,39 @@ def check_arguments(
         MappingError: naming the argument.
     """
     if not isinstance(mapping, registry):
-        raise MappingError(f"map_entity takes a sqlalchemy.orm.registry first, not one {_kind(mapping)}")
+        raise MappingError(f"map_entity takes a sqlalchemy.orm.registry first, not {one(mapping)}")
     if not isinstance(entity_type, type):
-        raise MappingError(f"map_entity takes a class to be mapped, not something {_kind(entity_type)}")
+        raise MappingError(f"map_entity takes a class to be mapped, not something {kind(entity_type)}")
     for problem in (_of_table(table), _of_properties(properties), _of_options(options)):
         if problem is not None:
             raise MappingError(f"{entity_type.__name__} cannot be mapped: {problem}", entity_type=entity_type)
 
 
+def check_mapping(mapping: object) -> None:
+    """Refuse what is no registry, such as its MetaData, or the function that makes it.
+
+    Raises:
+        MappingError: with the cure.
+    """
+    if not isinstance(mapping, registry):
+        raise MappingError(
+            f"the mapping is {kind(mapping)}: {cure(mapping, 'give the sqlalchemy.orm.registry itself')}"
+        )
+
+
 def _of_table(table: object) -> str | None:
     if table is None or isinstance(table, FromClause):
         return None
-    return f"its table is {_kind(table)}: give the sqlalchemy.Table itself"
+    return f"its table is {kind(table)}: give the sqlalchemy.Table itself"
 
 
 def _of_properties(properties: object) -> str | None:
     if not isinstance(properties, Mapping):
-        return f"properties= is {_kind(properties)}: give attributes by name"
+        return f"properties= is {kind(properties)}: give attributes by name"
     for name, prop in cast("Mapping[object, object]", properties).items():
         if not isinstance(name, str) or not _is_property(prop):
             return (
-                f"properties= gives {name!r} something {_kind(prop)}: give a column, a relationship or the like by name"
+                f"properties= gives {name!r} something {kind(prop)}: give a column, a relationship or the like by name"
             )
     return None
 
@@ -54,7 +67,3 @@ def _of_options(options: Mapping[str, object]) -> str | None:
     known = MapperOptions.__annotations__
     unknown = [name for name in options if name not in known]
     return f"there is no option {', '.join(unknown)}; there are {', '.join(sorted(known))}" if unknown else None
-
-
-def _kind(value: object) -> str:
-    return f"the class {value.__name__}" if isinstance(value, type) else f"of type {type(value).__name__}"

@@ -74,6 +74,22 @@ def check_hash_of_key(draft: Draft) -> None:
             )
 
 
+def check_key(draft: Draft) -> None:
+    """Refuse a table without a primary key.
+
+    Raises:
+        MappingError: with the cure.
+    """
+    given = draft.table is None or draft.parent is not None or draft.options.get("primary_key")
+    if draft.table is not None and not given and not draft.table.primary_key:
+        raise MappingError(
+            f"{draft.name} cannot be mapped: its table {draft.table.description} has no primary key, by which entities"
+            ' are told apart; give it one, as by Column("id", Integer, primary_key=True)',
+            entity_type=draft.entity_type,
+            table=draft.table.description,
+        )
+
+
 def check_fields(draft: Draft) -> None:
     """Refuse columns that no field names and fields that nothing maps, all in one error.
 

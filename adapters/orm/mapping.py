@@ -5,17 +5,17 @@ from typing import Any, TypeVar, Unpack
 from weakref import WeakKeyDictionary, WeakSet
 
 from sqlalchemy import Column, FromClause, inspect
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import NoForeignKeysError, SQLAlchemyError
 from sqlalchemy.orm import Mapper, RelationshipProperty, registry
 
 from unitofwork.adapters.orm import checks
-from unitofwork.adapters.orm.arguments import check_arguments
+from unitofwork.adapters.orm.arguments import check_arguments, check_mapping
 from unitofwork.adapters.orm.composites import prepare_composites
 from unitofwork.adapters.orm.defaults import check_column_defaults, check_discriminator
 from unitofwork.adapters.orm.draft import Draft, MapperOptions, Property
 from unitofwork.adapters.orm.findings import checked, errors, without_slots
 from unitofwork.adapters.orm.instances import fill_in_on_load, notice_events, withdraw_on_failure
-from unitofwork.adapters.orm.relationships import check_default, check_foreign_keys
+from unitofwork.adapters.orm.relationships import check_default, check_foreign_keys, check_name, without_foreign_key
 from unitofwork.adapters.orm.undoing import all_or_nothing, first_line
 from unitofwork.adapters.orm.values import check_before_sending
 from unitofwork.adapters.orm.versions import check_version, count_versions
@@ -29,6 +29,7 @@ _checked: WeakSet[Mapper[Any]] = WeakSet()
 
 
 _CHECKS: tuple[Callable[[Draft], None], ...] = (
+    checks.check_key,
     checks.check_hash_of_key,
     checks.check_fields,
     checks.check_converters,
@@ -96,6 +97,7 @@ def _check(draft: Draft) -> None:
     for name, prop in draft.properties.items():
         if isinstance(prop, RelationshipProperty):
             with checked():
+                check_name(draft, name, prop)
                 check_default(draft.entity_type, name, prop)
 
 
@@ -105,13 +107,16 @@ def check_registry(mapping: registry) -> None:
     Warns of subclasses that are not mapped: their instances cannot be added.
 
     Raises:
-        MappingError: the mapping contradicts itself.
+        MappingError: the mapping contradicts itself, or is none.
     """
+    check_mapping(mapping)
     if _checked.issuperset(mapping.mappers):
         return
     before = errors()
     try:
         mapping.configure(cascade=True)
+    except NoForeignKeysError as error:
+        raise MappingError(without_foreign_key(error)) from error
     except SQLAlchemyError as error:
         raise MappingError(first_line(error)) from error
     for mapper in sorted(mapping.mappers, key=lambda mapper: mapper.class_.__name__):

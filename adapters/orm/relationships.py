@@ -1,16 +1,20 @@
 """What must hold of relationships: defaults of their kind, and foreign keys that one of them fills."""
 
+import re
 from collections.abc import Collection
 from typing import Any, cast
 
 import attrs
 from sqlalchemy import Column
+from sqlalchemy.exc import NoForeignKeysError
 from sqlalchemy.orm import Mapper, RelationshipProperty
 from sqlalchemy.util import duck_type_collection
 
+from unitofwork.adapters.orm.draft import Draft
 from unitofwork.adapters.orm.fields import fields_of, type_of_default
 from unitofwork.domain.errors import MappingError
 
+_ONLY_ASKED = ("dynamic", "write_only")
 _COLLECTIONS = (list, set, frozenset, tuple, dict)
 
 
@@ -40,11 +44,34 @@ def check_default(entity_type: type[Any], name: str, relationship: RelationshipP
         )
 
 
+def check_name(draft: Draft, name: str, relationship: RelationshipProperty[Any]) -> None:
+    """Refuse a relationship that no field of the class is for, as one that is misspelt; some need none.
+
+    Raises:
+        MappingError: naming the fields.
+    """
+    needs_field = not relationship.viewonly and relationship.lazy not in _ONLY_ASKED
+    if needs_field and name not in draft.fields and not hasattr(draft.entity_type, name):
+        raise MappingError(
+            f"{draft.name} has no field {name!r} for a relationship; it has {', '.join(draft.fields)}",
+            entity_type=draft.entity_type,
+        )
+
+
+def without_foreign_key(error: NoForeignKeysError) -> str:
+    """What to tell of a relationship whose tables have nothing to do with each other."""
+    name = re.search(r"relationship (\S+)", str(error))
+    return (
+        f"{name[1] if name else 'a relationship'} relates two tables between which there is no foreign key: give one of"
+        " them a Column with ForeignKey(...), or the relationship its primaryjoin="
+    )
+
+
 def is_to_many(relationship: RelationshipProperty[Any]) -> bool | None:
     """Whether the attribute is a collection; None where only configuring the mappers will tell."""
     if relationship.uselist is not None:
         return relationship.uselist
-    collects = _collection_class(relationship) is not None or relationship.lazy in ("dynamic", "write_only")
+    collects = _collection_class(relationship) is not None or relationship.lazy in _ONLY_ASKED
     return True if collects else None
 
 

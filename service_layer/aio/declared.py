@@ -1,12 +1,14 @@
 """Repositories that the class of an awaited unit of work declares."""
 
-from typing import Any, Generic, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 
 from unitofwork.service_layer.aio.repository import AsyncRepository
-from unitofwork.service_layer.aio.unit_of_work import AsyncUnitOfWork
 from unitofwork.service_layer.declared_repository import DeclaredRepository
 from unitofwork.service_layer.repository import Repository
-from unitofwork.service_layer.unit_of_work import UnitOfWork
+
+if TYPE_CHECKING:
+    from unitofwork.service_layer.aio.unit_of_work import AsyncUnitOfWork
+    from unitofwork.service_layer.unit_of_work import UnitOfWork
 
 T = TypeVar("T")
 
@@ -24,8 +26,8 @@ class AwaitedRepository(Generic[T]):
     @overload
     def __get__(self, unit: None, owner: type) -> Self: ...
     @overload
-    def __get__(self, unit: AsyncUnitOfWork[Any], owner: type) -> AsyncRepository[T]: ...
-    def __get__(self, unit: AsyncUnitOfWork[Any] | None, owner: type) -> Self | AsyncRepository[T]:
+    def __get__(self, unit: "AsyncUnitOfWork[Any]", owner: type) -> AsyncRepository[T]: ...
+    def __get__(self, unit: "AsyncUnitOfWork[Any] | None", owner: type) -> Self | AsyncRepository[T]:
         if unit is None:
             return self
         inside: UnitOfWork = unit.unit

@@ -10,8 +10,10 @@ from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, cast, ge
 from unitofwork.domain.errors import UnitOfWorkError
 from unitofwork.domain.isolation import Isolation
 from unitofwork.domain.ports import AsyncDatabase
+from unitofwork.service_layer.aio.declared import AwaitedRepository
 from unitofwork.service_layer.aio.repository import AsyncRepository
 from unitofwork.service_layer.aio.waiting import Awaited, Waiting
+from unitofwork.service_layer.arguments import check_database, check_names
 from unitofwork.service_layer.inbox import Inbox
 from unitofwork.service_layer.once import RESERVED, answer, note
 from unitofwork.service_layer.outbox import Outbox
@@ -87,6 +89,7 @@ class AsyncUnitOfWork(Generic[U]):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
+        check_names(cls, AwaitedRepository, {*dir(AsyncUnitOfWork), "unit", "waiting"})
         for base in cls.__dict__.get("__orig_bases__", ()):
             origin, (given, *_) = get_origin(base), get_args(base) or (None,)
             if isinstance(origin, type) and issubclass(origin, AsyncUnitOfWork) and not isinstance(given, TypeVar):
@@ -104,6 +107,7 @@ class AsyncUnitOfWork(Generic[U]):
         outbox: Outbox | None = None,
         inbox: Inbox | None = None,
     ) -> None:
+        check_database(type(self), database, "sync")
         unit = self.unit_type(
             database.sync,
             autoflush=autoflush,

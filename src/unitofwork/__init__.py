@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from unitofwork.domain.lock import Lock as Lock
     from unitofwork.domain.messages import Command as Command
     from unitofwork.domain.messages import Event as Event
+    from unitofwork.domain.messages import EventWarning as EventWarning
     from unitofwork.domain.messages import record as record
     from unitofwork.domain.observation import Changes as Changes
     from unitofwork.domain.observation import Flushed as Flushed
@@ -110,6 +111,7 @@ _HOME = {
     "EntityState": "domain.entity",
     "Envelope": "domain.outbox",
     "Event": "domain.messages",
+    "EventWarning": "domain.messages",
     "Flushed": "domain.observation",
     "Handlers": "service_layer.handlers",
     "HttpPublisher": "adapters.publishers.http",
@@ -194,6 +196,7 @@ __all__ = [  # defined by __getattr__
     "EntityState",
     "Envelope",
     "Event",
+    "EventWarning",
     "Flushed",
     "Handlers",
     "HttpPublisher",

@@ -8,7 +8,7 @@ from sqlalchemy.orm import registry
 
 from unitofwork import Database
 from unitofwork.domain.errors import NeedsRollback, UniqueViolation, UnitClosed, UnitOfWorkError
-from unitofwork.domain.messages import Event, record, recorded
+from unitofwork.domain.messages import Event, EventWarning, record, recorded
 
 from .models.messages import Citizen, House, Moved, NewUnit, People, Person, Registered, Renamed, Seat
 from .models.messages import mapping as people_mapping
@@ -212,6 +212,29 @@ def test_an_expunged_entity_is_out_of_it(unit: NewUnit, heard: Heard, sandy: int
         uow.people.add(person)
         uow.commit()
     assert heard == [Renamed("cheeks")]
+
+
+def test_a_unit_that_has_nobody_to_take_its_events_warns_once(database: Database, sandy: int) -> None:
+    with People(database) as uow:
+        uow.people.get_one(sandy).rename("one")
+        with pytest.warns(EventWarning, match="^Renamed is recorded .* outbox=, or subscribe") as warned:
+            uow.commit()
+        uow.people.get_one(sandy).rename("two")
+        uow.commit()
+        assert recorded(uow.people.get_one(sandy)) == ()
+    assert len(warned) == 1
+    with People(database) as uow:
+        uow.subscribe(lambda _: None)
+        uow.people.get_one(sandy).rename("three")
+        uow.commit()
+
+
+def test_a_warning_that_is_made_an_error_keeps_the_commit_away(database: Database, sandy: int) -> None:
+    with People(database) as uow, pytest.raises(EventWarning):
+        uow.people.get_one(sandy).rename("one")
+        uow.commit()
+    with People(database) as uow:
+        assert uow.people.get_one(sandy).name == "sandy"
 
 
 # --- what is undone was never told ----------------------------------------------------------------------------------

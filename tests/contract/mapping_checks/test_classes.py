@@ -2,7 +2,6 @@
 
 import attrs
 import pytest
-from sqlalchemy import Column, String, Table
 from sqlalchemy.orm import registry
 
 from unitofwork.adapters.orm import MappingWarning, check_registry, map_entity
@@ -212,8 +211,8 @@ def test_what_sqlalchemy_refuses_is_a_mapping_error_too(mapping: registry) -> No
     class User:
         name: str
 
-    table = Table("users", mapping.metadata, Column("name", String))
-    with pytest.raises(MappingError, match="could not assemble any primary key") as refused:
-        map_entity(mapping, User, table)
+    table = table_of(mapping)
+    with pytest.raises(MappingError, match="no attribute is mapped to this name") as refused:
+        map_entity(mapping, User, table, polymorphic_on="kind")
     assert refused.value.entity_type is User
     assert "\n" not in str(refused.value)

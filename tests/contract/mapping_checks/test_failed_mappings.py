@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Column, Integer, String, Table, create_engine, select
-from sqlalchemy.orm import Session, registry, synonym
+from sqlalchemy.orm import Session, registry, relationship, synonym
 
 from unitofwork.adapters.orm import check_registry, map_entity
 from unitofwork.domain.entity import entity
@@ -27,6 +27,10 @@ pytestmark = pytest.mark.row("M")
         ({"properties": {"name": []}}, "properties= gives 'name' something of type list"),
         ({"properties": ["name"]}, "properties= is of type list: give attributes by name"),
         ({"polymorphic_no": "kind"}, "there is no option polymorphic_no; there are .*polymorphic_on, "),
+        (
+            {"properties": {"kidz": relationship("User")}},
+            "User has no field 'kidz' for a relationship; it has name, id",
+        ),
         ({"unmapped": 5}, "User cannot be mapped: TypeError, "),
         ({"exclude_properties": 5}, "User cannot be mapped: TypeError, "),
     ],
@@ -55,7 +59,7 @@ def test_a_class_can_be_mapped_after_its_mapping_failed_for_want_of_a_key(mappin
 
     keyless = Table("keyless", mapping.metadata, Column("name", String), Column("id", Integer))
     for _ in range(2):
-        with pytest.raises(MappingError, match="could not assemble any primary key"):
+        with pytest.raises(MappingError, match="its table keyless has no primary key"):
             map_entity(mapping, User, keyless)
     assert User("sandy").name == "sandy"
     assert_is_kept(mapping, User, map_entity(mapping, User, table_of(mapping)))

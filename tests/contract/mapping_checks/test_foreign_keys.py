@@ -22,17 +22,19 @@ def test_a_foreign_key_behind_a_relationship_of_either_side_needs_no_field(mappi
     class User:
         name: str
         id: int | None = None
+        addresses: list["Address"] = attrs.field(factory=list)
 
     @entity
     class Address:
         id: int | None = None
+        user: User | None = None
 
     users = table_of(mapping)
     addresses = table_of(mapping, "addresses", Column("user_id", ForeignKey("users.id")))
     many = {"addresses": relationship(Address, back_populates="user" if both else None)}
     one = {"user": relationship(User, back_populates="addresses" if both else None)}
-    map_entity(mapping, Address, addresses, properties=one if side != "many" else {})
-    map_entity(mapping, User, users, properties=many if side != "one" else {})
+    map_entity(mapping, Address, addresses, **({"properties": one} if side != "many" else {"unmapped": "user"}))
+    map_entity(mapping, User, users, **({"properties": many} if side != "one" else {"unmapped": "addresses"}))
     check_registry(mapping)
 
 
@@ -44,6 +46,7 @@ def test_a_foreign_key_that_no_relationship_fills_is_refused_when_all_classes_ar
 
     @entity
     class Address:
+        user: User | None = None
         id: int | None = None
 
     map_entity(mapping, User, table_of(mapping))

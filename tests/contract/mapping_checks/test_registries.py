@@ -2,14 +2,16 @@
 
 import gc
 import warnings
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import attrs
 import pytest
-from sqlalchemy import Column, ForeignKey, String, Table
+from sqlalchemy import Column, ForeignKey, Integer, String, Table
 from sqlalchemy.orm import registry, relationship
 
-from unitofwork import SqlAlchemyDatabase
+from unitofwork import MemoryDatabase, SqlAlchemyDatabase
 from unitofwork.adapters.orm import MappingWarning, check_registry, map_entity
 from unitofwork.domain.entity import entity
 from unitofwork.domain.errors import MappingError
@@ -142,3 +144,39 @@ def test_the_warning_of_an_unmapped_subclass_points_at_the_application(mapping: 
     with pytest.warns(MappingWarning, match="Admin is not mapped") as warned:
         SqlAlchemyDatabase("sqlite://", mapping).dispose()
     assert warned[0].filename == __file__
+
+
+@pytest.mark.parametrize("use", [check_registry, MemoryDatabase, partial(SqlAlchemyDatabase, "sqlite://")])
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        (registry().metadata, "the mapping is of type MetaData: give the sqlalchemy.orm.registry itself"),
+        ("sqlite://", "the mapping is of type str: give the sqlalchemy.orm.registry itself"),
+        (registry, "the mapping is the class registry: give the sqlalchemy.orm.registry itself"),
+        (lambda: registry(), "the mapping is of type function: call it, and give what it returns"),
+    ],
+    ids=str,
+)
+def test_what_is_no_registry_is_refused_by_a_sentence(use: Callable[[Any], object], given: object, text: str) -> None:
+    with pytest.raises(MappingError) as refused:
+        use(given)
+    assert str(refused.value) == text
+
+
+def test_a_relationship_without_a_foreign_key_is_named_with_the_cure(mapping: registry) -> None:
+    @entity
+    class Child:
+        id: int | None = None
+
+    @entity
+    class Parent:
+        children: list[Child] = attrs.field(factory=list)
+        id: int | None = None
+
+    bare = [Table(name, mapping.metadata, Column("id", Integer, primary_key=True)) for name in ("parents", "children")]
+    map_entity(mapping, Parent, bare[0], properties={"children": relationship(Child)})
+    map_entity(mapping, Child, bare[1])
+    with pytest.raises(
+        MappingError, match=r"^Parent\.children relates two tables between which there is no foreign key:"
+    ):
+        check_registry(mapping)

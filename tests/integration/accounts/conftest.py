@@ -37,6 +37,13 @@ class Start(Protocol):
     ) -> "subprocess.Popen[bytes]": ...
 
 
+def unheard(database: Database) -> Accounts:
+    """A unit whose events nobody is to hear of, for which there need not be a table."""
+    made = Accounts(database)
+    made.subscribe(lambda _: None)
+    return made
+
+
 def buffered() -> dict[str, str]:
     """The environment, where Python keeps output in a buffer as it does unless told otherwise."""
     return {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}

@@ -24,7 +24,7 @@ from accounts.domain.line import Line
 from accounts.service_layer import services
 from accounts.service_layer.importing import import_people
 from accounts.service_layer.unit_of_work import Accounts
-from integration.accounts.conftest import Run, Start
+from integration.accounts.conftest import Run, Start, unheard
 from unitofwork import SqlAlchemyDatabase
 from unitofwork.domain.errors import DatabaseUnavailable
 
@@ -251,7 +251,7 @@ def test_a_full_disk_keeps_the_batches_before_and_may_pass() -> None:
     event.listen(database.engine, "connect", lambda connection, _: connection.execute("PRAGMA max_page_count = 20"))
     database.create_schema()
     with pytest.raises(DatabaseUnavailable, match="full") as caught:
-        import_people(Accounts(database), (Line("", text) for text in people(40 * BATCH)), batch=BATCH)
+        import_people(unheard(database), (Line("", text) for text in people(40 * BATCH)), batch=BATCH)
     assert waiting_may_help(caught.value)
     assert services.stats(Accounts(database)).addresses in range(BATCH, 40 * BATCH, BATCH)
     database.dispose()

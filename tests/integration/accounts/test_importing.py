@@ -18,6 +18,7 @@ from accounts.service_layer import services
 from accounts.service_layer.importing import Summary, import_people
 from accounts.service_layer.unit_of_work import Accounts
 from contract.adapters import Adapter, Probe
+from integration.accounts.conftest import unheard
 
 Unit = Callable[[], Accounts]
 Kept = list[tuple[str, str, list[str]]]
@@ -142,7 +143,7 @@ _files = st.lists(_good | st.binary(max_size=12), max_size=12).map(b"\n".join)
 @contextmanager
 def opened(adapter: Adapter) -> Generator[Unit]:
     with TemporaryDirectory() as folder, adapter.open(Path(folder), map_accounts()) as (database, _):
-        yield lambda: Accounts(database)
+        yield lambda: unheard(database)
 
 
 def expected(people: Sequence[Line]) -> Kept:

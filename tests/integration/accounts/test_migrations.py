@@ -16,7 +16,7 @@ from accounts.adapters.orm import map_accounts
 from accounts.domain.user import User
 from accounts.service_layer import services
 from accounts.service_layer.unit_of_work import Accounts
-from integration.accounts.conftest import Run
+from integration.accounts.conftest import Run, unheard
 from unitofwork import SqlAlchemyDatabase
 
 OWN = "alembic_version"
@@ -121,7 +121,7 @@ class TestInAFile:
         self, replacing: Config, database: SqlAlchemyDatabase
     ) -> None:
         command.upgrade(replacing, "0003")
-        services.register(Accounts(database), "Sandy Cheeks", "sandy@example.org")
+        services.register(unheard(database), "Sandy Cheeks", "sandy@example.org")
         command.upgrade(replacing, "heads")
         assert schema(database)["users"][3] == []
         assert [each.email_address for each in services.show(Accounts(database), "Sandy Cheeks").addresses] == [
@@ -132,7 +132,7 @@ class TestInAFile:
         self, replacing: Config, database: SqlAlchemyDatabase
     ) -> None:
         command.upgrade(replacing, "0003")
-        services.register(Accounts(database), "Sandy Cheeks", "sandy@example.org")
+        services.register(unheard(database), "Sandy Cheeks", "sandy@example.org")
         before = schema(database)
         with database.engine.connect() as connection:
             driver = connection.connection.driver_connection

@@ -23,6 +23,7 @@ from unitofwork import (
 from unitofwork.adapters.messages import MessageTypes, MsgspecCodec
 from unitofwork.adapters.orm import inbox_table
 from unitofwork.domain.outbox import ProcessedMessage
+from unitofwork.domain.ports import Database
 
 INBOX = Inbox(MsgspecCodec(MessageTypes()))
 
@@ -71,6 +72,10 @@ class Account:
 
 class Bank(UnitOfWork):
     accounts = repository(Account)
+
+    def __init__(self, database: Database, *, inbox: Inbox | None = None, **options: Any) -> None:
+        super().__init__(database, inbox=inbox, **options)
+        self.subscribe(lambda _: None)  # what happened is for a bus to tell, if there is one
 
 
 class AsyncBank(AsyncUnitOfWork[Bank]):

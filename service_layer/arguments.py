@@ -1,0 +1,70 @@
+"""What a unit of work, and what it declares, can be made of: asked at once, for callers without a type checker."""
+
+from collections.abc import Container
+from typing import get_origin
+
+from unitofwork.domain.errors import UnitOfWorkError
+from unitofwork.domain.kind import cure, one
+from unitofwork.service_layer.inbox import Inbox
+from unitofwork.service_layer.outbox import Outbox
+from unitofwork.service_layer.repository import Repository
+
+
+def check_database(unit_type: type, database: object, method: str) -> None:
+    """Refuse what units of this class cannot work on, which is known by the method that they ask it by.
+
+    Raises:
+        UnitOfWorkError: it has no such method.
+    """
+    if isinstance(database, type) or not hasattr(database, method):
+        otherwise = "make it by SqlAlchemyDatabase or MemoryDatabase, and by AsyncSqlAlchemyDatabase on asyncio"
+        raise UnitOfWorkError(
+            f"{unit_type.__name__} takes a database first, not {one(database)}: {cure(database, otherwise)}"
+        )
+
+
+def check_messages(unit_type: type, outbox: object, inbox: object) -> None:
+    """Refuse an outbox and an inbox that are none.
+
+    Raises:
+        UnitOfWorkError: naming which.
+    """
+    for name, given, wanted in (("outbox", outbox, Outbox), ("inbox", inbox, Inbox)):
+        if given is not None and not isinstance(given, wanted):
+            raise UnitOfWorkError(
+                f"{unit_type.__name__} takes an {wanted.__name__} as {name}=, not {one(given)}:"
+                f" write {name}={wanted.__name__}(codec)"
+            )
+
+
+def check_repository_type(repository_type: object) -> None:
+    """Refuse what makes no repositories; a function may make them.
+
+    Raises:
+        UnitOfWorkError: it is another class, or nothing that can be called.
+    """
+    made = get_origin(repository_type) or repository_type
+    if not callable(made) or (isinstance(made, type) and not issubclass(made, Repository)):
+        raise UnitOfWorkError(
+            f"repository() takes a subclass of Repository second, not {one(repository_type)}:"
+            " leave it out where there are no questions of its own"
+        )
+
+
+def check_names(unit_type: type, declared: type, taken: Container[str]) -> None:
+    """Refuse a repository that hides what every unit of work has.
+
+    Args:
+        unit_type: the class of units that declares repositories.
+        declared: of which class those are.
+        taken: what units have.
+
+    Raises:
+        UnitOfWorkError: naming the attribute.
+    """
+    for name, member in vars(unit_type).items():
+        if isinstance(member, declared) and name in taken:
+            raise UnitOfWorkError(
+                f"{unit_type.__name__}.{name} would hide what every unit of work has under this name:"
+                " give the repository another one"
+            )
