@@ -33,8 +33,12 @@ def test_a_foreign_key_behind_a_relationship_of_either_side_needs_no_field(mappi
     addresses = table_of(mapping, "addresses", Column("user_id", ForeignKey("users.id")))
     many = {"addresses": relationship(Address, back_populates="user" if both else None)}
     one = {"user": relationship(User, back_populates="addresses" if both else None)}
-    map_entity(mapping, Address, addresses, **({"properties": one} if side != "many" else {"unmapped": "user"}))
-    map_entity(mapping, User, users, **({"properties": many} if side != "one" else {"unmapped": "addresses"}))
+    map_entity(
+        mapping, Address, addresses, properties=one if side != "many" else {}, unmapped="user" if side == "many" else ()
+    )
+    map_entity(
+        mapping, User, users, properties=many if side != "one" else {}, unmapped="addresses" if side == "one" else ()
+    )
     check_registry(mapping)
 
 
