@@ -1,7 +1,7 @@
 """What a unit of work, and what it declares, can be made of: asked at once, for callers without a type checker."""
 
 from collections.abc import Container
-from typing import get_origin
+from typing import NoReturn, get_origin
 
 from unitofwork.domain.errors import UnitOfWorkError
 from unitofwork.domain.kind import cure, one
@@ -10,17 +10,16 @@ from unitofwork.service_layer.outbox import Outbox
 from unitofwork.service_layer.repository import Repository
 
 
-def check_database(unit_type: type, database: object, method: str) -> None:
-    """Refuse what units of this class cannot work on, which is known by the method that they ask it by.
+def refuse_database(unit_type: type, database: object) -> NoReturn:
+    """Refuse what units of this class cannot work on; asked is where a unit is made, which is often.
 
     Raises:
-        UnitOfWorkError: it has no such method.
+        UnitOfWorkError: always.
     """
-    if isinstance(database, type) or not hasattr(database, method):
-        otherwise = "make it by SqlAlchemyDatabase or MemoryDatabase, and by AsyncSqlAlchemyDatabase on asyncio"
-        raise UnitOfWorkError(
-            f"{unit_type.__name__} takes a database first, not {one(database)}: {cure(database, otherwise)}"
-        )
+    otherwise = "make it by SqlAlchemyDatabase or MemoryDatabase, and by AsyncSqlAlchemyDatabase on asyncio"
+    raise UnitOfWorkError(
+        f"{unit_type.__name__} takes a database first, not {one(database)}: {cure(database, otherwise)}"
+    )
 
 
 def check_messages(unit_type: type, outbox: object, inbox: object) -> None:

@@ -12,7 +12,7 @@ from unitofwork.domain.entity import EntityState
 from unitofwork.domain.errors import UnitOfWorkError
 from unitofwork.domain.isolation import Isolation
 from unitofwork.domain.ports import Database, Session
-from unitofwork.service_layer.arguments import check_database, check_messages, check_names
+from unitofwork.service_layer.arguments import check_messages, check_names, refuse_database
 from unitofwork.service_layer.callbacks import Callback
 from unitofwork.service_layer.cursor import cursors_of
 from unitofwork.service_layer.declared_repository import DeclaredRepository
@@ -75,8 +75,10 @@ class UnitOfWork:
         outbox: Outbox | None = None,
         inbox: Inbox | None = None,
     ) -> None:
-        check_database(type(self), database, "session")
-        check_messages(type(self), outbox, inbox)
+        if isinstance(database, type) or not hasattr(database, "session"):
+            refuse_database(type(self), database)
+        if outbox is not None or inbox is not None:
+            check_messages(type(self), outbox, inbox)
         self._database = database
         self._autoflush = autoflush
         self._expire_on_commit = expire_on_commit

@@ -13,7 +13,7 @@ from unitofwork.domain.ports import AsyncDatabase
 from unitofwork.service_layer.aio.declared import AwaitedRepository
 from unitofwork.service_layer.aio.repository import AsyncRepository
 from unitofwork.service_layer.aio.waiting import Awaited, Waiting
-from unitofwork.service_layer.arguments import check_database, check_names
+from unitofwork.service_layer.arguments import check_names, refuse_database
 from unitofwork.service_layer.inbox import Inbox
 from unitofwork.service_layer.once import RESERVED, answer, note
 from unitofwork.service_layer.outbox import Outbox
@@ -107,7 +107,8 @@ class AsyncUnitOfWork(Generic[U]):
         outbox: Outbox | None = None,
         inbox: Inbox | None = None,
     ) -> None:
-        check_database(type(self), database, "sync")
+        if isinstance(database, type) or not hasattr(database, "sync"):
+            refuse_database(type(self), database)
         unit = self.unit_type(
             database.sync,
             autoflush=autoflush,
