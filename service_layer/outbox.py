@@ -36,7 +36,8 @@ class Outbox:
         codec: writes the events.
         clock: tells when they were recorded.
         notify: whether each unit that wrote messages wakes up the relays that listen (`PostgresNews`), so that they
-            publish them at once; it costs such a unit one statement more, and nothing where the database cannot tell.
+            publish them at once; it costs a unit with several messages one statement more, and nothing where the
+            database cannot tell.
     """
 
     codec: Codec

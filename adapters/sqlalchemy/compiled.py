@@ -83,13 +83,13 @@ class CompiledSelect(CompiledStatement[Select[T]], Generic[T]):
 
 
 def run_unanswered(connection: Connection, statement: str, values: tuple[Any, ...]) -> None:
-    """Do what `Connection.exec_driver_sql` does, of a statement that answers nothing; nobody is passed over.
+    """Do what `Connection.exec_driver_sql` does, of a statement whose answer nobody reads; nobody is passed over.
 
     What SQLAlchemy does for those who listen, and for the answer, takes longer than SQLite takes for the statement.
     """
     heard, dialect = connection.dispatch, connection.dialect
     if heard.before_cursor_execute or heard.after_cursor_execute or others_execute(dialect) or connection._echo:
-        connection.exec_driver_sql(statement, values)
+        connection.exec_driver_sql(statement, values).close()
         return
     cursor = connection.connection.cursor()
     try:

@@ -22,7 +22,7 @@ from unitofwork.adapters.sqlalchemy.loading import load, load_placed, load_value
 from unitofwork.adapters.sqlalchemy.prepared import ValuesOf, entities, placed
 from unitofwork.adapters.sqlalchemy.statements import select_any, select_count, select_entities
 from unitofwork.adapters.sqlalchemy.streaming import stream
-from unitofwork.domain.outbox import Envelope, OutboxMessage, bucket_of
+from unitofwork.domain.outbox import Envelope, OutboxMessage
 from unitofwork.domain.ports import Session
 from unitofwork.domain.query import Query
 
@@ -144,9 +144,8 @@ class SqlAlchemySession(EntitySession):
     def write_messages(self, messages: Sequence[Envelope], tell: bool) -> None:
         """Write messages to the outbox, and let those who listen know of them, where the database can."""
         connection = self._connection(self._mapper(OutboxMessage))
-        self._lookups.messages(connection.dialect).write(connection, messages)
-        if tell and (notify := backend_of(connection.engine).tell) is not None:
-            notify(connection, ",".join(map(str, {bucket_of(each.aggregate) for each in messages})))
+        listened_to = backend_of(connection.engine).tell if tell else None
+        self._lookups.messages(connection.dialect).write(connection, messages, listened_to)
 
     @typed
     def locks_rows(self, entity_type: type[object]) -> bool:

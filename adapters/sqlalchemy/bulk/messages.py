@@ -1,7 +1,7 @@
 """Messages become rows of the outbox: one statement for a commit, compiled once, without entities and savepoints."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
 
 import attrs
 from sqlalchemy import Connection, Dialect, insert, literal_column
@@ -15,7 +15,11 @@ from unitofwork.adapters.sqlalchemy.bulk.inserting import sending
 from unitofwork.adapters.sqlalchemy.bulk.sending import Send
 from unitofwork.adapters.sqlalchemy.bulk.statements import bind_of, compiled, with_placeholders
 from unitofwork.adapters.sqlalchemy.compiled import run_unanswered
+from unitofwork.adapters.sqlalchemy.engines.postgresql_server import telling
 from unitofwork.domain.outbox import Envelope, MessageState, OutboxMessage, bucket_of
+
+Tell: TypeAlias = Callable[[Connection, str], None]
+"""Lets those who listen know which buckets have new messages: their numbers, with commas between."""
 
 _GIVEN = ("id", "aggregate", "bucket", "name", "version", "payload", "recorded_at")
 """The columns of a new message's own values, in the table's order."""
@@ -31,6 +35,8 @@ class MessageWriter:
 
     one: str
     """The statement for one message."""
+    one_told: str
+    """The same, which also lets those who listen know; empty where nobody can."""
     send: Send
     """Sends several."""
     binds: tuple[tuple[int, Bind], ...]
@@ -44,26 +50,33 @@ class MessageWriter:
         alike: dict[Any, Any] = {table.c[name]: literal_column(value) for name, value in _ALIKE.items()}
         statement = compiled(with_placeholders(insert(table), columns).values(alike), dialect)
         assert statement.order == tuple(range(len(columns)))  # as the table has them
+        one = statement.text()
         binds = ((place, bind_of(column.type, dialect)) for place, column in enumerate(columns))
         tests = ((place, test_of(table.c[name].type, dialect, stored=True)) for place, name in enumerate(_GIVEN))
         return cls(
-            statement.text(),
+            one,
+            telling(one, f"${len(columns) + 1}" if "$1" in one else "%s") if dialect.name == "postgresql" else "",
             sending(statement, dialect),
             tuple((place, bind) for place, bind in binds if bind is not None),
             tuple((place, test) for place, test in tests if test is not None and _GIVEN[place] in _UNSURE),
         )
 
-    def write(self, connection: Connection, messages: Sequence[Envelope]) -> None:
-        """Write messages, in this order.
+    def write(self, connection: Connection, messages: Sequence[Envelope], tell: Tell | None) -> None:
+        """Write messages, in this order, and let those who listen know, if there is a way to.
 
         Raises:
             InvalidValue: a column cannot hold what one of them has; nothing is sent then.
         """
         rows = list(map(self._row, messages))
-        if len(rows) == 1:
+        news = "" if tell is None else ",".join(map(str, {bucket_of(each.aggregate) for each in messages}))
+        if len(rows) > 1:
+            self.send(connection, rows)
+            if tell is not None:
+                tell(connection, news)
+        elif tell is None:
             run_unanswered(connection, self.one, rows[0])
         else:
-            self.send(connection, rows)
+            run_unanswered(connection, self.one_told, (*rows[0], news))
 
     def _row(self, message: Envelope) -> tuple[object, ...]:
         content, aggregate = message.content, message.aggregate

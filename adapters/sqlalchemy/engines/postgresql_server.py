@@ -71,6 +71,11 @@ def finish(connection: Connection, name: str, commit: bool) -> None:
     end(name, recover=True)
 
 
+def telling(statement: str, place: str) -> str:
+    """The INSERT, such that it also lets those who listen know of news: one more parameter, which has this place."""
+    return f"WITH written AS ({statement}) SELECT pg_notify('{CHANNEL}', {place})"
+
+
 def tell(connection: Connection, news: str) -> None:
     """Let those who listen know of news, once the transaction is committed."""
     connection.execute(_TELL, {"channel": CHANNEL, "news": news})

@@ -6,7 +6,7 @@ from queue import Empty, SimpleQueue
 
 import attrs
 import pytest
-from sqlalchemy import URL
+from sqlalchemy import URL, event
 
 from contract.models import parcels
 from contract.models.parcels import Depot, Json, moved
@@ -83,6 +83,25 @@ def test_a_unit_tells_once_which_buckets_it_wrote_to(
     assert {heard.next(), heard.next()} == {bucket_of("Parcel:a"), bucket_of("Parcel:b")}
     moved(unit, "b")
     assert heard.next() == bucket_of("Parcel:b")
+
+
+def test_one_message_and_its_news_are_one_statement_and_several_are_two(
+    database: SqlAlchemyDatabase, unit: Callable[[], Depot]
+) -> None:
+    sent: list[str] = []
+    moved(unit, "a")
+    event.listen(database.engine, "before_cursor_execute", lambda *given: sent.append(given[2]))
+    moved(unit, "a")
+    assert [("INTO outbox_messages" in each, "pg_notify" in each) for each in sent[2:]] == [(True, True)]
+    with unit() as uow:
+        parcel = uow.parcels.get_one("a")
+        parcel.move()
+        parcel.move()
+        uow.commit()
+    assert [("INTO outbox_messages" in each, "pg_notify" in each) for each in sent[-2:]] == [
+        (True, False),
+        (False, True),
+    ]
 
 
 def test_what_is_rolled_back_is_not_heard_of(news: PostgresNews, unit: Callable[[], Depot], heard: Heard) -> None:
