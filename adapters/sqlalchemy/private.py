@@ -36,6 +36,13 @@ def left_to_others(session: Session) -> list[Transaction]:
     return [] if transaction is None else [held[1] for held in set(transaction._connections.values()) if not held[2]]
 
 
+def held(session: Session, bind: Engine | Connection) -> Connection | None:
+    """The connection on which the session's transaction runs there, if it has begun: asking for it takes ten calls."""
+    transaction = session._transaction
+    found = None if transaction is None else transaction._connections.get(bind)
+    return None if found is None else found[0]
+
+
 def stand_in(transaction: SessionTransaction, connection: Connection, other: Any) -> Transaction:
     """Let the session's transaction end another one in place of a connection's own, which is returned."""
     held, own, committed, closed = transaction._connections[connection]

@@ -20,6 +20,7 @@ from unitofwork.adapters.sqlalchemy.engines import backend_of
 from unitofwork.adapters.sqlalchemy.keys import KeyLookups
 from unitofwork.adapters.sqlalchemy.loading import load, load_placed, load_values
 from unitofwork.adapters.sqlalchemy.prepared import ValuesOf, entities, placed
+from unitofwork.adapters.sqlalchemy.private import held
 from unitofwork.adapters.sqlalchemy.statements import select_any, select_count, select_entities
 from unitofwork.adapters.sqlalchemy.streaming import stream
 from unitofwork.domain.outbox import Envelope, OutboxMessage
@@ -143,7 +144,8 @@ class SqlAlchemySession(EntitySession):
 
     def write_messages(self, messages: Sequence[Envelope], tell: bool) -> None:
         """Write messages to the outbox, and let those who listen know of them, where the database can."""
-        connection = self._connection(self._mapper(OutboxMessage))
+        mapper = self._mapper(OutboxMessage)
+        connection = held(self.raw, self.raw.get_bind(mapper)) or self._connection(mapper)
         listened_to = backend_of(connection.engine).tell if tell else None
         self._lookups.messages(connection.dialect).write(connection, messages, listened_to)
 

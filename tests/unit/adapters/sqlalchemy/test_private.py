@@ -4,7 +4,7 @@ from sqlalchemy import Column, Integer, Table, create_engine, event, inspect
 from sqlalchemy.orm import Session, registry
 
 from unitofwork import entity, map_entity
-from unitofwork.adapters.sqlalchemy.private import flush_nothing
+from unitofwork.adapters.sqlalchemy.private import flush_nothing, held
 
 
 @entity
@@ -27,3 +27,19 @@ def test_flush_nothing_works_out_what_a_mapper_keeps_and_sends_nothing() -> None
     assert sent == []
     engine.dispose()
     mapping.dispose()
+
+
+def test_held_is_the_connection_of_the_open_transaction_and_nothing_before_it() -> None:
+    engine, other = create_engine("sqlite://"), create_engine("sqlite://")
+    with Session(engine) as session:
+        assert held(session, engine) is None
+        connection = session.connection()
+        assert held(session, engine) is connection
+        assert held(session, other) is None
+        session.commit()
+        assert held(session, engine) is None
+    with engine.connect() as outer, Session(outer) as session:
+        connection = session.connection()
+        assert held(session, outer) is connection
+    engine.dispose()
+    other.dispose()
