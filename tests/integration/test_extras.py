@@ -13,8 +13,8 @@ def test_a_plain_installation_keeps_entities_in_sqlite_and_in_the_twin() -> None
         [
             "2",
             "2",
-            "postgresql needs a driver that is not installed: install psycopg",
-            "mariadb needs a driver that is not installed: install pymysql",
+            "postgresql needs psycopg, which is not installed: pip install unitofwork[postgresql]",
+            "mariadb needs pymysql, which is not installed: pip install unitofwork[mariadb]",
             "messages need msgspec, which is not installed: pip install unitofwork[messages]",
             "asyncio needs greenlet, which is not installed: pip install unitofwork[asyncio]",
             "TraceUnits needs OpenTelemetry, which is not installed: pip install unitofwork[opentelemetry]",
@@ -83,6 +83,26 @@ for url in ("sqlite://", "postgresql+asyncpg://localhost/accounts", "mariadb://l
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
     assert (done.stdout.split("\n"), done.stderr) == (
-        ["install aiosqlite", "install asyncpg", "install aiomysql", ""],
+        [f"pip install unitofwork[{extra}]" for extra in ("asyncio", "asyncpg", "aiomysql")] + [""],
+        "",
+    )
+
+
+def test_psycopg_without_libpq_is_as_good_as_none() -> None:
+    program = """
+import sys
+sys.modules["psycopg_c"] = sys.modules["psycopg_binary"] = None
+import ctypes.util
+ctypes.util.find_library = lambda name: None
+from sqlalchemy.orm import registry
+from unitofwork import SqlAlchemyDatabase
+try:
+    SqlAlchemyDatabase("postgresql://localhost/accounts", registry())
+except ValueError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout, done.stderr) == (
+        "postgresql needs psycopg, which is not installed: pip install unitofwork[postgresql]\n",
         "",
     )

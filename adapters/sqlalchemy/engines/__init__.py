@@ -2,10 +2,13 @@
 
 from importlib import import_module
 
-from sqlalchemy import URL, Engine, make_url
+from sqlalchemy import URL, Engine
 from sqlalchemy.exc import ArgumentError
 
 from unitofwork.adapters.sqlalchemy.engines.backend import Backend
+from unitofwork.adapters.sqlalchemy.engines.urls import NO_URL
+from unitofwork.adapters.sqlalchemy.engines.urls import parsed_url as parsed_url
+from unitofwork.adapters.sqlalchemy.errors.failure import BAD_OPTION
 from unitofwork.adapters.sqlalchemy.options import EngineOptions
 
 _MARIADB = {"pymysql": "mariadb", "aiomysql": "aiomysql"}
@@ -28,11 +31,6 @@ _AWAITED = {
 
 _FOR_ASYNCIO = frozenset({"aiomysql", "aiosqlite", "asyncpg", "psycopg_async"})
 
-_NO_URL = (
-    "that is no URL of a database: write one such as sqlite:///accounts.db, or postgresql://user:password@host/name"
-    " with %40 for each @ in the password, and so on for what is not a letter or a digit there"
-)
-
 
 def create(url: str | URL, options: EngineOptions | None = None) -> Engine:
     """Make an engine; it connects when it is first used.
@@ -47,25 +45,12 @@ def create(url: str | URL, options: EngineOptions | None = None) -> Engine:
     try:
         url = parsed if driver == "pysqlite" else parsed.set(drivername=f"{database}+{driver}")
         return backend.create(url, options or EngineOptions())
-    except ModuleNotFoundError as error:
-        raise _without_driver(database, error) from error
+    except ImportError as error:
+        raise _without_driver(database, driver, error) from error
     except ArgumentError:
-        raise ValueError(_NO_URL) from None
-
-
-def parsed_url(url: str | URL) -> URL:
-    """The parts of a URL.
-
-    Raises:
-        ValueError: it is none. The text does not hold it.
-    """
-    try:
-        parsed = make_url(url)
-    except (ArgumentError, ValueError):  # the latter of a port, which may be a part of the password
-        raise ValueError(_NO_URL) from None
-    if "@" in (parsed.host or ""):  # which is the rest of the password
-        raise ValueError(_NO_URL)
-    return _with_hidden_password(parsed)
+        raise ValueError(NO_URL) from None
+    except ValueError:  # of an option that is to be a number
+        raise ValueError(BAD_OPTION) from None
 
 
 def awaited_url(url: str | URL) -> URL:
@@ -93,15 +78,6 @@ def named(address: URL | Engine) -> str:
     return " by ".join(address.drivername.split("+"))
 
 
-def _with_hidden_password(url: URL) -> URL:
-    """The URL with a password that stands among its options where SQLAlchemy knows that it is one, and hides it."""
-    for name in ("password", "passwd"):
-        password = url.query.get(name)
-        if isinstance(password, str):
-            return url.difference_update_query([name]).set(password=password)
-    return url
-
-
 def backend_of(engine: Engine) -> Backend:
     """The database of an engine.
 
@@ -120,11 +96,24 @@ def _backend(database: str, driver: str) -> tuple[Backend, str]:
         raise ValueError(f"{database} by {driver} is not supported: use {database}, which is by {next(iter(modules))}")
     try:
         backend: Backend = import_module(f"{__name__}.{modules[driver]}").BACKEND
-    except ModuleNotFoundError as error:
-        raise _without_driver(database, error) from error
+    except ImportError as error:
+        raise _without_driver(database, driver, error) from error
     return backend, driver
 
 
-def _without_driver(database: str, error: ModuleNotFoundError) -> ValueError:
-    missing = (error.name or "").partition(".")[0]
-    return ValueError(f"{database} needs a driver that is not installed: install {missing}")
+def _without_driver(database: str, driver: str, error: ImportError) -> ValueError:
+    """The error for a driver that is not there, or not whole, as psycopg is without libpq."""
+    extra = _EXTRAS.get(driver)
+    cure = f"install {error.name}" if extra is None else f"pip install unitofwork[{extra}]"
+    return ValueError(f"{database} needs {driver.removesuffix('_async')}, which is not installed: {cure}")
+
+
+_EXTRAS = {
+    "aiosqlite": "asyncio",
+    "psycopg": "postgresql",
+    "psycopg_async": "postgresql",
+    "asyncpg": "asyncpg",
+    "pymysql": "mariadb",
+    "aiomysql": "aiomysql",
+}
+"""What installs a driver."""

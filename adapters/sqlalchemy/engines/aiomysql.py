@@ -14,6 +14,7 @@ from sqlalchemy.util.concurrency import await_, in_greenlet
 from unitofwork.adapters.sqlalchemy.engines import mariadb
 from unitofwork.adapters.sqlalchemy.engines.aiomysql_connection import QuietConnection
 from unitofwork.adapters.sqlalchemy.engines.finishing import closed_if_cancelled, uninterrupted
+from unitofwork.adapters.sqlalchemy.errors.failure import taking_options
 from unitofwork.adapters.sqlalchemy.options import EngineOptions
 
 
@@ -34,7 +35,8 @@ def _prepare(engine: Engine, options: EngineOptions) -> None:
 
 
 async def _connected(**options: Any) -> QuietConnection:
-    connection = QuietConnection(**options)
+    with taking_options():
+        connection = QuietConnection(**options)
     await connection.connect()
     return connection
 

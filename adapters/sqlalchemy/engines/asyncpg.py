@@ -30,6 +30,7 @@ from unitofwork.adapters.sqlalchemy.engines.postgresql_server import (
 )
 from unitofwork.adapters.sqlalchemy.engines.reading import read_without_transaction
 from unitofwork.adapters.sqlalchemy.errors.by_asyncpg import classify
+from unitofwork.adapters.sqlalchemy.errors.failure import taking_options
 from unitofwork.adapters.sqlalchemy.options import EngineOptions
 from unitofwork.domain.isolation import Isolation
 
@@ -90,7 +91,8 @@ def _prepare(engine: Engine, options: EngineOptions) -> None:
 async def _connect(*arguments: Any, **options: Any) -> Any:
     """Connect, with an error of the driver's where nothing can be reached."""
     try:
-        return await asyncpg.connect(*arguments, **options)
+        with taking_options():
+            return await asyncpg.connect(*arguments, **options)
     except (OSError, TimeoutError) as error:
         raise _unreachable(error) from error
 

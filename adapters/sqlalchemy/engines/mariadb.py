@@ -24,6 +24,7 @@ from unitofwork.adapters.sqlalchemy.engines.mariadb_schema import ExactText
 from unitofwork.adapters.sqlalchemy.engines.mariadb_types import TYPES, WideTypes
 from unitofwork.adapters.sqlalchemy.engines.pooling import ping_idle, pool_arguments
 from unitofwork.adapters.sqlalchemy.engines.reading import read_without_transaction
+from unitofwork.adapters.sqlalchemy.errors.failure import taking_options
 from unitofwork.adapters.sqlalchemy.errors.mariadb import classify, code_of
 from unitofwork.adapters.sqlalchemy.options import EngineOptions
 from unitofwork.domain.isolation import Isolation
@@ -65,7 +66,8 @@ def _create(url: URL, options: EngineOptions) -> Engine:
 
 def _prepare(engine: Engine, options: EngineOptions) -> None:
     def do_connect(_dialect: Dialect, _record: object, arguments: list[str], chosen: dict[str, Any]) -> QuietConnection:
-        return QuietConnection(*arguments, **{**arguments_of(options), **chosen})
+        with taking_options():
+            return QuietConnection(*arguments, **{**arguments_of(options), **chosen})
 
     event.listen(engine, "do_connect", do_connect)
     prepare(engine, options)

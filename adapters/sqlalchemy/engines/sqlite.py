@@ -27,6 +27,7 @@ from unitofwork.adapters.sqlalchemy.engines.sqlite_types import ExactNumeric, Ut
 from unitofwork.adapters.sqlalchemy.errors.sqlite import classify
 from unitofwork.adapters.sqlalchemy.json_values import spelled
 from unitofwork.adapters.sqlalchemy.options import EngineOptions
+from unitofwork.domain.errors import DatabaseUnavailable
 from unitofwork.domain.isolation import Isolation
 
 _WRITE_AHEAD = "unitofwork_write_ahead"
@@ -96,8 +97,14 @@ def _make_private(arguments: list[str], options: dict[str, object]) -> None:
     """Create a database file that is missing with access for its owner alone; SQLite gives its side files the same."""
     if not options.get("uri") and arguments and arguments[0] not in ("", ":memory:"):
         # A file that is there keeps its mode, and what cannot be created is reported by SQLite itself.
-        with suppress(OSError):
+        try:
             os.close(os.open(arguments[0], os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        except OSError as error:
+            folder = os.path.dirname(arguments[0])
+            if folder and not os.path.lexists(folder):
+                raise DatabaseUnavailable(
+                    f"there is no folder {folder} for the file of the database: make it"
+                ) from error
 
 
 def _configure(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:

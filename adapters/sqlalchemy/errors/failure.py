@@ -1,12 +1,35 @@
 """What is known where a driver raises an error."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 import attrs
 from sqlalchemy import Connection
 from sqlalchemy.orm import registry
 
-from unitofwork.domain.errors import UnitOfWorkError
+from unitofwork.domain.errors import DatabaseUnavailable, UnitOfWorkError
+
+NO_TABLE = (
+    "the database lacks a table of the mapping: make it by create_schema(), `unitofwork schema create` or a migration"
+)
+BAD_OPTION = "the driver refuses an option of the URL: see the names and the values behind its question mark"
+
+
+@contextmanager
+def taking_options() -> Generator[None]:
+    """Give a driver the options of a URL in here, which it may refuse by any error of Python's.
+
+    Raises:
+        DatabaseUnavailable: it does. The text does not name the option, which may be a part of a password.
+    """
+    try:
+        yield
+    except UnicodeError:
+        raise
+    except (TypeError, ValueError) as error:
+        raise DatabaseUnavailable(BAD_OPTION) from error
+
 
 Parameters: TypeAlias = tuple[Any, ...] | list[tuple[Any, ...]] | dict[str, Any] | list[dict[str, Any]] | None
 """What a statement is run with: one row of values, or several."""

@@ -9,7 +9,7 @@ import pymysql
 from unitofwork.adapters.orm.constraints import columns_of, constraint_name, entity_of, find_foreign_key
 from unitofwork.adapters.orm.mariadb_names import check_named, key_named
 from unitofwork.adapters.orm.violations import table_of, violation
-from unitofwork.adapters.sqlalchemy.errors.failure import Failure, refused_change
+from unitofwork.adapters.sqlalchemy.errors.failure import NO_TABLE, Failure, refused_change
 from unitofwork.adapters.sqlalchemy.errors.losing import lost
 from unitofwork.domain.errors import (
     CheckViolation,
@@ -69,7 +69,7 @@ _OTHERS: dict[int, tuple[type[PersistenceError], str]] = {
     1264: (ValueOutOfRange, "a number is beyond what its column takes"),
     1690: (ValueOutOfRange, "a number is beyond what can be computed"),
     1406: (ValueTooLong, "a text is longer than its column takes"),
-    1146: (MappingError, "the database has no such table, so its schema does not fit the mapping"),
+    1146: (MappingError, NO_TABLE),
     1054: (MappingError, "the database has no such column, so its schema does not fit the mapping"),
     1064: (MappingError, "the database cannot run the statement"),
     1305: (MappingError, "the database has no such function, procedure or savepoint"),

@@ -9,7 +9,7 @@ from sqlalchemy.orm import registry
 
 from unitofwork.adapters.orm.constraints import columns_of
 from unitofwork.adapters.orm.violations import table_of, violation
-from unitofwork.adapters.sqlalchemy.errors.failure import Failure, refused_change
+from unitofwork.adapters.sqlalchemy.errors.failure import BAD_OPTION, NO_TABLE, Failure, refused_change
 from unitofwork.adapters.sqlalchemy.errors.losing import lost, lost_before_commit
 from unitofwork.domain.errors import (
     CheckViolation,
@@ -67,6 +67,7 @@ _OTHERS: dict[str, tuple[type[PersistenceError], str]] = {
     "28": (DatabaseUnavailable, "the database does not let this user in: see the URL"),
     "3D": (DatabaseUnavailable, "there is no database of that name: see the URL"),
     "42501": (DatabaseUnavailable, "this user may not do that in the database"),
+    "42P01": (MappingError, NO_TABLE),
     "42": (MappingError, "the database cannot run the statement, so its schema may not fit the mapping"),
     "3F": (MappingError, "the database has no such schema, so it does not fit the mapping"),
 }
@@ -153,6 +154,8 @@ def _unreachable(told: Told) -> DatabaseUnavailable:
     kind, sentence = _OTHERS.get(told.code) or _OTHERS.get(told.code[:2]) or _UNKNOWN
     if kind is DatabaseUnavailable:
         return DatabaseUnavailable(sentence)
+    if told.unsendable is not None:
+        return DatabaseUnavailable(BAD_OPTION)
     for part, sentence in _REFUSALS:
         if part in told.text:
             return DatabaseUnavailable(sentence)
@@ -160,6 +163,7 @@ def _unreachable(told: Told) -> DatabaseUnavailable:
 
 
 _REFUSALS = (
+    ("no password supplied", "the server wants a password, and the URL has none: postgresql://user:password@host/name"),
     ("too many clients", _OTHERS["53300"][1]),
     ("connection slots", _OTHERS["53300"][1]),
     ("too many connections", _OTHERS["53300"][1]),

@@ -13,7 +13,7 @@ from sqlalchemy.orm import registry
 from unitofwork.adapters.orm.constraints import constraint_name, find_check, find_unique
 from unitofwork.adapters.orm.violations import table_of, violation
 from unitofwork.adapters.sqlalchemy.engines.sqlite_driver import in_driver
-from unitofwork.adapters.sqlalchemy.errors.failure import Failure, Parameters, refused_change
+from unitofwork.adapters.sqlalchemy.errors.failure import NO_TABLE, Failure, Parameters, refused_change
 from unitofwork.domain.errors import (
     CheckViolation,
     ConstraintViolation,
@@ -85,6 +85,8 @@ def classify(failure: Failure) -> PersistenceError | None:
             return kind(sentence)
     if code & _PRIMARY == sqlite3.SQLITE_CONSTRAINT:
         return violation(ConstraintViolation, failure.mapping, None)
+    if str(error).startswith("no such table"):
+        return MappingError(f"{NO_TABLE}: {error}")
     return MappingError(f"the database cannot run the statement, so its schema may not fit the mapping: {error}")
 
 

@@ -42,6 +42,20 @@ def test_a_wrong_password_is_unavailable_and_says_where_to_look(server_url: URL,
     assert "does not let this user in" in str(error)
 
 
+@pytest.mark.parametrize("option", [{"foo": "bar"}, {"connect_timeout": "abc"}], ids=str)
+def test_an_option_that_the_driver_refuses_is_told_as_one(
+    server_url: URL, opened: Open, option: dict[str, str]
+) -> None:
+    with pytest.raises((DatabaseUnavailable, ValueError), match="^the driver refuses an option of the URL: see "):
+        opened(server_url.update_query_dict(option)).warm_up()
+
+
+def test_a_password_that_is_wanted_and_not_given_is_asked_for(postgresql_url: URL, opened: Open) -> None:
+    given = postgresql_url
+    without = URL.create(given.drivername, given.username, None, given.host, given.port, given.database, given.query)
+    assert str(unavailable(opened(without))).startswith("the server wants a password, and the URL has none: postgresql")
+
+
 def test_a_database_that_does_not_exist_is_unavailable(server_url: URL, opened: Open) -> None:
     error = unavailable(opened(server_url.set(database="nowhere")))
     assert "no" in str(error)

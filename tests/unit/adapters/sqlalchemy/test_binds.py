@@ -11,7 +11,7 @@ from attrs import field
 from sqlalchemy import Column, ForeignKey, Integer, String, Table, create_engine, inspect
 from sqlalchemy.orm import foreign, registry, relationship
 
-from unitofwork import SqlAlchemyDatabase, UnitOfWork, entity, map_entity, orm_session
+from unitofwork import AsyncSqlAlchemyDatabase, SqlAlchemyDatabase, UnitOfWork, entity, map_entity, orm_session
 from unitofwork.adapters.orm import outbox_table
 from unitofwork.domain.errors import MappingError
 from unitofwork.domain.outbox import OutboxBucket, OutboxMessage
@@ -187,6 +187,24 @@ def test_what_is_not_of_the_mapping_is_refused(mapping: registry) -> None:
 def test_a_url_that_is_none_is_refused_without_being_shown(mapping: registry) -> None:
     with pytest.raises(ValueError, match="no URL of a database"):
         open_database(mapping, {Kept: "secret"})
+
+
+@pytest.mark.parametrize("use", [SqlAlchemyDatabase, AsyncSqlAlchemyDatabase])
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        (None, "^the URL is None: give one such as sqlite:///accounts.db, .* an environment variable"),
+        ("", "^the URL is empty: give one such as"),
+        (registry(), "^the URL is of type registry: give a text or a sqlalchemy.URL"),
+        (str.upper, "^the URL is of type method_descriptor: call it"),
+        ("sqlite://secret.db", "^a file of SQLite has three slashes before it, as in sqlite:///accounts.db,"),
+    ],
+    ids=str,
+)
+def test_what_is_given_for_a_url_is_told_by_its_kind(use: Any, given: object, text: str, mapping: registry) -> None:
+    with pytest.raises(ValueError, match=text) as refused:
+        use(given, mapping)
+    assert "secret" not in str(refused.value)
 
 
 @pytest.mark.parametrize("password", ["secret@secret", "it@secret:secret", "secret/secret@secret"])
