@@ -46,7 +46,7 @@ def test_a_wrong_password_is_unavailable_and_says_where_to_look(server_url: URL,
 def test_an_option_that_the_driver_refuses_is_told_as_one(
     server_url: URL, opened: Open, option: dict[str, str]
 ) -> None:
-    with pytest.raises((DatabaseUnavailable, ValueError), match="^the driver refuses an option of the URL: see "):
+    with pytest.raises((DatabaseUnavailable, ValueError), match=r"^the driver refuses an option of the URL: see "):
         opened(server_url.update_query_dict(option)).warm_up()
 
 
