@@ -32,7 +32,7 @@ def check_comparison(mapper: Mapper[Any], name: str, operator: Operator, operand
         _refuse_sql(mapper, name, each)
     prop = mapper.attrs.get(name)
     if isinstance(prop, RelationshipProperty):
-        _check_related(mapper, prop, operator, operand)
+        _check_related(mapper, prop, operator, operand, dialect)
     elif isinstance(prop, CompositeProperty):
         _check_composite(mapper, prop, operator, operand, dialect)
     elif isinstance(prop, ColumnProperty):
@@ -91,7 +91,11 @@ def _check_composite(
 
 
 def _check_related(
-    mapper: Mapper[Any], relationship: RelationshipProperty[Any], operator: Operator, operand: object
+    mapper: Mapper[Any],
+    relationship: RelationshipProperty[Any],
+    operator: Operator,
+    operand: object,
+    dialect: Dialect,
 ) -> None:
     """A relationship to one is compared with an entity; of a collection, an attribute is."""
     name = f"{mapper.class_.__name__}.{relationship.key}"
@@ -124,6 +128,9 @@ def _check_related(
             " add it to a unit, or compare its key",
             entity_type=mapper.class_,
         )
+    if state.key is None:  # nothing has checked yet what it was given
+        for each in _referred(state, relationship):
+            check_operand(state.mapper, each, state.dict.get(each.key), dialect)
 
 
 def _gets_no_key(state: InstanceState[Any], relationship: RelationshipProperty[Any]) -> bool:
@@ -131,17 +138,19 @@ def _gets_no_key(state: InstanceState[Any], relationship: RelationshipProperty[A
     session = state.session
     if state.key is not None or (session is not None and session.autoflush):
         return False
-    return any(state.dict.get(name) is None for name in _referred(state, relationship))
+    return any(state.dict.get(each.key) is None for each in _referred(state, relationship))
 
 
 def _is_loaded(state: InstanceState[Any], relationship: RelationshipProperty[Any]) -> bool:
-    return all(name in state.dict for name in _referred(state, relationship))
+    return all(each.key in state.dict for each in _referred(state, relationship))
 
 
-def _referred(state: InstanceState[Any], relationship: RelationshipProperty[Any]) -> Iterator[str]:
+def _referred(state: InstanceState[Any], relationship: RelationshipProperty[Any]) -> Iterator[ColumnProperty[Any]]:
     """The attributes of the entity that the relationship refers to."""
     for _, remote in relationship.local_remote_pairs or ():
-        yield state.mapper.get_property_by_column(remote).key
+        prop = state.mapper.get_property_by_column(remote)
+        assert isinstance(prop, ColumnProperty)
+        yield prop
 
 
 def _check_text(mapper: Mapper[Any], prop: ColumnProperty[Any], operator: Operator) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import LiteralString
+from typing import LiteralString, cast
 
 import pytest
 
@@ -176,6 +176,11 @@ def test_an_entity_whose_key_is_still_to_be_made_is_refused_unless_the_question_
         assert uow.users.find(where("team") == red) == []
         with uow.no_autoflush():
             assert not uow.users.exists(where("team") == red)
+
+
+def test_an_entity_with_a_key_of_the_wrong_type_is_refused(uow: Accounts) -> None:
+    with pytest.raises(WrongType, match=r"Team\.id takes int, not str"):
+        uow.users.find(where("team") == Team("red", id=cast(int, "1")))
 
 
 def test_an_order_across_a_collection_is_refused(uow: Accounts) -> None:
