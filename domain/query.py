@@ -7,6 +7,7 @@ from typing import Generic, TypeVar, cast
 import attrs
 
 from unitofwork.domain.condition import ANYTHING, Condition
+from unitofwork.domain.errors import MappingError
 from unitofwork.domain.lock import Lock, check_lock
 from unitofwork.domain.path import Path
 
@@ -122,7 +123,16 @@ def orders(order_by: object) -> tuple[Order, ...]:
     """Make the keys of an order from one key or a sequence of them: names, mapped attributes, or `Order`s."""
     if order_by is None:
         return ()
-    return tuple(key if isinstance(key, Order) else Order(Path.of(key)) for key in _each(order_by))
+    return tuple(key if isinstance(key, Order) else _order(key) for key in _each(order_by))
+
+
+def _order(key: object) -> Order:
+    if isinstance(key, str) and key.startswith("-"):
+        raise MappingError(f"{key!r} is no path: write where({key[1:]!r}).desc()")
+    try:
+        return Order(Path.of(key))
+    except MappingError as error:
+        raise MappingError(f"{error}, or where(User.name).desc() for the other direction") from None
 
 
 def paths(load: object) -> tuple[Path, ...]:

@@ -108,7 +108,9 @@ def _enum(type_: types.Enum, dialect: Dialect) -> Rule | None:
     def kind(value: object) -> Refusal | None:
         if (isinstance(value, str) and value in names) or (members is not None and isinstance(value, members)):
             return None
-        return Refusal(WrongType, f"takes {members.__name__ if members else 'one of ' + ', '.join(type_.enums)}")
+        if members is not None:
+            return wrong(members.__name__, value)
+        return Refusal(WrongType, f"takes one of {', '.join(type_.enums)}")
 
     return Rule(kind)
 

@@ -1,6 +1,7 @@
 """What an instance goes through besides its constructor's success: being loaded, and the constructor's failure."""
 
-from collections.abc import Collection, Iterator
+import sys
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlalchemy.orm.base import PASSIVE_NO_INITIALIZE
 from sqlalchemy.orm.collections import collection_adapter
 
 from unitofwork.adapters.orm.fields import default_of
+from unitofwork.adapters.orm.misfits import misfit
 from unitofwork.domain.messages import NOTICE
 
 
@@ -51,10 +53,12 @@ def withdraw_on_failure(mapper: Mapper[Any]) -> None:
     """Take an instance whose constructor raised out of whatever had taken it already.
 
     A related entity may have it through a backref, and a session through that entity: it would be written, half made.
-    What it had taken from another entity goes back to that one.
+    What it had taken from another entity goes back to that one. If it raised because a relationship was given what it
+    cannot hold, that is said.
     """
 
-    def withdraw(state: InstanceState[Any], _args: object, _kwargs: object) -> None:
+    def withdraw(state: InstanceState[Any], _args: object, given: Mapping[str, object]) -> None:
+        error = sys.exception()
         instance = state.obj()
         names = [name for name in state.dict if name in mapper.relationships]
         taken = [each for name in names for each in _taken(state, mapper.relationships[name])]
@@ -67,6 +71,9 @@ def withdraw_on_failure(mapper: Mapper[Any]) -> None:
         session = object_session(instance)
         if session is not None:
             session.expunge(instance)
+        refused = misfit(mapper, given, error)
+        if refused is not None:
+            raise refused from error
 
     event.listen(mapper.class_, "init_failure", withdraw, raw=True)
 

@@ -1,5 +1,6 @@
 """The errors of SQLAlchemy's session, as ours. Those of the database are translated where the driver raises them."""
 
+import re
 from typing import Any, NoReturn
 
 from sqlalchemy import Table, exc
@@ -78,7 +79,10 @@ def stale(mapper: Mapper[Any], table: Table) -> StaleEntity:
 
 
 def _asserted(error: AssertionError) -> BaseException:
-    """The error for a relationship that was to take away a part of a key; anybody else's assertion as it is."""
+    """The error for a relationship that cannot hold an entity, or take away a part of a key; any other as it is."""
+    if (unfit := _UNFIT.fullmatch(str(error))) is not None and is_sqlalchemys(error):
+        name, owner, kind = unfit.groups()
+        return WrongType(f"{owner}.{name} takes no {kind}: give it what its relationship is to")
     found = blanked(error)
     if found is None:
         return PersistenceError(_FAILED) if is_sqlalchemys(error) else error
@@ -91,6 +95,11 @@ def _asserted(error: AssertionError) -> BaseException:
         columns=(column.name,),
     )
 
+
+_UNFIT = re.compile(
+    r"Attribute '(\w+)' on class '<class '(?:.*\.)?(\w+)'>' doesn't handle objects of type '<class '(?:.*\.)?(\w+)'>'"
+)
+"""Names of classes and of an attribute, and no value."""
 
 _GONE = "{} was changed or removed since its entity was loaded: run the whole unit again"
 

@@ -18,6 +18,7 @@ from unitofwork.adapters.sqlalchemy.awaited_session import AwaitedJoinedSession,
 from unitofwork.adapters.sqlalchemy.binds import K
 from unitofwork.adapters.sqlalchemy.database import SqlAlchemyDatabase
 from unitofwork.adapters.sqlalchemy.engines.finishing import holding_back
+from unitofwork.adapters.sqlalchemy.engines.urls import UrlError
 from unitofwork.adapters.sqlalchemy.joining import JoinedDatabase
 from unitofwork.adapters.sqlalchemy.options import EngineOptions
 from unitofwork.domain.errors import UnitOfWorkError
@@ -152,7 +153,7 @@ class _AwaitedDatabase(SqlAlchemyDatabase):
     def _address(self, url_or_engine: str | URL | Engine) -> URL | Engine:
         address = url_or_engine if isinstance(url_or_engine, Engine) else engines.parsed_url(url_or_engine)
         if not engines.is_awaited(address):
-            raise ValueError(
+            raise UrlError(
                 f"{engines.named(address)} is not for asyncio: leave out the driver, or use SqlAlchemyDatabase"
             )
         return address

@@ -14,6 +14,7 @@ from unitofwork.adapters.session.reuse import Sessions
 from unitofwork.adapters.sqlalchemy import engines
 from unitofwork.adapters.sqlalchemy.binds import DEFAULT, Binds, K, Key
 from unitofwork.adapters.sqlalchemy.engine_session import EngineSession
+from unitofwork.adapters.sqlalchemy.engines.urls import UrlError
 from unitofwork.adapters.sqlalchemy.joining import JoinedDatabase, JoinedSession
 from unitofwork.adapters.sqlalchemy.joint_session import JointSession
 from unitofwork.adapters.sqlalchemy.keys import KeyLookups
@@ -256,7 +257,7 @@ class SqlAlchemyDatabase:
         """What tells one database from another."""
         address = url_or_engine if isinstance(url_or_engine, Engine) else engines.parsed_url(url_or_engine)
         if engines.is_awaited(address):
-            raise ValueError(f"{engines.named(address)} is for asyncio: use AsyncSqlAlchemyDatabase, or another driver")
+            raise UrlError(f"{engines.named(address)} is for asyncio: use AsyncSqlAlchemyDatabase, or another driver")
         return address
 
     def __repr__(self) -> str:

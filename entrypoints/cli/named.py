@@ -5,6 +5,8 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from importlib import import_module
+from traceback import walk_tb
+from types import CodeType
 from typing import Any
 
 import click
@@ -48,7 +50,7 @@ def is_container(found: Any) -> bool:
 
 @contextmanager
 def telling(what: str, hint: str = APP) -> Generator[None]:
-    """Name the class alone of what the application raises, since its text may hold a password."""
+    """Name the class alone of what the application raises, unless its text is ours: it may hold a password."""
     try:
         yield
     except (click.ClickException, PersistenceError):
@@ -56,8 +58,23 @@ def telling(what: str, hint: str = APP) -> Generator[None]:
     except (ConfigurationError, ContainerError) as error:  # whose texts never do
         raise refused(str(error), hint) from error
     except Exception as error:
-        text = f"{what} failed with {type(error).__name__}: do it in Python to see why"
-        raise refused(text, hint) from error
+        raise refused(_told(what, error), hint) from error
+
+
+def _told(what: str, error: Exception) -> str:
+    """What may be said of an error: our own text of a URL, the name of a variable that is not set; else its class."""
+    from unitofwork.adapters.sqlalchemy.engines.urls import UrlError  # which imports SQLAlchemy
+
+    if isinstance(error, UrlError):
+        return f"{what} failed: {error}"
+    if isinstance(error, KeyError) and _raised_in(error) is type(os.environ).__getitem__.__code__:
+        return f"{what} failed: the environment variable {error.args[0]} is not set"
+    return f"{what} failed with {type(error).__name__}: do it in Python to see why"
+
+
+def _raised_in(error: Exception) -> CodeType | None:
+    *_, (frame, _) = walk_tb(error.__traceback__)
+    return frame.f_code
 
 
 def refused(text: str, hint: str = APP) -> click.BadParameter:

@@ -5,6 +5,8 @@ A badge's user is set before its number is checked.
 
 import pytest
 
+from unitofwork.domain.errors import WrongType
+
 from .model import Badge, NewUnit, Team, User
 
 pytestmark = pytest.mark.row("E14")
@@ -113,3 +115,23 @@ def test_what_it_had_taken_from_another_goes_back(accounts: NewUnit) -> None:
         uow.commit()
     with accounts() as uow:
         assert uow.users.count(team=None) == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "text"),
+    [
+        ("addresses", ["sandy@example.org"], "User.addresses takes Address, not str"),
+        ("addresses", None, "User.addresses takes a collection of Address, not NoneType"),
+        ("addresses", "sandy", "User.addresses takes a collection of Address, not str"),
+        ("addresses", [Team("divers")], "User.addresses takes Address, not Team"),
+        ("team", "divers", "User.team takes Team, not str"),
+    ],
+    ids=str,
+)
+def test_what_a_relationship_cannot_hold_is_told_by_its_kind(
+    accounts: NewUnit, name: str, given: object, text: str
+) -> None:
+    with accounts():
+        with pytest.raises(WrongType) as refused:
+            User("patrick", **{name: given})  # type: ignore[arg-type]  # the mistake
+        assert (str(refused.value), refused.value.entity_type) == (text, User)

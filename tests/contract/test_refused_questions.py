@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import LiteralString, cast
 
 import pytest
+from sqlalchemy import desc
 
 from unitofwork import where
 from unitofwork.domain.errors import (
@@ -203,6 +204,13 @@ def test_an_order_by_an_unknown_name_is_refused(uow: Accounts) -> None:
         uow.users.first(order_by=Address.id)
     with pytest.raises(MappingError, match="int is no path"):
         uow.users.find(order_by=3)
+
+
+def test_an_order_in_the_words_of_others_is_told_in_ours(uow: Accounts) -> None:
+    with pytest.raises(MappingError, match=r"'-name' is no path: write where\('name'\)\.desc\(\)$"):
+        uow.users.find(order_by="-name")
+    with pytest.raises(MappingError, match=r"^UnaryExpression is no path: .* where\(User\.name\)\.desc\(\)"):
+        uow.users.find(order_by=desc("name"))
 
 
 @pytest.mark.parametrize("number", [-1, 2**63, True, "1", 1.0])

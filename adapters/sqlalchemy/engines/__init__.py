@@ -6,7 +6,7 @@ from sqlalchemy import URL, Engine
 from sqlalchemy.exc import ArgumentError
 
 from unitofwork.adapters.sqlalchemy.engines.backend import Backend
-from unitofwork.adapters.sqlalchemy.engines.urls import NO_URL
+from unitofwork.adapters.sqlalchemy.engines.urls import NO_URL, UrlError
 from unitofwork.adapters.sqlalchemy.engines.urls import parsed_url as parsed_url
 from unitofwork.adapters.sqlalchemy.errors.failure import BAD_OPTION
 from unitofwork.adapters.sqlalchemy.options import EngineOptions
@@ -48,9 +48,9 @@ def create(url: str | URL, options: EngineOptions | None = None) -> Engine:
     except ImportError as error:
         raise _without_driver(database, driver, error) from error
     except ArgumentError:
-        raise ValueError(NO_URL) from None
+        raise UrlError(NO_URL) from None
     except ValueError:  # of an option that is to be a number
-        raise ValueError(BAD_OPTION) from None
+        raise UrlError(BAD_OPTION) from None
 
 
 def awaited_url(url: str | URL) -> URL:
@@ -89,11 +89,11 @@ def backend_of(engine: Engine) -> Backend:
 
 def _backend(database: str, driver: str) -> tuple[Backend, str]:
     if database not in _SUPPORTED:
-        raise ValueError(f"{database} is not supported: use one of {', '.join(_SUPPORTED)}")
+        raise UrlError(f"{database} is not supported: use one of {', '.join(_SUPPORTED)}")
     modules = _SUPPORTED[database]
     driver = driver or next(iter(modules))
     if driver not in modules:
-        raise ValueError(f"{database} by {driver} is not supported: use {database}, which is by {next(iter(modules))}")
+        raise UrlError(f"{database} by {driver} is not supported: use {database}, which is by {next(iter(modules))}")
     try:
         backend: Backend = import_module(f"{__name__}.{modules[driver]}").BACKEND
     except ImportError as error:
@@ -101,11 +101,11 @@ def _backend(database: str, driver: str) -> tuple[Backend, str]:
     return backend, driver
 
 
-def _without_driver(database: str, driver: str, error: ImportError) -> ValueError:
+def _without_driver(database: str, driver: str, error: ImportError) -> UrlError:
     """The error for a driver that is not there, or not whole, as psycopg is without libpq."""
     extra = _EXTRAS.get(driver)
     cure = f"install {error.name}" if extra is None else f"pip install unitofwork[{extra}]"
-    return ValueError(f"{database} needs {driver.removesuffix('_async')}, which is not installed: {cure}")
+    return UrlError(f"{database} needs {driver.removesuffix('_async')}, which is not installed: {cure}")
 
 
 _EXTRAS = {

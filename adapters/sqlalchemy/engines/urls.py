@@ -5,6 +5,11 @@ from sqlalchemy.exc import ArgumentError
 
 from unitofwork.domain.kind import cure, kind
 
+
+class UrlError(ValueError):
+    """A URL is none, or its database is not supported, or its driver not there; the text does not hold it."""
+
+
 _SUCH_AS = "such as sqlite:///accounts.db, or postgresql://user:password@host/name"
 
 NO_URL = (
@@ -19,25 +24,25 @@ def parsed_url(url: str | URL) -> URL:
     """The parts of a URL.
 
     Raises:
-        ValueError: it is none. The text does not hold it.
+        UrlError: it is none. The text does not hold it.
     """
     _check_given(url)
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):  # the latter of a port, which may be a part of the password
-        raise ValueError(NO_URL) from None
+        raise UrlError(NO_URL) from None
     if parsed.drivername.partition("+")[0] == "sqlite" and parsed.host:
-        raise ValueError(_SLASHES)
+        raise UrlError(_SLASHES)
     if "@" in (parsed.host or ""):  # which is the rest of the password
-        raise ValueError(NO_URL)
+        raise UrlError(NO_URL)
     return _with_hidden_password(parsed)
 
 
 def _check_given(url: object) -> None:
     if url is None or url == "":
-        raise ValueError(_NOT_GIVEN.format("empty" if url == "" else "None"))
+        raise UrlError(_NOT_GIVEN.format("empty" if url == "" else "None"))
     if not isinstance(url, str | URL):
-        raise ValueError(f"the URL is {kind(url)}: {cure(url, f'give a text or a sqlalchemy.URL, {_SUCH_AS}')}")
+        raise UrlError(f"the URL is {kind(url)}: {cure(url, f'give a text or a sqlalchemy.URL, {_SUCH_AS}')}")
 
 
 def _with_hidden_password(url: URL) -> URL:

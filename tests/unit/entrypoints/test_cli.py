@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import attrs
@@ -18,7 +19,7 @@ from sqlalchemy.orm import registry
 
 from contract.models import parcels
 from contract.models.parcels import OUTBOX, Depot, moved
-from unitofwork import ANYTHING, MemoryDatabase, where
+from unitofwork import ANYTHING, MemoryDatabase, SqlAlchemyDatabase, where
 from unitofwork.domain.errors import ConnectionLost
 from unitofwork.domain.outbox import Envelope, MessageState
 from unitofwork.entrypoints.cli.application import Application
@@ -237,6 +238,25 @@ def test_a_name_that_leads_nowhere_is_refused_in_a_line(shop: SimpleNamespace, a
     assert result.exit_code == 2
     assert text in result.stderr.replace("\n", " ")
     assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("make", "text"),
+    [
+        (lambda: os.environ["SHOP_URL"], "making shop:made failed: the environment variable SHOP_URL is not set"),
+        (lambda: dict[str, str]()["secret"], "making shop:made failed with KeyError: do it in Python to see why"),
+        (lambda: int("secret"), "making shop:made failed with ValueError: do it in Python to see why"),
+        (lambda: SqlAlchemyDatabase("secret", registry()), "making shop:made failed: that is no URL of a database"),
+        (lambda: MemoryDatabase(cast("Any", "secret")), "the mapping is of type str: give the sqlalchemy.orm.registry"),
+    ],
+)
+def test_what_keeps_an_application_from_being_made_is_told_without_its_values(
+    shop: SimpleNamespace, make: Callable[[], object], text: str
+) -> None:
+    shop.made = make
+    result = call("list", app="shop:made")
+    assert text in " ".join(result.stderr.replace("│", " ").split())
+    assert "secret" not in result.output
 
 
 def test_without_a_publisher_there_is_no_relay(shop: SimpleNamespace, unit: Callable[[], Depot]) -> None:
