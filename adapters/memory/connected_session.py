@@ -78,10 +78,11 @@ class ConnectedSession(ShorterSession):
         Raises:
             PersistenceError: there is none to be had.
         """
-        self.refuse_outside_run()
+        if self.may_wait is not None:
+            self.refuse_outside_run()
         try:
             connection: MemoryConnection | None = self.plain_connection(self.engine)
-            return cast(MemoryConnection, self.connection()) if connection is None else connection
+            return connection or cast(MemoryConnection, self.connection())
         except PersistenceError as error:
             self._refusal = error
             raise

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from random import Random
-from typing import Any, NoReturn, cast
+from typing import Any, ClassVar, NoReturn, cast
 
 import attrs
 from sqlalchemy import Delete, Dialect, Insert, Table, Update
 from sqlalchemy.exc import ResourceClosedError
 
-from unitofwork.adapters.memory.faults import Failure, Faults, Operation
+from unitofwork.adapters.memory.faults import Faults, Operation
 from unitofwork.adapters.memory.log import Log
 from unitofwork.adapters.memory.store import Savepoint, Store, StoredTable, Transaction
 from unitofwork.adapters.memory.values import DIALECT
@@ -43,7 +43,6 @@ class MemoryEngine:
     isolation: Isolation | None = None
     shuffle: Random | None = None
     open: set["MemoryConnection"] = attrs.field(factory=set["MemoryConnection"])
-    dialect: Dialect = DIALECT
     faults: Faults = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -73,10 +72,8 @@ class MemoryConnection:
     savepoints: list[Savepoint] = attrs.field(factory=list[Savepoint])
     """Those that are open, the innermost last."""
 
-    @property
-    def dialect(self) -> Dialect:
-        """PostgreSQL's: its rules hold."""
-        return self.engine.dialect
+    dialect: ClassVar[Dialect] = DIALECT
+    """PostgreSQL's: its rules hold."""
 
     @property
     def transaction(self) -> Transaction:
@@ -150,22 +147,26 @@ class MemoryConnection:
         if self._transaction is None:
             self._refuse_if_lost()
             return
-        failure = self._due("commit")
+        faults = self.engine.faults
+        failure = faults.due("commit") if faults.watching else None
         transaction, self._transaction = self._transaction, None
         with self.engine.store.lock:
             if failure is None or failure.kept:
                 transaction.commit()
             else:
                 transaction.rollback()
-        _fail(failure)
+        if failure is not None:
+            raise failure.error
 
     def rollback(self) -> None:
         """Undo what was done."""
         self._lost = False
         if self._transaction is not None:
-            failure = self._due("rollback")
+            faults = self.engine.faults
+            failure = faults.due("rollback") if faults.watching else None
             self._undo()
-            _fail(failure)
+            if failure is not None:
+                raise failure.error
 
     def abort(self) -> None:
         """Undo what was done since the last savepoint, so that nobody waits for it; a failed flush does so itself."""
@@ -180,7 +181,8 @@ class MemoryConnection:
 
     def meet(self, operation: Operation) -> None:
         """Fail if the operation is to."""
-        _fail(self._due(operation))
+        if self.engine.faults.watching:
+            self.engine.faults.meet(operation)
 
     def _undo(self) -> None:
         transaction, self._transaction = self._transaction, None
@@ -192,9 +194,6 @@ class MemoryConnection:
         if self._lost:
             raise NeedsRollback("the connection was lost: call rollback()")
 
-    def _due(self, operation: Operation) -> Failure | None:
-        return self.engine.faults.due(operation) if self.engine.faults.watching else None
-
     def invalidate(self) -> None:
         """Undo what was done; there is no connection to throw away."""
         self._undo()
@@ -204,7 +203,8 @@ class MemoryConnection:
         if not self._closed:
             self._closed = True
             self.engine.open.discard(self)
-            self.rollback()
+            if self._transaction is not None or self._lost:
+                self.rollback()
 
     def execution_options(self, **options: object) -> "MemoryConnection":
         """Refuse options, which nobody here would follow."""
@@ -276,8 +276,3 @@ class MemorySavepoint:
     def _end(self) -> None:
         self.is_active = False
         self._connection.savepoints[:] = self._outer
-
-
-def _fail(failure: Failure | None) -> None:
-    if failure is not None:
-        raise failure.error

@@ -1,6 +1,6 @@
 """Lazy loading: what a relationship refers to, when it is first read."""
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import attrs
 from sqlalchemy.exc import InvalidRequestError
@@ -68,8 +68,8 @@ class Way:
 
 def way_of(relationship: RelationshipProperty[Any]) -> Way:
     """The way of a relationship, made once."""
-    info = cast("dict[str, Way]", relationship.info)
-    way = info.get(_CACHE)
+    info: dict[Any, Any] = relationship.info
+    way: Way | None = info.get(_CACHE)
     if way is None:
         keys, mapper = key_columns(relationship), relationship.parent
         columns = related_of(relationship).columns if keys is None else keys
@@ -98,7 +98,7 @@ def load_lazily(session: "RowsSession", relationship: RelationshipProperty[Any],
         InvalidRequestError: the mapping forbids to load it.
     """
     way = way_of(relationship)
-    if state.key is not None and way.is_plain and state.mapper is way.mapper:
+    if state.key is not None and way.is_plain and state.manager.mapper is way.mapper:
         found = _held_already(session, way, state) if way.by_key else NO_RESULT
         if found is NO_RESULT and (passive is READING or passive is AT_ONCE):
             found = _simply(session, way, state)
@@ -133,10 +133,11 @@ def _held_already(session: "RowsSession", way: Way, state: State) -> Any:
 def _simply(session: "RowsSession", way: Way, state: State) -> Any:
     """What a relationship refers to, where nothing else has to be loaded or asked before; else `NO_RESULT`."""
     values = vars(state.obj())
+    here: list[Any] = []
     for name in way.names:
         if name not in values:
             return NO_RESULT
-    here = [values[name] for name in way.names]
+        here.append(values[name])
     if not way.by_key:
         autoflush(session)
         found = session.related(way.related, way.loader, here, kept(state).get(way.relationship, NOTHING))

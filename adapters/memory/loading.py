@@ -14,6 +14,7 @@ from unitofwork.adapters.memory.private import (
     commit_all,
     commit_some,
     reset,
+    states_of,
     tell_loaded,
     tell_refreshed,
     unloaded,
@@ -59,7 +60,7 @@ class Loader:
             records: the records.
             fresh: takes those that were loaded now.
         """
-        known: Any = session.identity_map.get
+        known = states_of(session).get
         entities: list[Any] = []
         identity_class, key_of, kind_of = self._identity_class, self._key_of, self._kind_of
         population = self._own
@@ -69,7 +70,8 @@ class Loader:
             if kind_of is not None:
                 population = self._population(kind_of(record, reader))
                 is_heard = population.is_heard
-            entity = known(key)
+            held = known(key)
+            entity = None if held is None else held.obj()
             if entity is None:
                 entity, state = population.new_instance(session, key)
                 population.fill(entity.__dict__, record, reader)
@@ -88,12 +90,10 @@ class Loader:
 
     def stored_key(self, key: Sequence[Any]) -> tuple[Any, ...]:
         """A primary key, as it is stored."""
-        return tuple(
-            [
-                part if part is None or convert is None else convert(part)
-                for convert, part in zip(self._operands, key, strict=True)
-            ]
-        )
+        stored: list[Any] = []
+        for convert, part in zip(self._operands, key, strict=True):
+            stored.append(part if part is None or convert is None else convert(part))
+        return tuple(stored)
 
     def reload(
         self, session: Session, reader: Reader, state: State, record: Row, names: Collection[str] | None
@@ -156,7 +156,7 @@ def loader_of(mapper: Mapper[Any]) -> Loader:
     Raises:
         MappingError: its tables or expressions are beyond the twin.
     """
-    info = cast("dict[str, Any]", mapper.class_manager.info)  # pyright: ignore[reportUnknownMemberType]  # a bare dict
+    info: dict[str, Any] = mapper.class_manager.info  # pyright: ignore[reportUnknownMemberType]  # a bare dict
     loader: Loader | None = info.get(_CACHE)
     if loader is None or loader.mapper is not mapper:
         loader = info[_CACHE] = _made(mapper)

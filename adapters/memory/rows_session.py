@@ -147,7 +147,7 @@ class RowsSession(FlushingSession):
         return self._found(loader, related.find, related.stored(here), along)
 
     def _found(
-        self, loader: Loader, find: Callable[[Transaction, _Values], Iterable[Row]], values: _Values, along: Along
+        self, loader: Loader, find: Callable[[Transaction, T], Iterable[Row]], values: T, along: Along
     ) -> list[Any]:
         """The entities of the records that have some values, without what the session has of them being loaded over."""
         fresh: list[Any] = []
@@ -212,6 +212,11 @@ class RowsSession(FlushingSession):
         """The records that answer a question, locked if they are to be."""
         found = self.ask(lambda me: question.answer(me, self.engine.shuffle), question.mapper)
         return found if query.lock is None else self._chosen(query, question.mapper, found, _itself)
+
+    def answered(self, question: Question, loader: Loader) -> list[Any]:
+        """The entities of the records that answer a question, of which nothing is locked or loaded along."""
+        self.log.selected(loader.records.tables)
+        return self._found(loader, question.answer, self.engine.shuffle, NOTHING)
 
     def answer_placed(self, question: Question, query: Query[Any]) -> list[tuple[Row, tuple[object, ...]]]:
         """The same, each with its place."""

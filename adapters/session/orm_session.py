@@ -206,7 +206,8 @@ class OrmSession(orm.Session):
 
 
 @event.listens_for(OrmSession, "after_attach")
-def _notice_attached(session: OrmSession, entity: object) -> None:
+def notice_attached(session: OrmSession, entity: object) -> None:
+    """Note an entity that has recorded events before it came."""
     if recorded(entity):
         session.recording[id(entity)] = entity
 

@@ -19,8 +19,12 @@ Changed = tuple[State, dict[str, Any], dict[Column[Any], Any]]
 
 def update(connection: MemoryConnection, shape: FlushShape, states: Sequence[State]) -> None:
     """Change the rows of entities, in this order; an entity that has what its row has is left alone."""
-    todo = [each for each in [_changed(shape, state) for state in states] if each[1] or each[2]]
-    for some in [todo] if len(todo) == 1 else _stretches(todo):
+    todo: list[Changed] = []
+    for state in states:
+        changed = _changed(shape, state)
+        if changed[1] or changed[2]:
+            todo.append(changed)
+    for some in [todo] if len(todo) == 1 else _stretches(todo) if todo else ():
         _, values, expressions = some[0]
         plan = update_plan(shape.columns, (), values, expressions, ())
         connection.engine.log.updated(shape.columns.table, plan.columns)
@@ -54,10 +58,11 @@ def _update_one(
     connection: MemoryConnection, shape: FlushShape, state: State, plan: UpdatePlan, values: dict[str, Any]
 ) -> None:
     engine = connection.engine
-    me, table = connection.transaction, engine.store.table(shape.columns.table)
+    me, table = connection.transaction, engine.store.tables[shape.columns.table]
     with engine.store.lock:
         row = me.by_key(table, shape.stored_key(vars(state.obj())))
         found, complete = update_rows(me, table, plan, () if row is None else (row,), values, connection)
     if not found:
         raise stale(shape.mapper, shape.columns.table)
-    take_made(shape, state, plan.sent, complete)
+    if plan.sent.prefetch or plan.sent.postfetch:
+        take_made(shape, state, plan.sent, complete)

@@ -1,18 +1,19 @@
 """What a flush has to write, and which keys it copies from whom to whom; or that this is beyond one pass."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
+import attrs
 from sqlalchemy.orm import LoaderCallableStatus, Mapper, Session
 from sqlalchemy.orm.collections import InstrumentedList, collection_adapter
 
 from unitofwork.adapters.memory.flushing.shape import FlushShape, Link, flush_shape_of
-from unitofwork.adapters.memory.private import State, state_of
+from unitofwork.adapters.memory.private import State, is_in, state_of
 from unitofwork.adapters.memory.private.flushing import (
     Changes,
+    Copy,
     Written,
     find_referred,
-    is_in,
     is_orphan,
     pending_mutations,
 )
@@ -22,47 +23,17 @@ class BeyondOnePass(Exception):
     """Only SQLAlchemy's own unit of work does this right."""
 
 
-class Copy(NamedTuple):
-    """A key to copy.
-
-    Attributes:
-        order: what decides which of several comes first.
-        source: who has the key; None takes it away.
-        target: who refers to it.
-        pairs: the attributes, of both.
-    """
-
-    order: str
-    source: State | None
-    target: State
-    pairs: tuple[tuple[str, str], ...]
-
-
-class Part:
+@attrs.define(eq=False)
+class Part(Written):
     """What one flush does to the entities of one class.
 
     Attributes:
         shape: how the class is flushed.
-        new: entities without rows, to write.
-        kept: entities with rows, to write.
-        deleted: entities to delete.
         copies: the keys to copy before entities of the class are written.
     """
 
-    __slots__ = ("copies", "deleted", "kept", "new", "shape")
-
-    def __init__(self, shape: FlushShape) -> None:
-        self.shape = shape
-        self.new: list[State] = []
-        self.kept: list[State] = []
-        self.deleted: list[State] = []
-        self.copies: list[Copy] = []
-
-    @property
-    def written(self) -> Written:
-        """All of it, for the session to take for written."""
-        shape = self.shape
-        return Written(shape.identity_class, shape.key, self.new, self.kept, self.deleted)
+    shape: FlushShape = attrs.field(kw_only=True)
+    copies: list[Copy] = attrs.field(factory=list[Copy])
 
 
 def collect(session: Session, changes: Changes) -> dict[Mapper[Any], Part]:
@@ -100,18 +71,20 @@ class _Collecting:
         shape = flush_shape_of(mapper)
         if shape is None:
             raise BeyondOnePass
-        part = self.parts[mapper] = Part(shape)
+        part = self.parts[mapper] = Part(shape.identity_class, shape.key, shape=shape)
         return part
 
     def _save(self, state: State) -> None:
         self._seen.add(state)
-        part = self.parts.get(state.mapper) or self._part(state.mapper)
+        mapper: Mapper[Any] = state.manager.mapper
+        part = self.parts.get(mapper) or self._part(mapper)
         shape, values, changed = part.shape, vars(state.obj()), state.committed_state
         is_new = state.key is None
         if is_new:
-            key = tuple([values.get(name) for name in shape.key])
-            if None not in key and state.mapper.identity_key_from_primary_key(key) in self._session.identity_map:
-                raise BeyondOnePass  # it takes the place of another one
+            if None not in map(values.get, shape.key):
+                key = mapper.identity_key_from_primary_key(tuple(map(values.get, shape.key)))
+                if key in self._session.identity_map:
+                    raise BeyondOnePass  # it takes the place of another one
             part.new.append(state)
         else:
             for name in shape.key:
@@ -168,7 +141,7 @@ class _Collecting:
                 continue
             target = state_of(member)
             part = self._required(target)
-            if target.mapper is state.mapper:
+            if target.manager is state.manager:
                 raise BeyondOnePass
             self._copy(part, link, state, target)
 
@@ -184,7 +157,8 @@ class _Collecting:
             raise BeyondOnePass
         if state not in self._seen:
             self._waiting.append(state)
-        return self.parts.get(state.mapper) or self._part(state.mapper)
+        mapper: Mapper[Any] = state.manager.mapper
+        return self.parts.get(mapper) or self._part(mapper)
 
     def _copy(self, part: Part, link: Link, source: State | None, target: State) -> None:
         if self._sources.setdefault((target, link.pairs), source) is not source:
@@ -192,7 +166,8 @@ class _Collecting:
         part.copies.append(Copy(link.order, source, target, link.pairs))
 
     def _delete(self, state: State) -> None:
-        part = self.parts.get(state.mapper) or self._part(state.mapper)
+        mapper: Mapper[Any] = state.manager.mapper
+        part = self.parts.get(mapper) or self._part(mapper)
         shape, values, changed = part.shape, vars(state.obj()), state.committed_state
         if not shape.deletable or state.key is None:
             raise BeyondOnePass

@@ -1,6 +1,8 @@
 """The rows of new entities: those that give the same attributes go into one statement."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import repeat
+from operator import itemgetter
 from typing import Any
 
 import attrs
@@ -53,7 +55,7 @@ class Insert:
 
 def insert(connection: MemoryConnection, shape: FlushShape, states: Sequence[State]) -> None:
     """Insert the rows of new entities, in this order."""
-    given = [_given(shape, state) for state in states]
+    given = list(map(_given, repeat(shape), states))
     for some in _stretches(given) if len(given) > 1 else [given]:
         _, keys, _, expressions = some[0]
         if expressions is not None:
@@ -90,6 +92,9 @@ def _given(shape: FlushShape, state: State) -> Given:
     return state, tuple(keys), values, expressions
 
 
+_values = itemgetter(2)
+
+
 def _stretches(given: list[Given]) -> Iterator[list[Given]]:
     """The rows that go into one statement: those that give the same columns, without SQL expressions."""
     some: list[Given] = []
@@ -106,13 +111,13 @@ def _insert(
 ) -> tuple[list[Row], Sequence[Mapping[str, Any]] | None]:
     """Insert rows; return them, and the values with what was made for them, if something was."""
     engine, plan = connection.engine, how.plan
-    table = engine.store.table(shape.columns.table)
+    table = engine.store.tables[shape.columns.table]
     with engine.store.lock:
         if plan.made or plan.evaluated:
             parameters = [dict(zip(keys, values, strict=True)) for _, keys, values, _ in some]
             return insert_rows(connection.transaction, table, plan, parameters, connection)
         engine.log.inserted(shape.columns.table, how.columns)
-        given = [values for _, _, values, _ in some]
+        given = list(map(_values, some))
         return connection.transaction.insert_values(table, how.columns, given, apart=not plan.back), None
 
 

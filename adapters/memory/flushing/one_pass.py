@@ -8,20 +8,11 @@ from sqlalchemy.orm import Mapper
 
 from unitofwork.adapters.memory.engine import MemoryConnection
 from unitofwork.adapters.memory.flushing.changed_rows import update
-from unitofwork.adapters.memory.flushing.collecting import Copy, Part
+from unitofwork.adapters.memory.flushing.collecting import Part
 from unitofwork.adapters.memory.flushing.new_rows import insert
 from unitofwork.adapters.memory.flushing.shape import FlushShape
 from unitofwork.adapters.memory.private import State
-from unitofwork.adapters.memory.private.flushing import (
-    after_deleting,
-    after_inserting,
-    after_updating,
-    before_deleting,
-    before_inserting,
-    before_updating,
-    key_order,
-    set_quietly,
-)
+from unitofwork.adapters.memory.private.flushing import copy_keys, key_order, told_of_rows
 
 _insert_order = attrgetter("insert_order")
 _copy_order = attrgetter("order")
@@ -32,7 +23,8 @@ def write(connection: MemoryConnection, parts: Mapping[Mapper[Any], Part], order
     for mapper in order:
         part = parts[mapper]
         if part.copies:
-            _copy_keys(part.copies)
+            part.copies.sort(key=_copy_order)
+            copy_keys(part.copies)
         if part.new or part.kept:
             _save(connection, mapper, part)
     for mapper in reversed(order):
@@ -41,47 +33,43 @@ def write(connection: MemoryConnection, parts: Mapping[Mapper[Any], Part], order
             _delete(connection, mapper, part.shape, part.deleted)
 
 
-def _copy_keys(copies: list[Copy]) -> None:
-    copies.sort(key=_copy_order)
-    for _, source, target, pairs in copies:
-        for theirs, own in pairs:
-            set_quietly(target, own, None if source is None else getattr(source.obj(), theirs))
-
-
 def _save(connection: MemoryConnection, mapper: Mapper[Any], part: Part) -> None:
-    new, kept = part.new, part.kept
+    new, kept, told = part.new, part.kept, told_of_rows(mapper)
     if len(new) > 1:
         new.sort(key=_insert_order)
     if len(kept) > 1:
         kept.sort(key=key_order(mapper))
     if new:
-        _tell(before_inserting(mapper), mapper, connection, new)
+        _tell(told.before_insert, mapper, connection, new)
     if kept:
-        _tell(before_updating(mapper), mapper, connection, kept)
+        _tell(told.before_update, mapper, connection, kept)
         update(connection, part.shape, kept)
     if new:
         insert(connection, part.shape, new)
-        _tell(after_inserting(mapper), mapper, connection, new)
+        _tell(told.after_insert, mapper, connection, new)
     if kept:
-        _tell(after_updating(mapper), mapper, connection, kept)
+        _tell(told.after_update, mapper, connection, kept)
 
 
 def _tell(listeners: Any, mapper: Mapper[Any], connection: MemoryConnection, states: Iterable[State]) -> None:
     if listeners:
+        each = list(iter(listeners))  # calling SQLAlchemy's collection of them would cost as much as the listeners do
         for state in states:
-            listeners(mapper, connection, state)
+            for listener in each:
+                listener(mapper, connection, state)
 
 
 def _delete(connection: MemoryConnection, mapper: Mapper[Any], shape: FlushShape, states: list[State]) -> None:
+    told = told_of_rows(mapper)
     if len(states) > 1:
         states.sort(key=key_order(mapper))
-    _tell(before_deleting(mapper), mapper, connection, states)
+    _tell(told.before_delete, mapper, connection, states)
     engine = connection.engine
-    me, table = connection.transaction, engine.store.table(shape.columns.table)
+    me, table = connection.transaction, engine.store.tables[shape.columns.table]
     engine.log.deleted(shape.columns.table)
     with engine.store.lock:
         for state in states:
             row = me.by_key(table, shape.stored_key(vars(state.obj())))
             if row is not None:
                 me.delete(table, (row,))
-    _tell(after_deleting(mapper), mapper, connection, states)
+    _tell(told.after_delete, mapper, connection, states)

@@ -46,7 +46,7 @@ class FlushingSession(ConnectedSession):
             write(self.connected(), parts, order)
             self.meet("flush")
 
-        flush(self, send, [part.written for part in parts.values()])
+        flush(self, send, parts.values())
         return True
 
 

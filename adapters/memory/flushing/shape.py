@@ -89,7 +89,10 @@ class FlushShape:
 
     def stored_key(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
         """The primary key that an entity with these values has, as it is stored."""
-        return tuple([values[name] if operand is None else operand(values[name]) for name, operand in self.key_parts])
+        key: list[Any] = []
+        for name, operand in self.key_parts:
+            key.append(values[name] if operand is None else operand(values[name]))
+        return tuple(key)
 
 
 PLAIN = frozenset({str, int, bool, float, bytes})
@@ -115,7 +118,7 @@ def take_made(shape: FlushShape, state: State, sent: Sent, complete: Mapping[str
 
 def flush_shape_of(mapper: Mapper[Any]) -> FlushShape | None:
     """The shape of a class, made once; None where only SQLAlchemy's own unit of work will do."""
-    info = cast("dict[str, Any]", mapper.class_manager.info)  # pyright: ignore[reportUnknownMemberType]  # a bare dict
+    info: dict[str, Any] = mapper.class_manager.info  # pyright: ignore[reportUnknownMemberType]  # a bare dict
     if _CACHE not in info:
         info[_CACHE] = _shape(mapper)
     found: FlushShape | None = info[_CACHE]

@@ -84,13 +84,26 @@ def new_instances(mapper: Mapper[Any]) -> NewInstance:
     def new_instance(session: Session, key: Any) -> tuple[Any, State]:
         entity = entity_type.__new__(entity_type)
         state: Any = manager._state_constructor(entity, manager)
+        identities = session.identity_map
         entity.__dict__[name] = state
         state.key = key
         state.session_id = session.hash_key
-        session.identity_map._add_unpresent(state, key)
+        state._instance_dict = identities._wr
+        identities._dict[key] = state
         return entity, state
 
     return new_instance
+
+
+def is_in(session: Session, state: State) -> bool:
+    """Whether the session has the entity, new or with a row."""
+    known: Any = session.identity_map._dict
+    return state in session._new or known.get(state.key) is state
+
+
+def states_of(session: Session) -> Mapping[Any, State]:
+    """The states of what the session has, by identity key; an entity may be gone already."""
+    return session.identity_map._dict
 
 
 def commit_all(session: Session, state: State) -> None:

@@ -4,64 +4,74 @@ The entities come in the order in which SQLAlchemy finds them, by which new rows
 """
 # pyright: reportPrivateUsage=false
 
-from collections.abc import Iterable, Iterator
-from operator import attrgetter
-from typing import Any, TypeAlias, cast
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeAlias
 
 from sqlalchemy.orm import Mapper, RelationshipProperty, Session
 from sqlalchemy.orm.attributes import instance_state
 from sqlalchemy.orm.base import LoaderCallableStatus, PassiveFlag
 from sqlalchemy.orm.collections import InstrumentedList
 
-from unitofwork.adapters.memory.private import State
+from unitofwork.adapters.memory.private import State, is_in
 
 _CACHE = "unitofwork.cascades"
 _Known: TypeAlias = tuple[int, dict[str, tuple[RelationshipProperty[Any], ...]]]
 _EVERYTHING = PassiveFlag.PASSIVE_OFF | PassiveFlag.NO_RAISE
 
-_attaching = attrgetter("before_attach", "after_attach", "transient_to_pending")
+Notice: TypeAlias = Callable[[Any, object], None]
+"""Listens to ``after_attach``: is given a session, and an entity that it has taken in."""
 
 
-def add(session: Session, state: State) -> None:
-    """Take in an entity, and what it cascades to."""
+def add(session: Session, state: State, notice: Notice | None = None) -> None:
+    """Take in an entity, and what it cascades to.
+
+    Args:
+        session: takes them in.
+        state: the entity's.
+        notice: what listens to every session of this class, so that it is called even where nobody else listens.
+    """
     state._orphaned_outside_of_session = False
-    plainly = not any(_attaching(session.dispatch))
+    events: Any = session.dispatch
+    others = len(events.after_attach) != (notice is not None) or events.before_attach or events.transient_to_pending
     if session._transaction is None:
         session._autobegin_t()
-    _take_in(session, state, plainly=plainly)
+    _take_in(session, state, notice, plainly=not others)
     visited: set[State] = set()
     ways = [_saved_along(session, state, visited)]
     while ways:
         for related in ways[-1]:
-            _take_in(session, related, plainly=plainly)
+            _take_in(session, related, notice, plainly=not others)
             ways.append(_saved_along(session, related, visited))
             break
         else:
             ways.pop()
 
 
-def _take_in(session: Session, state: State, *, plainly: bool) -> None:
+def _take_in(session: Session, state: State, notice: Notice | None, *, plainly: bool) -> None:
     if not plainly or state.key is not None or state.session_id:
         session._save_or_update_impl(state)
         return
-    entity, new = state.obj(), session._new
+    entity: Any = state.obj()
+    new = session._new
     if state not in new:
         new[state] = entity
         state.insert_order = len(new)
     state.session_id = session.hash_key
     if state.modified and state._strong_obj is None:
         state._strong_obj = entity
+    if notice is not None:
+        notice(session, entity)
 
 
 def _saved_along(session: Session, state: State, visited: set[State]) -> Iterator[State]:
     """What is saved with an entity: who is related to it, and who was before it was changed."""
     values, changed = vars(state.obj()), state.committed_state
-    for relationship in _cascading(state.mapper, "save-update"):
+    for relationship in _cascading(state.manager.mapper, "save-update"):
         name = relationship.key
         if name in values or name in changed:
             found: list[State] = []
             for related, entity in _all_pending(state, name, values.get(name), changed.get(name)):
-                if related is None or entity is None or related in visited or session._contains_state(related):
+                if related is None or entity is None or related in visited or is_in(session, related):
                     continue
                 if not _fits(relationship, related):
                     _refuse(relationship, "save-update", state)
@@ -94,7 +104,7 @@ def delete(session: Session, state: State, entity: object) -> None:
     while ways:
         for related, its_entity in ways[-1]:
             cascaded.append((related, its_entity))
-            if _cascading(related.mapper, "delete"):
+            if _cascading(related.manager.mapper, "delete"):
                 ways.append(_deleted_along(related, visited))
                 break
         else:
@@ -110,7 +120,7 @@ def delete(session: Session, state: State, entity: object) -> None:
 
 def _deleted_along(state: State, visited: set[State]) -> Iterator[tuple[State, object]]:
     """What is deleted with an entity, loaded if need be, each with its state."""
-    for relationship in _cascading(state.mapper, "delete"):
+    for relationship in _cascading(state.manager.mapper, "delete"):
         how = PassiveFlag.PASSIVE_NO_INITIALIZE if relationship.passive_deletes else _EVERYTHING
         found: list[tuple[State, object]] = []
         for related, entity in relationship._value_as_iterable(state, state.dict, relationship.key, passive=how):
@@ -137,7 +147,7 @@ def _refuse(relationship: RelationshipProperty[Any], cascade: str, state: State)
 
 def _cascading(mapper: Mapper[Any], cascade: str) -> tuple[RelationshipProperty[Any], ...]:
     """The relationships of a class that have a cascade, found out again when an attribute was added."""
-    info = cast("dict[str, _Known]", mapper.class_manager.info)  # pyright: ignore[reportUnknownMemberType]  # a bare dict
+    info: dict[str, _Known] = mapper.class_manager.info  # pyright: ignore[reportUnknownMemberType]  # a bare dict
     count, known = info.get(_CACHE) or (0, {})
     if count != len(mapper._props):
         count, known = info[_CACHE] = (len(mapper._props), {})

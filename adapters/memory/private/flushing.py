@@ -1,7 +1,7 @@
 """What a flush in one pass uses of SQLAlchemy's inside."""
 # pyright: reportPrivateUsage=false
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from typing import Any, NamedTuple, cast
 
 import attrs
@@ -93,7 +93,7 @@ def changes_of(session: Session) -> Changes | None:
 
 def is_orphan(state: State) -> bool:
     """Whether the entity has lost an owner without which it is not kept."""
-    mapper: Any = state.mapper
+    mapper: Any = state.manager.mapper
     if mapper.legacy_is_orphan or mapper.inherits is not None:
         return bool(mapper._is_orphan(state))
     optimistic, parents = state.key is not None, state.parents
@@ -109,44 +109,9 @@ def pending_mutations(state: State) -> Set[str]:
     return pending.keys()
 
 
-def is_in(session: Session, state: State) -> bool:
-    """Whether the session has the entity, new or with a row."""
-    return session._contains_state(state)
-
-
-def before_inserting(mapper: Mapper[Any]) -> Any:
-    """The mapper's listeners to new rows that are about to be written."""
-    listeners: Any = mapper.dispatch.before_insert
-    return listeners
-
-
-def after_inserting(mapper: Mapper[Any]) -> Any:
-    """The mapper's listeners to new rows that were written."""
-    listeners: Any = mapper.dispatch.after_insert
-    return listeners
-
-
-def before_updating(mapper: Mapper[Any]) -> Any:
-    """The mapper's listeners to changed rows that are about to be written."""
-    listeners: Any = mapper.dispatch.before_update
-    return listeners
-
-
-def after_updating(mapper: Mapper[Any]) -> Any:
-    """The mapper's listeners to changed rows that were written."""
-    listeners: Any = mapper.dispatch.after_update
-    return listeners
-
-
-def before_deleting(mapper: Mapper[Any]) -> Any:
-    """The mapper's listeners to rows that are about to be deleted."""
-    listeners: Any = mapper.dispatch.before_delete
-    return listeners
-
-
-def after_deleting(mapper: Mapper[Any]) -> Any:
-    """The mapper's listeners to rows that were deleted."""
-    listeners: Any = mapper.dispatch.after_delete
+def told_of_rows(mapper: Mapper[Any]) -> Any:
+    """The mapper's listeners to rows that are written or were, each by the name of its event."""
+    listeners: Any = mapper.dispatch
     return listeners
 
 
@@ -155,16 +120,38 @@ def is_changed(state: State, name: str, value: object) -> bool:
     return state.manager[name].impl.is_equal(value, state.committed_state[name]) is not True
 
 
-def set_quietly(state: State, name: str, value: object) -> None:
-    """Set an attribute as a flush does."""
-    impl: Any = state.manager[name].impl
-    values = vars(state.obj())
-    if state.key is not None or impl.dispatch.set:
-        impl.set(state, values, value, None)
-        return
-    if name not in state.committed_state:
-        state.committed_state[name] = values.get(name, LoaderCallableStatus.NO_VALUE)
-    values[name] = value
+class Copy(NamedTuple):
+    """A key to copy.
+
+    Attributes:
+        order: what decides which of several comes first.
+        source: who has the key; None takes it away.
+        target: who refers to it.
+        pairs: the attributes, of both.
+    """
+
+    order: str
+    source: State | None
+    target: State
+    pairs: tuple[tuple[str, str], ...]
+
+
+def copy_keys(copies: Iterable[Copy]) -> None:
+    """Copy keys as a flush does."""
+    for _, source, target, pairs in copies:
+        here, there = None if source is None else vars(source.obj()), vars(target.obj())
+        changed = target.committed_state
+        for theirs, own in pairs:
+            value = None
+            if here is not None and source is not None:
+                value = here[theirs] if theirs in here else getattr(source.obj(), theirs)
+            impl: Any = target.manager[own].impl
+            if target.key is not None or impl.dispatch.set:
+                impl.set(target, there, value, None)
+                continue
+            if own not in changed:
+                changed[own] = there.get(own, LoaderCallableStatus.NO_VALUE)
+            there[own] = value
 
 
 def expire_some(state: State, names: Iterable[str]) -> None:
@@ -188,7 +175,8 @@ def key_order(mapper: Mapper[Any]) -> Any:
     return inside._persistent_sortkey_fn
 
 
-class Written(NamedTuple):
+@attrs.define(eq=False)
+class Written:
     """What a flush writes of one class.
 
     Attributes:
@@ -201,12 +189,12 @@ class Written(NamedTuple):
 
     identity_class: type
     key: tuple[str, ...]
-    new: Sequence[State]
-    kept: Sequence[State]
-    deleted: Sequence[State]
+    new: list[State] = attrs.field(factory=list[State])
+    kept: list[State] = attrs.field(factory=list[State])
+    deleted: list[State] = attrs.field(factory=list[State])
 
 
-def flush(session: Session, write: Callable[[], None], everything: Sequence[Written]) -> None:
+def flush(session: Session, write: Callable[[], None], everything: Collection[Written]) -> None:
     """Write what was changed: entities are then as written; on an error, the transaction is rolled back."""
     if session._transaction is None:
         session._autobegin_t()
@@ -225,17 +213,20 @@ def flush(session: Session, write: Callable[[], None], everything: Sequence[Writ
         raise
 
 
-def _take_for_written(session: Session, everything: Sequence[Written]) -> None:
+def _take_for_written(session: Session, everything: Iterable[Written]) -> None:
     """Do what the session does with the entities that it has written, in one go where nothing is unusual."""
     transaction: Any = session._transaction
     identities: Any = session.identity_map
     known, reference, heard = identities._dict, identities._wr, bool(session.dispatch.pending_to_persistent)
     others: set[State] = set()
-    for identity_class, names, new, kept, _ in everything:
-        for state in new:
+    for written in everything:
+        names = written.key
+        only = names[0] if len(names) == 1 else None
+        for state in written.new:
             values = vars(state.obj())
-            key = (identity_class, tuple([values.get(name) for name in names]), state.identity_token)
-            if heard or None in key[1] or key in known:
+            parts = tuple([values.get(name) for name in names]) if only is None else (values.get(only),)
+            key = (written.identity_class, parts, state.identity_token)
+            if heard or None in parts or key in known:
                 others.add(state)
                 continue
             state.key = key
@@ -243,9 +234,10 @@ def _take_for_written(session: Session, everything: Sequence[Written]) -> None:
             state._instance_dict = reference
             _commit(state, values, identities)
             transaction._new[state] = True
-        for state in kept:
+        for state in written.kept:
             values = vars(state.obj())
-            if heard or state.key is None or state.key[1] != tuple([values.get(name) for name in names]):
+            parts = tuple([values.get(name) for name in names]) if only is None else (values.get(only),)
+            if heard or state.key is None or state.key[1] != parts:
                 others.add(state)
                 continue
             _commit(state, values, identities)

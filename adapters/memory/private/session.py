@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy.orm import SessionTransaction
 
 from unitofwork.adapters.memory.private import State, cascades
-from unitofwork.adapters.memory.private.transaction import PlainTransaction
-from unitofwork.adapters.session.orm_session import OrmSession
+from unitofwork.adapters.memory.private.transaction import ACTIVE, PlainTransaction
+from unitofwork.adapters.session.orm_session import OrmSession, notice_attached
 
 _leaving = attrgetter("persistent_to_detached", "deleted_to_detached", "pending_to_transient")
 
@@ -16,10 +16,13 @@ _leaving = attrgetter("persistent_to_detached", "deleted_to_detached", "pending_
 class ShorterSession(OrmSession):
     """Begins, adds, deletes and lets go as SQLAlchemy's session does, without looking at everything each time."""
 
-    def plain_connection(self, engine: object) -> Any:
+    def plain_connection(self, engine: Any) -> Any:
         """The connection of the transaction; None where SQLAlchemy is to be asked for it, as in a savepoint."""
         transaction = self._transaction or PlainTransaction(self)
-        return transaction.connected(engine) if isinstance(transaction, PlainTransaction) else None
+        if transaction.__class__ is not PlainTransaction or transaction._state is not ACTIVE:
+            return None
+        held = transaction._connections.get(engine)
+        return transaction.connect(engine) if held is None else held[0]
 
     def _autobegin_t(self, begin: bool = False) -> SessionTransaction:
         transaction = self._transaction
@@ -42,7 +45,7 @@ class ShorterSession(OrmSession):
                 state.session_id = state._strong_obj = None
 
     def _save_or_update_state(self, state: State) -> None:
-        cascades.add(self, state)
+        cascades.add(self, state, notice_attached)
 
     def _delete_impl(self, state: State, obj: object, head: bool) -> None:
         if head and state.key is not None:

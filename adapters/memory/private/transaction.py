@@ -7,7 +7,7 @@ from sqlalchemy.orm import InstanceState, Session, SessionTransaction, SessionTr
 from sqlalchemy.orm.session import SessionTransactionState
 from sqlalchemy.orm.state_changes import _StateChangeStates
 
-_ACTIVE, _PREPARED, _COMMITTED, _CLOSED = (
+ACTIVE, _PREPARED, _COMMITTED, _CLOSED = (
     SessionTransactionState.ACTIVE,
     SessionTransactionState.PREPARED,
     SessionTransactionState.COMMITTED,
@@ -37,7 +37,7 @@ class PlainTransaction(SessionTransaction):
         self._parent = None
         self.nested = False
         self.origin = _AUTOBEGIN
-        self._state = _ACTIVE
+        self._state = ACTIVE
         session._transaction = self
         session.dispatch.after_transaction_create(session, self)
 
@@ -59,14 +59,9 @@ class PlainTransaction(SessionTransaction):
                 del states[gone]
         super()._restore_snapshot(dirty_only)
 
-    def connected(self, engine: Any) -> Any:
-        """The connection of the transaction; None where SQLAlchemy is to be asked for it."""
+    def connect(self, engine: Any) -> Any:
+        """Open the connection of the transaction; None where SQLAlchemy is to be asked for it."""
         session = self.session
-        if self._state is not _ACTIVE or session._transaction is not self:
-            return None
-        held = self._connections.get(engine)
-        if held is not None:
-            return held[0]
         if session.execution_options:
             return None
         connection = engine.connect()
@@ -128,7 +123,7 @@ class PlainTransaction(SessionTransaction):
     def _is_plain(self) -> bool:
         """Whether nobody else has to do with what is done next."""
         return (
-            self._state is _ACTIVE
+            self._state is ACTIVE
             and self._next_state is _ANY
             and self.session._transaction is self
             and not self.session._flushing

@@ -51,6 +51,14 @@ def _operands_of(related: "Related") -> tuple[Convert | None, ...]:
     return tuple(related.source.codec(column).operand for column in related.columns)
 
 
+def _is_plain(related: "Related") -> bool:
+    return related.link is None and related.condition is None and bool(related.remote)
+
+
+def _only_table(related: "Related") -> Table | None:
+    return related.target.tables[0] if related.is_plain and related.target.is_plain else None
+
+
 @attrs.frozen(eq=False)
 class Related:
     """How the records of a relationship are found.
@@ -75,18 +83,20 @@ class Related:
     condition: Expression | None
     _order: tuple[SortKey, ...]
     _equal: int
+    is_plain: bool = attrs.field(init=False, default=attrs.Factory(_is_plain, takes_self=True))
+    """Whether equal columns of the two sides are all there is to it."""
+    _table: Table | None = attrs.field(init=False, default=attrs.Factory(_only_table, takes_self=True))
+    """Whose rows what is related is, found by the columns alone; None if there is more to it."""
     _operands: tuple[Convert | None, ...] = attrs.field(
         init=False, default=attrs.Factory(_operands_of, takes_self=True)
     )
 
     def stored(self, values: Sequence[Any]) -> tuple[Any, ...]:
         """Values of `columns`, as they are stored."""
-        return tuple(
-            [
-                value if value is None or convert is None else convert(value)
-                for value, convert in zip(values, self._operands, strict=True)
-            ]
-        )
+        stored: list[Any] = []
+        for value, convert in zip(values, self._operands, strict=True):
+            stored.append(value if value is None or convert is None else convert(value))
+        return tuple(stored)
 
     @property
     def places(self) -> list[int]:
@@ -98,15 +108,13 @@ class Related:
         """Where the remote columns stand in a record of the other side."""
         return [self.target.place[column] for column in self.remote]
 
-    @property
-    def is_plain(self) -> bool:
-        """Whether equal columns of the two sides are all there is to it."""
-        return self.link is None and self.condition is None and bool(self.remote)
-
     def find(self, reader: Reader, values: tuple[Any, ...]) -> list[Row]:
         """The records that are related to stored values of `columns`, each once, in the relationship's order."""
         if self.is_plain:  # each is found once, and as it is
-            records = self._found(reader, self.remote, values)
+            if self._table is None:
+                records = self._found(reader, self.remote, values)
+            else:
+                records = reader.find(reader.table(self._table), self.remote, values)
             return sort(records, self._order) if len(records) > 1 else list(records)
         found: dict[int, Row] = {}
         for record in self._candidates(reader, values):

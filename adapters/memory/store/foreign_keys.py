@@ -58,12 +58,13 @@ def check_child(me: "Writer", key: ForeignKey, row: Row, _: Row | None = None) -
         LockTimeout: another transaction is about to remove it.
         SerializationConflict: it was removed since the snapshot.
     """
-    if me.table(key.child).rows.get(row[0]) is not row:
+    tables = me.store.tables
+    if tables[key.child].rows.get(row[0]) is not row:
         return
     wanted = key.key(row)
     if wanted is None:
         return
-    parent = me.table(key.parent)
+    parent = tables[key.parent]
     for found in me.numbers(parent, parent.unique[key.unique], wanted):
         me.check_key_unchanged(parent, found)
         me.lock(parent, found, Mode.KEY_SHARE)

@@ -1,6 +1,6 @@
 """Indexes by hash: which rows have a key."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Protocol
 
 import attrs
@@ -14,10 +14,14 @@ class Index(Protocol):
     Attributes:
         key: takes the key out of a row; None if the row has none.
         lookup: makes the key of values; None if no row has it.
+        entries: by key, the row or rows that have it.
     """
 
     key: KeyOf
     lookup: KeyOf
+
+    @property
+    def entries(self) -> Mapping[Key, object]: ...
 
     def numbers(self, key: Key | None) -> Collection[int]:
         """The rows with the key, in the order in which they came to it."""

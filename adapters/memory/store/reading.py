@@ -46,6 +46,8 @@ class View:
     """Sees what is committed, and what the transaction itself has written; every statement sees it afresh."""
 
     store: "Store"
+    past: dict[StoredTable, Images] = attrs.field(factory=dict[StoredTable, Images])
+    """What others have replaced by commits that are not seen, by table; there is none where all commits are seen."""
     _now: datetime | None = None
 
     def now(self) -> datetime:
@@ -68,10 +70,11 @@ class View:
         key = index.lookup(values)
         if key is None:
             return ()
-        if self.sees_all(table):
-            rows = table.rows
-            return [rows[number] for number in index.numbers(key)]
-        return self._found(table, index, key, self.instead(table))
+        writer = table.writer
+        if self.past or not (writer is None or writer is self):  # as `sees_all` says it, in less time
+            return self._found(table, index, key, self.instead(table))
+        rows = table.rows
+        return [rows[number] for number in index.numbers(key)]
 
     def _scanned(self, table: StoredTable, columns: Columns, values: tuple[Any, ...]) -> Collection[Row]:
         finder = table.shape.finder(columns)
@@ -79,8 +82,8 @@ class View:
         return () if key is None else [row for row in self.rows(table) if key_of(row) == key]
 
     def by_key(self, table: StoredTable, key: tuple[Any, ...]) -> Row | None:
-        primary = table.primary
-        if primary is not None and self.sees_all(table):
+        primary, writer = table.primary, table.writer
+        if primary is not None and not self.past and (writer is None or writer is self):
             number = primary.entries.get(primary.lookup(key))
             return None if number is None else table.rows[number]
         return next(iter(View.find(self, table, table.shape.primary_columns, key)), None)
@@ -88,7 +91,7 @@ class View:
     def sees_all(self, table: StoredTable) -> bool:
         """Whether what is there now is what this transaction sees."""
         writer = table.writer
-        return writer is None or writer is self
+        return (writer is None or writer is self) and table not in self.past
 
     def instead(self, table: StoredTable) -> Images:
         """What this transaction sees instead of rows that are there now."""
@@ -96,7 +99,8 @@ class View:
 
     def numbers(self, table: StoredTable, index: Index, key: Key) -> Iterable[int]:
         """The rows with a key that this transaction sees."""
-        if self.sees_all(table):
+        writer = table.writer
+        if not self.past and (writer is None or writer is self):
             return index.numbers(key)
         return (row[0] for row in self._found(table, index, key, self.instead(table)))
 
@@ -117,7 +121,8 @@ class View:
 
     def current(self, table: StoredTable, number: int) -> Row | None:
         """The row as this transaction sees it, or None."""
-        if not self.sees_all(table):
+        writer = table.writer
+        if self.past or not (writer is None or writer is self):
             instead = self.instead(table)
             if number in instead:
                 return instead[number]

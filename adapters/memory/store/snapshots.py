@@ -26,7 +26,6 @@ def came_first() -> SerializationConflict:
 class SnapshotTransaction(Transaction):
     """Is told at each commit of another what that replaces, and so goes on seeing it."""
 
-    past: dict[StoredTable, Images] = attrs.field(factory=dict[StoredTable, Images])
     _moved: dict[StoredTable, set[int]] = attrs.field(factory=dict[StoredTable, set[int]])
 
     def start(self) -> None:
@@ -59,9 +58,6 @@ class SnapshotTransaction(Transaction):
     def by_key(self, table: StoredTable, key: tuple[Any, ...]) -> Row | None:
         self.start()
         return super().by_key(table, key)
-
-    def sees_all(self, table: StoredTable) -> bool:
-        return table not in self.past and super().sees_all(table)
 
     def check_unchanged(self, table: StoredTable, number: int) -> None:
         if number in self.past.get(table, ()):

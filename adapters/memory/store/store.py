@@ -89,7 +89,11 @@ class Store:
 
     def next_number(self, sequence: SequenceShape) -> int:
         """Take a number from a sequence, for good."""
-        number = self.sequences[sequence.name] = sequence.following(self.sequences.get(sequence.name))
+        last = self.sequences.get(sequence.name)
+        number = sequence.start if last is None else last + sequence.increment
+        if not sequence.low <= number <= sequence.high:
+            number = sequence.following(last)
+        self.sequences[sequence.name] = number
         return number
 
     def publish(self, committer: Transaction, written: Mapping[StoredTable, Images]) -> None:

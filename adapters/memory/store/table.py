@@ -53,7 +53,8 @@ class StoredTable:
     writer: object = None
     locks: dict[int, dict["Undo", Mode]] = attrs.field(factory=dict[int, dict["Undo", Mode]])
     shared: bool = False
-    _last: int = 0
+    last: int = 0
+    """The number of the row that was made last: no two rows ever have the same."""
     _by_columns: dict[Columns, Index | None] = attrs.field(factory=dict[Columns, Index | None])
 
     def __attrs_post_init__(self) -> None:
@@ -71,11 +72,6 @@ class StoredTable:
         at = self.shape.primary
         primary = None if at is None else unique[at]
         self.primary = primary if isinstance(primary, UniqueIndex) else None
-
-    def new_number(self) -> int:
-        """A number that no row has had."""
-        self._last += 1
-        return self._last
 
     def put(self, number: int, old: Row | None, new: Row | None) -> None:
         """Replace a row; None stands for no row."""

@@ -64,17 +64,19 @@ class Transaction(Writer):
         self, table: StoredTable, rows: Sequence[tuple[list[Any], Makes]], *, apart: bool = False
     ) -> list[Row]:
         """As `insert`, of stored values, each with what is made for it."""
-        mark = self.savepoint()
+        before = len(self._changes), len(self._locks), len(self._deferred)
         made: list[Row] = []
         try:
             for values, defaults in rows:
-                made.append(self.insert_row(table, values, defaults))
+                row = self.new_row(table, values, defaults)
+                self.add_row(table, row)
+                made.append(row)
                 if apart and self._queue:
                     self.end_statement()
             if self._queue:
                 self.end_statement()
         except BaseException:
-            self.rollback_to(mark)
+            self.rollback_to(_savepoint(before))
             raise
         return made
 
@@ -124,14 +126,18 @@ class Transaction(Writer):
             LockTimeout: another transaction is in the way.
             SerializationConflict: another transaction changed a row since the snapshot.
         """
-        converted = [(row[0], table.shape.converted(values)) for row, values in changes]
-        mark = self.savepoint()
+        converted: list[tuple[int, list[tuple[int, Any]]]] = []
+        for row, changed in changes:
+            converted.append((row[0], table.shape.converted(changed)))
+        before = len(self._changes), len(self._locks), len(self._deferred)
         try:
-            made = [self.update_row(table, number, values) for number, values in converted]
+            made: list[Row | None] = []
+            for number, values in converted:
+                made.append(self.update_row(table, number, values))
             if self._queue:
                 self.end_statement()
         except BaseException:
-            self.rollback_to(mark)
+            self.rollback_to(_savepoint(before))
             raise
         return made
 
@@ -143,7 +149,7 @@ class Transaction(Writer):
             LockTimeout: another transaction is in the way.
             SerializationConflict: another transaction changed a row since the snapshot.
         """
-        mark = self.savepoint()
+        before = len(self._changes), len(self._locks), len(self._deferred)
         try:
             deleted = 0
             for row in rows:
@@ -151,7 +157,7 @@ class Transaction(Writer):
             if self._queue:
                 self.end_statement()
         except BaseException:
-            self.rollback_to(mark)
+            self.rollback_to(_savepoint(before))
             raise
         return deleted
 
@@ -209,8 +215,8 @@ class Transaction(Writer):
         except BaseException:
             self.rollback()
             raise
-        written = self.written()
-        if written:
+        if self._changes:
+            written = self.written()
             self.store.publish(self, written)
             for table in written:
                 table.leave(self)
@@ -223,7 +229,8 @@ class Transaction(Writer):
         self._end()
 
     def _end(self) -> None:
-        self.release()
+        if self._changes or self._locks:
+            self.release()
         self._deferred.clear()
         self.forget()
 
@@ -232,6 +239,12 @@ class Transaction(Writer):
 
     def check_commit(self) -> None:
         """Refuse to commit what no order of transactions would have come to."""
+
+
+def _savepoint(done: tuple[int, int, int]) -> Savepoint:
+    """What is gone back to when a statement fails: counting before each would cost less than making this."""
+    changes, locks, deferred = done
+    return Savepoint(Mark(changes, locks), deferred)
 
 
 _BEGINNING = Savepoint(Mark(0, 0), 0)

@@ -52,7 +52,11 @@ class Undo(View):
 
     def written(self) -> dict[StoredTable, Images]:
         """What this transaction replaced, by table."""
-        return {table: table.uncommitted[self] for table in {table for table, _, _ in self._changes}}
+        written: dict[StoredTable, Images] = {}
+        for table, _, _ in self._changes:
+            if table not in written:
+                written[table] = table.uncommitted[self]
+        return written
 
     def lock(self, table: StoredTable, number: int, mode: Mode) -> None:
         """Lock a row until the transaction ends.

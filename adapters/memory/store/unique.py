@@ -68,7 +68,7 @@ def check_unique(me: "Writer", table: "StoredTable", row: Row) -> list[Unique]:
     alone = table.writer is None or table.writer is me
     for unique, index in table.checked:
         key = index.key(row)
-        if key is None or (alone and not index.numbers(key)):
+        if key is None or (alone and key not in index.entries):
             continue
         if unique.deferrable:
             if any(other != row[0] for other in index.numbers(key)) or _may_come_back(me, table, unique, key):

@@ -62,37 +62,39 @@ def test_pending_mutations_are_of_collections_that_are_not_loaded(session: Sessi
     assert flushing.pending_mutations(state_of(team)) == {"members"}
 
 
-def test_is_in_is_who_is_new_or_has_a_row_here(session: Session, team: Team) -> None:
-    new = Team("new")
-    assert flushing.is_in(session, state_of(team))
-    assert not flushing.is_in(session, state_of(new))
-    session.add(new)
-    assert flushing.is_in(session, state_of(new))
-
-
 def test_listeners_hear_of_saving_and_deleting(session: Session, team: Team) -> None:
     heard: list[str] = []
     for name in ("insert", "update", "delete"):
         for when in ("before", "after"):
             event.listen(Team, f"{when}_{name}", lambda *_, what=f"{when}_{name}": heard.append(what))
     mapper, state, connection = inspect(Team), state_of(team), session.connection()
-    for listeners in (
-        flushing.before_inserting,
-        flushing.after_inserting,
-        flushing.before_updating,
-        flushing.after_updating,
-        flushing.before_deleting,
-        flushing.after_deleting,
-    ):
-        listeners(mapper)(mapper, connection, state)
-    assert heard == ["before_insert", "after_insert", "before_update", "after_update", "before_delete", "after_delete"]
+    told = flushing.told_of_rows(mapper)
+    wanted = ["before_insert", "after_insert", "before_update", "after_update", "before_delete", "after_delete"]
+    for name in wanted:
+        assert getattr(told, name)
+        for listener in iter(getattr(told, name)):
+            listener(mapper, connection, state)
+    assert heard == wanted
 
 
-def test_is_changed_compares_with_the_row_and_set_quietly_notes_the_change(team: Team) -> None:
-    flushing.set_quietly(state_of(team), "name", "red")
-    assert not flushing.is_changed(state_of(team), "name", team.name)
-    flushing.set_quietly(state_of(team), "name", "blue")
-    assert flushing.is_changed(state_of(team), "name", team.name)
+def test_is_changed_compares_with_the_row_and_copy_keys_notes_the_change(team: Team) -> None:
+    member = team.members[0]
+    pairs = (("name", "name"),)
+    flushing.copy_keys([flushing.Copy("", state_of(team), state_of(member), pairs)])
+    assert member.name == "red"
+    assert flushing.is_changed(state_of(member), "name", member.name)
+    flushing.copy_keys([flushing.Copy("", None, state_of(member), pairs)])
+    assert state_of(member).dict["name"] is None
+    member.name = "ada"
+    assert not flushing.is_changed(state_of(member), "name", member.name)
+
+
+def test_copy_keys_sets_what_is_new_without_events_and_loads_what_has_expired(session: Session, team: Team) -> None:
+    new, pairs = Member("new"), (("id", "team_id"),)
+    session.expire(team)
+    flushing.copy_keys([flushing.Copy("", state_of(team), state_of(new), pairs)])
+    assert state_of(new).dict["team_id"] == team.id
+    assert "team_id" in state_of(new).committed_state
 
 
 def test_find_referred_looks_in_the_session_alone_and_for_the_first_that_has_somebody(

@@ -212,3 +212,15 @@ def test_selected_names_other_clauses(mapping: registry) -> None:
         found = private.selected(one, (), ())
         assert found is not None
         assert found.others == (name,)
+
+
+def test_is_in_is_who_is_new_or_has_a_row_here(session: Session, team: Team) -> None:
+    new = Team("new")
+    assert private.is_in(session, state_of(team))
+    assert not private.is_in(session, state_of(new))
+    session.add(new)
+    assert private.is_in(session, state_of(new))
+
+
+def test_states_of_a_session_are_known_by_identity_key(session: Session, team: Team) -> None:
+    assert private.states_of(session)[state_of(team).key] is state_of(team)

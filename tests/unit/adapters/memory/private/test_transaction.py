@@ -136,10 +136,14 @@ def test_a_connection_is_asked_for_once_and_given_back(session: Session) -> None
     made = PlainSession(engine)
     transaction = made._autobegin_t()
     assert isinstance(transaction, PlainTransaction)
-    connection = transaction.connected(engine)
-    assert transaction.connected(engine) is connection is made.connection()
-    made.begin_nested()
-    assert transaction.connected(engine) is None
+    connection = transaction.connect(engine)
+    assert connection is made.connection()
     made.close()
     assert connection.closed
-    assert transaction.connected(engine) is None
+
+
+def test_a_connection_with_options_is_left_to_sqlalchemy(session: Session) -> None:
+    made = PlainSession(session.get_bind(), execution_options={"stream_results": True})
+    transaction = made._autobegin_t()
+    assert isinstance(transaction, PlainTransaction)
+    assert transaction.connect(session.get_bind()) is None
