@@ -36,8 +36,10 @@ class MemoryEngine:
         shuffle: puts answers without an order in any.
         open: the connections that are open.
         faults: what is to fail.
+        dialect: PostgreSQL's, whose rules hold.
     """
 
+    dialect: ClassVar[Dialect] = DIALECT
     store: Store
     log: Log
     isolation: Isolation | None = None
@@ -73,7 +75,7 @@ class MemoryConnection:
     """Those that are open, the innermost last."""
 
     dialect: ClassVar[Dialect] = DIALECT
-    """PostgreSQL's: its rules hold."""
+    """PostgreSQL's, whose rules hold."""
 
     @property
     def transaction(self) -> Transaction:
