@@ -6,10 +6,11 @@ loads a relationship or a deferred column, `query_class` makes the query of a dy
 """
 
 from collections.abc import Callable, Collection
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 from sqlalchemy.exc import InvalidRequestError, MissingGreenlet
 from sqlalchemy.orm import InstanceState, Mapper, registry
+from sqlalchemy.orm.base import LoaderCallableStatus
 from sqlalchemy.orm.exc import DetachedInstanceError, ObjectDeletedError
 
 from unitofwork.adapters.orm.tables import mappers_of
@@ -44,8 +45,8 @@ def _guard_unloaded(mapper: Mapper[Any], key: str) -> None:
     relationship = mapper.relationships.get(key)
 
     def guarded(state: InstanceState[Any], passive: Any) -> Any:
-        if state.key is None and state.session_id is None:  # it has nothing to load, and nobody to load it
-            return load(state, passive)
+        if state.key is None and state.session_id is None:  # as SQLAlchemy's own loaders say of who is in no session
+            return LoaderCallableStatus.ATTR_EMPTY
         session = state.session
         if isinstance(session, OrmSession):
             how = (relationship, passive, load)
@@ -97,24 +98,37 @@ def _load_in(session: OrmSession, state: InstanceState[Any], keys: Collection[st
         if listener is not None:
             listener.loading(state.class_, keys)
     try:
-        return _load_typed(state, keys, load, *how)
+        return load(state, *how)
     except BaseException as error:
-        raise_as(session.reading(error, state.class_), error)
+        try:
+            _raise_typed(state, keys, error)
+        except BaseException as typed:
+            raise_as(session.reading(typed, state.class_), typed)
 
 
 def _load_typed(state: InstanceState[Any], keys: Collection[str], load: Load, *how: Any) -> Any:
     try:
         return load(state, *how)
-    except DetachedInstanceError as error:
-        raise _detached(state, keys) from error
-    except ObjectDeletedError as error:
-        raise row_is_gone(state.class_) from error
-    except MissingGreenlet as error:
-        raise _outside_run(state, keys) from error
-    except InvalidRequestError as error:
-        if type(error) is InvalidRequestError:  # lazy="raise"; what else there is has a class of its own
+    except BaseException as error:
+        _raise_typed(state, keys, error)
+
+
+def _raise_typed(state: InstanceState[Any], keys: Collection[str], error: BaseException) -> NoReturn:
+    match error:
+        case DetachedInstanceError():
+            raise _detached(state, keys) from error
+        case ObjectDeletedError():
+            raise row_is_gone(state.class_) from error
+        case MissingGreenlet():
+            raise _outside_run(state, keys) from error
+        case InvalidRequestError() if (
+            type(error) is InvalidRequestError
+        ):  # lazy="raise"; others have classes
             raise _not_to_be_loaded(state, keys) from error
-        raise_as(translated(error), error)
+        case InvalidRequestError():
+            raise_as(translated(error), error)
+        case _:
+            raise error
 
 
 def _not_to_be_loaded(state: InstanceState[Any], keys: Collection[str]) -> UnitOfWorkError:

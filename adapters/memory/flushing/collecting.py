@@ -46,12 +46,13 @@ def collect(session: Session, changes: Changes) -> dict[Mapper[Any], Part]:
 
 
 class _Collecting:
-    __slots__ = ("_deleted", "_seen", "_session", "_sources", "_waiting", "parts")
+    __slots__ = ("_deleted", "_new", "_seen", "_session", "_sources", "_waiting", "parts")
 
     def __init__(self, session: Session, changes: Changes) -> None:
         self.parts: dict[Mapper[Any], Part] = {}
         self._session = session
-        deleted = self._deleted = changes.deleted
+        self._new, self._deleted = changes.new, changes.deleted
+        deleted = changes.deleted
         self._seen: set[State] = set()
         self._sources: dict[tuple[State, tuple[tuple[str, str], ...]], State | None] = {}
         waiting = self._waiting = [*changes.new, *changes.modified]
@@ -113,15 +114,18 @@ class _Collecting:
         for name in shape.associations:
             if name in changed or (is_new and values.get(name)):
                 raise BeyondOnePass
-        pending = pending_mutations(state)
-        if pending and not pending <= shape.with_reverse:
-            raise BeyondOnePass
+        if shape.collections or shape.associations:
+            pending = pending_mutations(state)
+            if pending and not pending <= shape.with_reverse:
+                raise BeyondOnePass
 
     def _refer(self, state: State, part: Part, link: Link, value: Any) -> None:
         source: State | None = None
         if value is not None:
             source = state_of(value)
-            if source.key is None:
+            if self._sources.get((state, link.pairs)) is source:
+                pass  # it was seen from the other side
+            elif source.key is None:
                 if self._required(source) is part:
                     raise BeyondOnePass
             elif source in self._deleted or not is_in(self._session, source):
@@ -131,10 +135,8 @@ class _Collecting:
     def _own(self, state: State, link: Link, value: Any, before: Any) -> None:
         now = _members(value, link)
         former = _former(before, link)
-        if former:
-            present = set(map(id, now))
-            if any(id(each) not in present for each in former):
-                raise BeyondOnePass  # somebody was taken out
+        if former and not set(map(id, now)).issuperset(map(id, former)):
+            raise BeyondOnePass  # somebody was taken out
         known = set(map(id, former))
         for member in now:
             if id(member) in known:
@@ -153,7 +155,7 @@ class _Collecting:
 
     def _required(self, state: State) -> Part:
         """Have what is related written too."""
-        if state in self._deleted or not is_in(self._session, state):
+        if state in self._deleted or not (state in self._new or is_in(self._session, state)):
             raise BeyondOnePass
         if state not in self._seen:
             self._waiting.append(state)
@@ -163,7 +165,7 @@ class _Collecting:
     def _copy(self, part: Part, link: Link, source: State | None, target: State) -> None:
         if self._sources.setdefault((target, link.pairs), source) is not source:
             raise BeyondOnePass  # two hold it
-        part.copies.append(Copy(link.order, source, target, link.pairs))
+        part.copies.append((link.order, source, target, link.pairs))
 
     def _delete(self, state: State) -> None:
         mapper: Mapper[Any] = state.manager.mapper
@@ -179,7 +181,7 @@ class _Collecting:
             if name in changed:
                 raise BeyondOnePass
             if name in values:
-                if any(state_of(each) not in self._deleted for each in _members(values[name], link)):
+                if not all(map(self._deleted.__contains__, map(state_of, _members(values[name], link)))):
                     raise BeyondOnePass
             elif not link.passive_deletes:
                 raise BeyondOnePass

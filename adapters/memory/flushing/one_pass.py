@@ -1,7 +1,7 @@
 """A flush in one pass: classes in order, their new and changed rows, and then deletions in the opposite order."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from sqlalchemy.orm import Mapper
@@ -15,7 +15,7 @@ from unitofwork.adapters.memory.private import State
 from unitofwork.adapters.memory.private.flushing import copy_keys, key_order, told_of_rows
 
 _insert_order = attrgetter("insert_order")
-_copy_order = attrgetter("order")
+_copy_order = itemgetter(0)
 
 
 def write(connection: MemoryConnection, parts: Mapping[Mapper[Any], Part], order: Sequence[Mapper[Any]]) -> None:

@@ -2,7 +2,7 @@
 # pyright: reportPrivateUsage=false
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Set
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypeAlias, cast
 
 import attrs
 from sqlalchemy import Column, Table
@@ -120,20 +120,9 @@ def is_changed(state: State, name: str, value: object) -> bool:
     return state.manager[name].impl.is_equal(value, state.committed_state[name]) is not True
 
 
-class Copy(NamedTuple):
-    """A key to copy.
-
-    Attributes:
-        order: what decides which of several comes first.
-        source: who has the key; None takes it away.
-        target: who refers to it.
-        pairs: the attributes, of both.
-    """
-
-    order: str
-    source: State | None
-    target: State
-    pairs: tuple[tuple[str, str], ...]
+Copy: TypeAlias = tuple[str, State | None, State, tuple[tuple[str, str], ...]]
+"""A key to copy: what decides which of several comes first; who has the key, and None takes it away; who refers to it;
+the attributes, of both."""
 
 
 def copy_keys(copies: Iterable[Copy]) -> None:
@@ -162,7 +151,12 @@ def expire_some(state: State, names: Iterable[str]) -> None:
 def find_referred(states: Iterable[State], name: str) -> None:
     """Look in the session for what deleted entities refer to, as SQLAlchemy does until it has found it for one."""
     for state in states:
-        if not state.manager[name].impl.get_history(state, state.dict, _IN_SESSION).empty():
+        values, impl = vars(state.obj()), state.manager[name].impl
+        if name not in values and name not in state.committed_state:
+            found = impl.get(state, values, _IN_SESSION)
+            if found is not LoaderCallableStatus.NO_VALUE and found is not LoaderCallableStatus.PASSIVE_NO_RESULT:
+                return
+        elif not impl.get_history(state, values, _IN_SESSION).empty():
             return
 
 

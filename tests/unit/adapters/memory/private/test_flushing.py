@@ -80,10 +80,10 @@ def test_listeners_hear_of_saving_and_deleting(session: Session, team: Team) -> 
 def test_is_changed_compares_with_the_row_and_copy_keys_notes_the_change(team: Team) -> None:
     member = team.members[0]
     pairs = (("name", "name"),)
-    flushing.copy_keys([flushing.Copy("", state_of(team), state_of(member), pairs)])
+    flushing.copy_keys([("", state_of(team), state_of(member), pairs)])
     assert member.name == "red"
     assert flushing.is_changed(state_of(member), "name", member.name)
-    flushing.copy_keys([flushing.Copy("", None, state_of(member), pairs)])
+    flushing.copy_keys([("", None, state_of(member), pairs)])
     assert state_of(member).dict["name"] is None
     member.name = "ada"
     assert not flushing.is_changed(state_of(member), "name", member.name)
@@ -92,7 +92,7 @@ def test_is_changed_compares_with_the_row_and_copy_keys_notes_the_change(team: T
 def test_copy_keys_sets_what_is_new_without_events_and_loads_what_has_expired(session: Session, team: Team) -> None:
     new, pairs = Member("new"), (("id", "team_id"),)
     session.expire(team)
-    flushing.copy_keys([flushing.Copy("", state_of(team), state_of(new), pairs)])
+    flushing.copy_keys([("", state_of(team), state_of(new), pairs)])
     assert state_of(new).dict["team_id"] == team.id
     assert "team_id" in state_of(new).committed_state
 
