@@ -55,7 +55,6 @@ class Recorded:
         return event
 
 
-_numbers = count(1)
 _EVENTS = "_recorded_events"
 NOTICE = "_notice_recorded_event"
 """Where a mapped class keeps the function that tells the entity's unit of work, if it is in one."""
@@ -106,9 +105,8 @@ def hand_over(entity: object, to: object) -> None:
         _keep(to, events)
 
 
-def next_number() -> int:
-    """A number higher than that of any event that is recorded by now, and lower than that of those to come."""
-    return next(_numbers)
+next_number: Callable[[], int] = count(1).__next__
+"""A number higher than that of any event that is recorded by now, and lower than that of those to come."""
 
 
 def _keep(entity: object, more: list[Recorded]) -> None:

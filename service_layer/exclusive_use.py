@@ -155,4 +155,5 @@ class _ExclusiveSession(_Exclusive):
 def exclusive(session: Session, exclusively: ExclusiveUse) -> Session:
     """The session, with each operation run by ``exclusively``, those that it does unasked included."""
     session.exclusively = exclusively
-    return cast(Session, _ExclusiveSession(session, exclusively))
+    exclusive_session: Any = _ExclusiveSession(session, exclusively)
+    return exclusive_session  # type: ignore[no-any-return]  # it has the port's methods, by `like`

@@ -97,7 +97,8 @@ class LifeCycle:
 
     def begin(self, open_session: Callable[[], Session]) -> None:
         """Open a session, and note who began: the nearest frame outside of this layer."""
-        self._refuse_reserved("begin()")
+        if self.reserved:
+            self._refuse_reserved("begin()")
         self.exclusively(self._begin, open_session)
         self.begun_at = caller()
         if OBSERVERS.all:
@@ -174,21 +175,23 @@ class LifeCycle:
         self._end("invalidate()", self._invalidate_session)
 
     def _prepare_to_end(self, move: str) -> None:
-        self._refuse_reserved(move)
+        if self.reserved:
+            self._refuse_reserved(move)
         if self.savepoints or self.streams:  # else there is nothing to do, and no need to be alone for it
             self.exclusively(self._refuse_inside_savepoint, move)
             self.exclusively(self.streams.end)
 
     def _commit(self) -> None:
         assert self._unguarded is not None  # or the move would have been refused
-        session = self._seen(self._unguarded)
+        session = self._unguarded if self._recorder is None else self._seen(self._unguarded)
         session.commit(self.events.deliver(session, self.begun_at), self.events.notify)
 
     def _seen(self, session: Session) -> Session:
         return session if self._recorder is None else observed(session, self._recorder)
 
     def _close_session(self, session: Session) -> None:
-        self.streams.end()
+        if self.streams:
+            self.streams.end()
         session.close()
 
     def _invalidate_session(self, session: Session) -> None:
@@ -217,12 +220,14 @@ class LifeCycle:
             self.callbacks.rolled_back()
 
     def _end(self, move: str, end: Callable[[Session], None]) -> None:
-        self._refuse_reserved(move)
+        if self.reserved:
+            self._refuse_reserved(move)
         try:
             self.exclusively(self._let_go, end)
         finally:
             if self._phase is CLOSED:
-                self._tell_end()
+                if self._recorder is not None:
+                    self._tell_end()
                 self.callbacks.rolled_back()
 
     def _tell_end(self) -> None:
@@ -237,15 +242,14 @@ class LifeCycle:
             return
         try:
             self.events.drop(session)
-            end(self._seen(session))
+            end(session if self._recorder is None else self._seen(session))
         except BaseException:
             with suppress(Exception):
                 session.invalidate()  # it may not even have begun to close, as when an interrupt came first
             raise
 
     def _refuse_reserved(self, move: str) -> None:
-        if self.reserved:
-            raise UnitOfWorkError(f"{move} is refused: {self.reserved}")
+        raise UnitOfWorkError(f"{move} is refused: {self.reserved}")
 
     def _refuse_inside_savepoint(self, move: str) -> None:
         if self.savepoints:

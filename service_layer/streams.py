@@ -31,32 +31,21 @@ class Source:
     ended: bool = False
 
 
-class OpenStreams:
+class OpenStreams(set[Source]):
     """The sources of a unit that are open, so that none outlives its transaction."""
 
-    __slots__ = ("_sources",)
-
-    def __init__(self) -> None:
-        self._sources: set[Source] = set()
-
-    def __bool__(self) -> bool:
-        return bool(self._sources)
-
-    def add(self, source: Source) -> None:
-        """Remember a source."""
-        self._sources.add(source)
+    __slots__ = ()
 
     def close(self, source: Source) -> None:
         """Give back what a source holds. Twice is harmless."""
         source.batches.close()
-        self._sources.discard(source)
+        self.discard(source)
 
     def end(self, inside: int = 0) -> None:
         """Close all sources, or those that were opened inside as many savepoints, because the transaction ends."""
-        if self._sources:
-            for source in [each for each in self._sources if each.savepoints >= inside]:
-                source.ended = True
-                self.close(source)
+        for source in [each for each in self if each.savepoints >= inside]:
+            source.ended = True
+            self.close(source)
 
 
 class Stream(Generic[T]):

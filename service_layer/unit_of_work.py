@@ -98,7 +98,8 @@ class UnitOfWork:
             AlreadyBegun: it has begun, and is not closed.
         """
         self.life.begin(
-            lambda: self._database.session(
+            partial(
+                self._database.session,
                 read_only=read_only,
                 isolation=isolation,
                 autoflush=self._autoflush,

@@ -36,6 +36,13 @@ class ConnectedSession(ShorterSession):
                 cast(MemoryConnection, connection).lose()
         return ours
 
+    def close(self) -> None:
+        """Close; what the open transaction wrote is as if it had been rolled back."""
+        if self.let_go():
+            self._refusal = None
+        else:
+            super().close()
+
     def _end(self, end: Callable[[], None]) -> None:
         try:
             super()._end(end)

@@ -18,7 +18,7 @@ from unitofwork.adapters.memory.rows_session import RowsSession
 from unitofwork.adapters.memory.store import Row
 from unitofwork.adapters.orm.names import check_in_column
 from unitofwork.adapters.session.held import expire_related, expire_type, forget_deleted
-from unitofwork.adapters.session.port import EntitySession, GiveBack, typed
+from unitofwork.adapters.session.port import EntitySession, typed
 from unitofwork.adapters.session.private import autoflush
 from unitofwork.adapters.session.translation import raise_as
 from unitofwork.domain.outbox import Envelope, MessageState, OutboxMessage, bucket_of
@@ -33,10 +33,6 @@ FEW, MANY = 100, 1000
 
 class MemorySession(EntitySession):
     """Keeps entities as rows in memory, through SQLAlchemy's session."""
-
-    def __init__(self, raw: RowsSession, keys: RowLookups, give_back: GiveBack | None = None) -> None:
-        super().__init__(raw, keys, give_back)
-        self._lookups = keys
 
     @property
     def rows(self) -> RowsSession:
@@ -131,7 +127,7 @@ class MemorySession(EntitySession):
         """Insert rows without making entities."""
         mapper = self._mapper(entity_type)
         self.raw.prepare_to_write(mapper)
-        count = insert_many(self.rows, mapper, rows, self._lookups.insert_plans)
+        count = insert_many(self.rows, mapper, rows, cast(RowLookups, self._keys).insert_plans)
         self.raw.flush()  # what gave the rows may have changed entities
         expire_related(self.raw, mapper)
         return count

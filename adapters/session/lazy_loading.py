@@ -121,9 +121,7 @@ def _raise_typed(state: InstanceState[Any], keys: Collection[str], error: BaseEx
             raise row_is_gone(state.class_) from error
         case MissingGreenlet():
             raise _outside_run(state, keys) from error
-        case InvalidRequestError() if (
-            type(error) is InvalidRequestError
-        ):  # lazy="raise"; others have classes
+        case InvalidRequestError() if type(error) is InvalidRequestError:  # lazy="raise"; others have classes
             raise _not_to_be_loaded(state, keys) from error
         case InvalidRequestError():
             raise_as(translated(error), error)

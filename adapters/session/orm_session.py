@@ -10,7 +10,7 @@ from sqlalchemy.orm.attributes import instance_state
 
 from unitofwork.adapters.session.flush_telling import tell_flush
 from unitofwork.adapters.session.held import expire_undone
-from unitofwork.adapters.session.private import connections, forget_gone, undelete, written
+from unitofwork.adapters.session.private import connections, forget_gone, leave_entities, undelete, written
 from unitofwork.adapters.session.translation import raise_as, translated, unreadable
 from unitofwork.domain.errors import NeedsRollback, NotFound, PersistenceError, UnitOfWorkError
 from unitofwork.domain.messages import recorded
@@ -96,6 +96,10 @@ class OrmSession(orm.Session):
     def invalidate(self) -> None:
         """Close in the same way, and throw the connection away."""
         self._end(super().invalidate)
+
+    def leave(self) -> None:
+        """Let no entity that the session ever had take it for its own again."""
+        leave_entities(self)
 
     def _end(self, end: Callable[[], None]) -> None:
         self.recording.clear()

@@ -210,7 +210,7 @@ class EntitySession:
     @property
     def recording(self) -> tuple[object, ...]:
         """The entities that have recorded events here."""
-        return self.raw.recorded()
+        return self.raw.recorded() if self.raw.recording else ()
 
     def state(self, entity: object) -> EntityState:
         """Where the entity stands towards this session."""

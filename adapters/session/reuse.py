@@ -8,7 +8,7 @@ from typing import NoReturn
 from sqlalchemy.exc import SQLAlchemyError
 
 from unitofwork.adapters.session.orm_session import OrmSession, run
-from unitofwork.adapters.session.private import has_listeners, leave_entities
+from unitofwork.adapters.session.private import has_listeners
 from unitofwork.domain.errors import UnitClosed
 
 MOST = 16
@@ -70,7 +70,7 @@ class Sessions:
         """
         session.exclusively = run
         vars(session).pop("may_wait", None)
-        leave_entities(session)
+        session.leave()
         if self._is_as_made(session) and sys.getrefcount(session) <= _HOLDERS:
             self._idle.append(session)
 

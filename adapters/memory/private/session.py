@@ -1,6 +1,7 @@
 """SQLAlchemy's session, with shorter ways through what most units of work do."""
 # pyright: reportPrivateUsage=false
 
+from collections.abc import Iterable
 from operator import attrgetter
 from typing import Any
 
@@ -29,6 +30,31 @@ class ShorterSession(OrmSession):
         if transaction is not None:
             return transaction
         return super()._autobegin_t(begin) if begin else PlainTransaction(self)
+
+    holds_on = False
+    """Whether an entity that the session has let go of, such as a deleted one, may take it for its own."""
+
+    def let_go(self) -> bool:
+        """Close, if no transaction is open; whether that was so."""
+        if self._transaction is not None or self.written_behind:
+            return False
+        self.recording.clear()
+        self.expunge_all()
+        return True
+
+    def leave(self) -> None:
+        """Let no entity that the session ever had take it for its own again."""
+        if self.holds_on:
+            del self.holds_on
+            super().leave()
+
+    def _remove_newly_deleted(self, states: Iterable[State]) -> None:
+        self.holds_on = True
+        super()._remove_newly_deleted(states)
+
+    def _register_persistent(self, states: set[State]) -> None:
+        self.holds_on = True
+        super()._register_persistent(states)
 
     def expunge_all(self) -> None:
         """Let go of every entity."""

@@ -106,3 +106,27 @@ def test_plain_connection_is_that_of_the_transaction_and_not_of_a_savepoint(sess
         assert made.plain_connection(engine) is None
     assert made.plain_connection(engine) is connection
     made.close()
+
+
+def test_a_session_lets_go_at_once_only_where_no_transaction_is_open(session: Session, team: Team) -> None:
+    made = ShorterSession(session.get_bind(), read_only=False, autoflush=True, expire_on_commit=False)
+    mine = made.get_one(Team, team.id)
+    assert not made.let_go()
+    assert mine in made
+    made.commit()
+    assert made.let_go()
+    assert state_of(mine).detached
+
+
+@pytest.mark.parametrize("deletes", [False, True])
+def test_no_entity_takes_a_session_that_was_left_for_its_own(session: Session, team: Team, deletes: bool) -> None:
+    made = ShorterSession(session.get_bind(), read_only=False, autoflush=True, expire_on_commit=False)
+    mine, key = made.get_one(Team, team.id).members[0], made.hash_key
+    if deletes:
+        made.delete(mine)
+    made.commit()
+    made.close()
+    made.leave()
+    assert state_of(mine).session is None
+    assert (made.hash_key != key) is deletes
+    assert not made.holds_on
