@@ -8,6 +8,7 @@ import attrs
 from sqlalchemy import Delete, Dialect, Insert, Table, Update
 from sqlalchemy.exc import ResourceClosedError
 
+from unitofwork.adapters.memory.containers import new_list, new_set
 from unitofwork.adapters.memory.faults import Faults, Operation
 from unitofwork.adapters.memory.log import Log
 from unitofwork.adapters.memory.store import Savepoint, Store, StoredTable, Transaction
@@ -44,7 +45,7 @@ class MemoryEngine:
     log: Log
     isolation: Isolation | None = None
     shuffle: Random | None = None
-    open: set["MemoryConnection"] = attrs.field(factory=set["MemoryConnection"])
+    open: set["MemoryConnection"] = attrs.field(factory=new_set)
     faults: Faults = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -71,7 +72,7 @@ class MemoryConnection:
     _transaction: Transaction | None = None
     _closed: bool = False
     _lost: bool = False
-    savepoints: list[Savepoint] = attrs.field(factory=list[Savepoint])
+    savepoints: list[Savepoint] = attrs.field(factory=new_list)
     """Those that are open, the innermost last."""
 
     dialect: ClassVar[Dialect] = DIALECT

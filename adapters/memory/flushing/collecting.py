@@ -7,6 +7,7 @@ import attrs
 from sqlalchemy.orm import LoaderCallableStatus, Mapper, Session
 from sqlalchemy.orm.collections import InstrumentedList, collection_adapter
 
+from unitofwork.adapters.memory.containers import new_list
 from unitofwork.adapters.memory.flushing.shape import FlushShape, Link, flush_shape_of
 from unitofwork.adapters.memory.private import State, is_in, state_of
 from unitofwork.adapters.memory.private.flushing import (
@@ -33,7 +34,7 @@ class Part(Written):
     """
 
     shape: FlushShape = attrs.field(kw_only=True)
-    copies: list[Copy] = attrs.field(factory=list[Copy])
+    copies: list[Copy] = attrs.field(factory=new_list)
 
 
 def collect(session: Session, changes: Changes) -> dict[Mapper[Any], Part]:

@@ -9,6 +9,7 @@ from sqlalchemy import Column, Table
 from sqlalchemy.orm import Mapper, RelationshipProperty, Session
 from sqlalchemy.orm.base import LoaderCallableStatus, PassiveFlag
 
+from unitofwork.adapters.memory.containers import new_list
 from unitofwork.adapters.memory.private import State
 
 _NONE: Mapping[str, Any] = {}
@@ -183,9 +184,9 @@ class Written:
 
     identity_class: type
     key: tuple[str, ...]
-    new: list[State] = attrs.field(factory=list[State])
-    kept: list[State] = attrs.field(factory=list[State])
-    deleted: list[State] = attrs.field(factory=list[State])
+    new: list[State] = attrs.field(factory=new_list)
+    kept: list[State] = attrs.field(factory=new_list)
+    deleted: list[State] = attrs.field(factory=new_list)
 
 
 def flush(session: Session, write: Callable[[], None], everything: Collection[Written]) -> None:

@@ -5,6 +5,7 @@ from typing import Protocol
 
 import attrs
 
+from unitofwork.adapters.memory.containers import new_dict
 from unitofwork.adapters.memory.store.row import Key, KeyOf, Row
 
 
@@ -42,7 +43,7 @@ class UniqueIndex:
 
     key: KeyOf
     lookup: KeyOf
-    entries: dict[Key, int] = attrs.field(factory=dict[Key, int])
+    entries: dict[Key, int] = attrs.field(factory=new_dict)
 
     def numbers(self, key: Key | None) -> Collection[int]:
         number = self.entries.get(key)
@@ -69,7 +70,7 @@ class ManyIndex:
 
     key: KeyOf
     lookup: KeyOf
-    entries: dict[Key, dict[int, None]] = attrs.field(factory=dict[Key, dict[int, None]])
+    entries: dict[Key, dict[int, None]] = attrs.field(factory=new_dict)
 
     def numbers(self, key: Key | None) -> Collection[int]:
         return self.entries.get(key, ())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 import attrs
 from sqlalchemy import Column, Table
 
+from unitofwork.adapters.memory.containers import new_dict
 from unitofwork.adapters.memory.store.indexes import Index
 from unitofwork.adapters.memory.store.row import Key, Row
 from unitofwork.adapters.memory.store.table import Images, StoredTable, seen
@@ -46,7 +47,7 @@ class View:
     """Sees what is committed, and what the transaction itself has written; every statement sees it afresh."""
 
     store: "Store"
-    past: dict[StoredTable, Images] = attrs.field(factory=dict[StoredTable, Images])
+    past: dict[StoredTable, Images] = attrs.field(factory=new_dict)
     """What others have replaced by commits that are not seen, by table; there is none where all commits are seen."""
     _now: datetime | None = None
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import attrs
 
+from unitofwork.adapters.memory.containers import new_dict, new_list, new_set
 from unitofwork.adapters.memory.store.reading import Columns
 from unitofwork.adapters.memory.store.row import Key, Row
 from unitofwork.adapters.memory.store.snapshots import SnapshotTransaction, came_first
@@ -34,10 +35,8 @@ class SerializableTransaction(SnapshotTransaction):
     ended: int | None = None
     touched: Touched = attrs.field(factory=Touched)
     earliest: int | None = None
-    _whole: set[StoredTable] = attrs.field(factory=set[StoredTable])
-    _sought: dict[StoredTable, set[tuple[Columns, Key]]] = attrs.field(
-        factory=dict[StoredTable, set[tuple[Columns, Key]]]
-    )
+    _whole: set[StoredTable] = attrs.field(factory=new_set)
+    _sought: dict[StoredTable, set[tuple[Columns, Key]]] = attrs.field(factory=new_dict)
 
     def start(self) -> None:
         if self.began is None:
@@ -100,7 +99,7 @@ class Order:
     """The serializable transactions of a database that are open, or overlap with one that is."""
 
     _commits: int = 0
-    _known: list[SerializableTransaction] = attrs.field(factory=list[SerializableTransaction])
+    _known: list[SerializableTransaction] = attrs.field(factory=new_list)
 
     def begin(self, transaction: SerializableTransaction) -> int:
         """Take note of one; say how many were committed before."""

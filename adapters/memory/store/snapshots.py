@@ -6,6 +6,7 @@ from typing import Any
 import attrs
 from sqlalchemy import Column
 
+from unitofwork.adapters.memory.containers import new_dict
 from unitofwork.adapters.memory.store.locks import Mode
 from unitofwork.adapters.memory.store.reading import Columns
 from unitofwork.adapters.memory.store.row import Row
@@ -26,7 +27,7 @@ def came_first() -> SerializationConflict:
 class SnapshotTransaction(Transaction):
     """Is told at each commit of another what that replaces, and so goes on seeing it."""
 
-    _moved: dict[StoredTable, set[int]] = attrs.field(factory=dict[StoredTable, set[int]])
+    _moved: dict[StoredTable, set[int]] = attrs.field(factory=new_dict)
 
     def start(self) -> None:
         """Take the snapshot, if there is none."""

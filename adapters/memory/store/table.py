@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 from sqlalchemy import Column
 
+from unitofwork.adapters.memory.containers import new_dict, new_list
 from unitofwork.adapters.memory.store.indexes import Index, ManyIndex, UniqueIndex
 from unitofwork.adapters.memory.store.locks import Mode
 from unitofwork.adapters.memory.store.row import Row
@@ -47,15 +48,15 @@ class StoredTable:
     unique: list[Index]
     primary: UniqueIndex | None = None
     checked: list[tuple[Unique, Index]] = attrs.field(init=False)
-    rows: dict[int, Row] = attrs.field(factory=dict[int, Row])
-    indexes: list[Index] = attrs.field(factory=list[Index])
-    uncommitted: dict["Undo", Images] = attrs.field(factory=dict["Undo", Images])
+    rows: dict[int, Row] = attrs.field(factory=new_dict)
+    indexes: list[Index] = attrs.field(factory=new_list)
+    uncommitted: dict["Undo", Images] = attrs.field(factory=new_dict)
     writer: object = None
-    locks: dict[int, dict["Undo", Mode]] = attrs.field(factory=dict[int, dict["Undo", Mode]])
+    locks: dict[int, dict["Undo", Mode]] = attrs.field(factory=new_dict)
     shared: bool = False
     last: int = 0
     """The number of the row that was made last: no two rows ever have the same."""
-    _by_columns: dict[Columns, Index | None] = attrs.field(factory=dict[Columns, Index | None])
+    _by_columns: dict[Columns, Index | None] = attrs.field(factory=new_dict)
 
     def __attrs_post_init__(self) -> None:
         self._index_by(self.unique)

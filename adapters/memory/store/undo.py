@@ -5,6 +5,7 @@ from typing import NamedTuple, TypeAlias
 
 import attrs
 
+from unitofwork.adapters.memory.containers import new_list
 from unitofwork.adapters.memory.store.locks import Mode, held_by_other, would_wait
 from unitofwork.adapters.memory.store.reading import View
 from unitofwork.adapters.memory.store.row import Row
@@ -28,8 +29,8 @@ class Mark(NamedTuple):
 class Undo(View):
     """Writes and locks rows, and remembers what was before."""
 
-    _changes: list[Change] = attrs.field(factory=list[Change])
-    _locks: list[Taken] = attrs.field(factory=list[Taken])
+    _changes: list[Change] = attrs.field(factory=new_list)
+    _locks: list[Taken] = attrs.field(factory=new_list)
 
     def write(self, table: StoredTable, number: int, old: Row | None, new: Row | None) -> None:
         """Replace a row; None stands for no row."""

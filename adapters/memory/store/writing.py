@@ -5,6 +5,7 @@ from typing import Any, TypeAlias
 
 import attrs
 
+from unitofwork.adapters.memory.containers import new_list
 from unitofwork.adapters.memory.store.foreign_keys import check_child
 from unitofwork.adapters.memory.store.locks import Mode
 from unitofwork.adapters.memory.store.referential_actions import no_action
@@ -24,8 +25,8 @@ Event: TypeAlias = tuple[Any, ...]
 class Writer(Undo):
     """Inserts, updates and deletes rows, and keeps what is to be checked later."""
 
-    _deferred: list[Event] = attrs.field(factory=list[Event])
-    _queue: list[Event] = attrs.field(factory=list[Event])
+    _deferred: list[Event] = attrs.field(factory=new_list)
+    _queue: list[Event] = attrs.field(factory=new_list)
 
     def new_row(self, table: StoredTable, values: list[Any], defaults: Makes) -> Row:
         """Make a row, with what is made and computed of it, that keeps to the rules about itself."""

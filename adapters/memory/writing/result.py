@@ -7,6 +7,7 @@ import attrs
 from sqlalchemy import Column
 
 from unitofwork.adapters.memory.columns import Convert
+from unitofwork.adapters.memory.containers import new_list
 from unitofwork.adapters.memory.store import Row
 
 
@@ -21,7 +22,7 @@ class Sent:
     """
 
     prefetch: tuple[Column[Any], ...] = ()
-    postfetch: list[Column[Any]] = attrs.field(factory=list[Column[Any]])
+    postfetch: list[Column[Any]] = attrs.field(factory=new_list)
     effective_returning: tuple[Column[Any], ...] = ()
 
 
