@@ -19,7 +19,7 @@ class ShorterSession(OrmSession):
 
     def plain_connection(self, engine: Any) -> Any:
         """The connection of the transaction; None where SQLAlchemy is to be asked for it, as in a savepoint."""
-        transaction = self._transaction or PlainTransaction(self)
+        transaction: Any = self._transaction or PlainTransaction(self)
         if transaction.__class__ is not PlainTransaction or transaction._state is not ACTIVE:
             return None
         held = transaction._connections.get(engine)
