@@ -80,7 +80,7 @@ def check_before_sending(mapper: Mapper[Any]) -> None:
         dialect, known = last
         if dialect is not connection.dialect:
             known = checks_for(connection.dialect)
-        for name, value in state.dict.items():
+        for name, value in vars(state.obj()).items():
             if value is not None and name in known:
                 known[name](value)
         return EXT_CONTINUE
@@ -89,7 +89,7 @@ def check_before_sending(mapper: Mapper[Any]) -> None:
         dialect, known = last
         if dialect is not connection.dialect:
             known = checks_for(connection.dialect)
-        loaded = state.dict
+        loaded = vars(state.obj())
         for name in state.committed_state:
             if name in known:
                 if name not in loaded:

@@ -255,9 +255,12 @@ class EntitySession:
         """Two objects for one row in a unit would each overwrite the other."""
         key = state.key
         if key is None:
-            parts = state.mapper.primary_key_from_instance(entity)
-            if any(part is None for part in parts):
-                return
+            mapper: Mapper[Any] = state.manager.mapper
+            values = vars(entity)
+            for column in mapper.primary_key:
+                if values.get(mapper.get_property_by_column(column).key) is None:
+                    return
+            parts = mapper.primary_key_from_instance(entity)
             self._keys.of(type(entity)).check(tuple(parts))
             key = state.mapper.identity_key_from_primary_key(tuple(parts))
         present = self.raw.identity_map.get(key)

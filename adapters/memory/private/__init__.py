@@ -97,8 +97,9 @@ def new_instances(mapper: Mapper[Any]) -> NewInstance:
 
 def is_in(session: Session, state: State) -> bool:
     """Whether the session has the entity, new or with a row."""
-    known: Any = session.identity_map._dict
-    return state in session._new or known.get(state.key) is state
+    if state.key is None:
+        return state in session._new
+    return session.identity_map._dict.get(state.key) is state
 
 
 def states_of(session: Session) -> Mapping[Any, State]:

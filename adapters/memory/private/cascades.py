@@ -32,15 +32,17 @@ def add(session: Session, state: State, notice: Notice | None = None) -> None:
     """
     state._orphaned_outside_of_session = False
     events: Any = session.dispatch
-    others = len(events.after_attach) != (notice is not None) or events.before_attach or events.transient_to_pending
+    plainly = not (
+        len(events.after_attach) != (notice is not None) or events.before_attach or events.transient_to_pending
+    )
     if session._transaction is None:
         session._autobegin_t()
-    _take_in(session, state, notice, plainly=not others)
+    _take_in(session, state, notice, plainly=plainly)
     visited: set[State] = set()
     ways = [_saved_along(session, state, visited)]
     while ways:
         for related in ways[-1]:
-            _take_in(session, related, notice, plainly=not others)
+            _take_in(session, related, notice, plainly=plainly)
             ways.append(_saved_along(session, related, visited))
             break
         else:
@@ -70,24 +72,29 @@ def _saved_along(session: Session, state: State, visited: set[State]) -> Iterato
         name = relationship.key
         if name in values or name in changed:
             found: list[State] = []
-            for related, entity in _all_pending(state, name, values.get(name), changed.get(name)):
+            value, former = values.get(name), changed.get(name)
+            for related, entity in _all_pending(relationship, state, value, former):
                 if related is None or entity is None or related in visited or is_in(session, related):
                     continue
-                if not _fits(relationship, related):
+                if related.manager.mapper is not relationship.mapper and not _fits(relationship, related):
                     _refuse(relationship, "save-update", state)
                 visited.add(related)
                 found.append(related)
             yield from found
 
 
-def _all_pending(state: State, name: str, value: Any, former: Any) -> Iterable[tuple[State | None, object]]:
+def _all_pending(
+    relationship: RelationshipProperty[Any], state: State, value: Any, former: Any
+) -> Iterable[tuple[State | None, object]]:
     """Who is related, and who was, each with its state."""
     if not former or former is LoaderCallableStatus.NO_VALUE:
         if value.__class__ is InstrumentedList:
             return [(instance_state(entity), entity) for entity in value]
         if value is None:
             return ()
-    return state.manager[name].impl.get_all_pending(state, state.dict)
+        if not relationship.uselist and not isinstance(value, LoaderCallableStatus):
+            return ((instance_state(value), value),)
+    return state.manager[relationship.key].impl.get_all_pending(state, state.dict)
 
 
 def delete(session: Session, state: State, entity: object) -> None:
@@ -126,7 +133,7 @@ def _deleted_along(state: State, visited: set[State]) -> Iterator[tuple[State, o
         for related, entity in relationship._value_as_iterable(state, state.dict, relationship.key, passive=how):
             if entity is None or related in visited:
                 continue
-            if not _fits(relationship, related):
+            if related.manager.mapper is not relationship.mapper and not _fits(relationship, related):
                 _refuse(relationship, "delete", state)
             visited.add(related)
             found.append((related, entity))

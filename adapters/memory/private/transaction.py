@@ -37,17 +37,11 @@ class PlainTransaction(SessionTransaction):
         self._parent = None
         self.nested = False
         self.origin = _AUTOBEGIN
+        flushed: Any = ({}, {}, {}, {})
+        self._new, self._dirty, self._deleted, self._key_switches = flushed
         self._state = ACTIVE
         session._transaction = self
         session.dispatch.after_transaction_create(session, self)
-
-    def __getattr__(self, name: str) -> Any:
-        """What was flushed, which most transactions are never asked for."""
-        if name not in _SNAPSHOT:
-            raise AttributeError(name)
-        made: dict[InstanceState[Any], object] = {}
-        self.__dict__[name] = made
-        return made
 
     def _take_snapshot(self) -> None:
         """Have nothing to undo yet."""
