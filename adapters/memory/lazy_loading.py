@@ -28,6 +28,7 @@ from unitofwork.adapters.memory.private import (
     may_autoflush,
     raises,
     state_of,
+    take_in_list,
     values_of,
 )
 from unitofwork.adapters.memory.questions.related import Related, related_of
@@ -141,7 +142,9 @@ def _simply(session: "RowsSession", way: Way, state: State) -> Any:
     if not way.by_key:
         autoflush(session)
         found = session.related(way.related, way.loader, here, kept(state).get(way.relationship, NOTHING))
-        return found if way.many else next(iter(found), None)
+        if way.many:
+            return WAS_SET if take_in_list(state, way.relationship.key, found) else found
+        return found[0] if found else None
     if None in here:
         return None
     if way.key(here) in session.identity_map:

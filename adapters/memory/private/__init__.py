@@ -13,6 +13,7 @@ from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import InstanceState, Mapper, RelationshipProperty, Session
 from sqlalchemy.orm.attributes import instance_state
 from sqlalchemy.orm.base import LoaderCallableStatus, PassiveFlag
+from sqlalchemy.orm.collections import CollectionAdapter, InstrumentedList
 
 State: TypeAlias = InstanceState[Any]
 
@@ -194,6 +195,25 @@ def may_autoflush(state: State, passive: Any) -> bool:
 def is_there_already(state: State, name: str, passive: Any) -> bool:
     """Whether reading what is needed to load an attribute has loaded it."""
     return name in state.dict and not passive & PassiveFlag.DEFERRED_HISTORY_LOAD
+
+
+def take_in_list(state: State, name: str, members: Iterable[Any]) -> bool:
+    """Give an entity the list of what is related, as it was loaded; say no where there is more to it than that."""
+    impl: Any = state.manager[name].impl
+    if (
+        impl.collection_factory is not InstrumentedList
+        or impl.dispatch.init_collection
+        or "_pending_mutations" in state.__dict__
+    ):
+        return False
+    loaded: Any = InstrumentedList()
+    CollectionAdapter(impl, state, loaded)
+    list.extend(loaded, members)  # without the events of a list that is changed
+    vars(state.obj())[name] = loaded
+    state.committed_state.pop(name, None)
+    state.expired = False
+    state.expired_attributes.discard(name)
+    return True
 
 
 READING = PassiveFlag.PASSIVE_OFF

@@ -224,3 +224,31 @@ def test_is_in_is_who_is_new_or_has_a_row_here(session: Session, team: Team) -> 
 
 def test_states_of_a_session_are_known_by_identity_key(session: Session, team: Team) -> None:
     assert private.states_of(session)[state_of(team).key] is state_of(team)
+
+
+def test_a_list_is_taken_in_as_it_would_be_loaded(session: Session, team: Team) -> None:
+    session.add(Member("bob", team))
+    session.commit()
+    members = list(team.members)
+    session.expire(team, ["members"])
+    assert private.take_in_list(state_of(team), "members", members)
+    assert "members" not in state_of(team).unloaded
+    assert team.members == members
+    assert not session.is_modified(team)
+    team.members.remove(members[0])
+    assert members[0].team is None
+    assert state_of(team).attrs.members.history.deleted == [members[0]]
+    new = Member("eve")
+    team.members.append(new)
+    assert new.team is team
+
+
+def test_a_list_is_not_taken_in_where_it_was_added_to_or_somebody_listens(session: Session, team: Team) -> None:
+    members = list(team.members)
+    session.expire(team, ["members"])
+    with session.no_autoflush:
+        Member("bob", team)
+        assert not private.take_in_list(state_of(team), "members", members)
+    session.rollback()
+    event.listen(Team.members, "init_collection", lambda *_: None)
+    assert not private.take_in_list(state_of(team), "members", members)
