@@ -38,10 +38,11 @@ class ConnectedSession(ShorterSession):
 
     def close(self) -> None:
         """Close; what the open transaction wrote is as if it had been rolled back."""
-        if self.let_go():
-            self._refusal = None
-        else:
-            super().close()
+        try:
+            if not self.let_go():
+                super().close()
+        finally:
+            self._refusal = None  # it leads back to the session, which would not be as it was made
 
     def _end(self, end: Callable[[], None]) -> None:
         try:

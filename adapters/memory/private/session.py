@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import SessionTransaction
 
 from unitofwork.adapters.memory.private import State, cascades
-from unitofwork.adapters.memory.private.transaction import ACTIVE, PlainTransaction
+from unitofwork.adapters.memory.private.transaction import ACTIVE, PlainTransaction, has_only_read
 from unitofwork.adapters.session.orm_session import OrmSession, notice_attached
 
 _leaving = attrgetter("persistent_to_detached", "deleted_to_detached", "pending_to_transient")
@@ -35,11 +35,20 @@ class ShorterSession(OrmSession):
     """Whether an entity that the session has let go of, such as a deleted one, may take it for its own."""
 
     def let_go(self) -> bool:
-        """Close, if no transaction is open; whether that was so."""
-        if self._transaction is not None or self.written_behind:
+        """Close, if no transaction is open that has flushed anything; whether that was so."""
+        transaction: Any = self._transaction
+        if self.written_behind or not (transaction is None or has_only_read(transaction)):
             return False
+        held = () if transaction is None else transaction._connections.values()
+        connections: list[Any] = [connection for connection, *_ in held]
         self.recording.clear()
         self.expunge_all()
+        if transaction is not None:
+            try:
+                transaction.close()
+            except BaseException:
+                self.give_up(connections)
+                raise
         return True
 
     def leave(self) -> None:

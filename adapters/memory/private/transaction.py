@@ -124,6 +124,13 @@ class PlainTransaction(SessionTransaction):
         )
 
 
+def has_only_read(transaction: SessionTransaction) -> bool:
+    """Whether it is a plain transaction that has nothing to undo."""
+    return transaction.__class__ is PlainTransaction and not (
+        transaction._new or transaction._dirty or transaction._deleted or transaction._key_switches
+    )
+
+
 def _is_changed(session: Session) -> bool:
     """Whether there is anything to flush."""
     return bool(session._new or session._deleted or session.identity_map._modified)

@@ -108,13 +108,19 @@ def test_plain_connection_is_that_of_the_transaction_and_not_of_a_savepoint(sess
     made.close()
 
 
-def test_a_session_lets_go_at_once_only_where_no_transaction_is_open(session: Session, team: Team) -> None:
+def test_a_session_lets_go_at_once_only_where_nothing_was_flushed(session: Session, team: Team) -> None:
     made = ShorterSession(session.get_bind(), read_only=False, autoflush=True, expire_on_commit=False)
     mine = made.get_one(Team, team.id)
+    mine.name = "blue"
+    made.flush()
     assert not made.let_go()
     assert mine in made
     made.commit()
     assert made.let_go()
+    mine = made.get_one(Team, team.id)
+    assert made.in_transaction()
+    assert made.let_go()
+    assert not made.in_transaction()
     assert state_of(mine).detached
 
 
