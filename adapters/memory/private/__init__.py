@@ -197,18 +197,18 @@ def is_there_already(state: State, name: str, passive: Any) -> bool:
     return name in state.dict and not passive & PassiveFlag.DEFERRED_HISTORY_LOAD
 
 
+_PLAIN: object = InstrumentedList
+_extend: Any = list[Any].extend
+
+
 def take_in_list(state: State, name: str, members: Iterable[Any]) -> bool:
     """Give an entity the list of what is related, as it was loaded; say no where there is more to it than that."""
     impl: Any = state.manager[name].impl
-    if (
-        impl.collection_factory is not InstrumentedList
-        or impl.dispatch.init_collection
-        or "_pending_mutations" in state.__dict__
-    ):
+    if impl.collection_factory is not _PLAIN or impl.dispatch.init_collection or "_pending_mutations" in state.__dict__:
         return False
-    loaded: Any = InstrumentedList()
+    loaded: Any = impl.collection_factory()
     CollectionAdapter(impl, state, loaded)
-    list.extend(loaded, members)  # without the events of a list that is changed
+    _extend(loaded, members)  # without the events of a list that is changed
     vars(state.obj())[name] = loaded
     state.committed_state.pop(name, None)
     state.expired = False
