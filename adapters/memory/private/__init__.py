@@ -197,7 +197,7 @@ def is_there_already(state: State, name: str, passive: Any) -> bool:
     return name in state.dict and not passive & PassiveFlag.DEFERRED_HISTORY_LOAD
 
 
-_PLAIN: object = InstrumentedList
+_PLAIN: Any = InstrumentedList
 _extend: Any = list[Any].extend
 
 
