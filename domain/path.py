@@ -18,7 +18,7 @@ class Path:
 
     @classmethod
     def of(cls, *steps: object) -> "Path":
-        """Make a path of dotted names, mapped attributes (``User.name``), or both.
+        """Make a path of dotted names, mapped attributes (``User.name``), and what ``where()`` makes of them.
 
         Raises:
             MappingError: a step is neither, or is empty; or there is none.
@@ -62,6 +62,9 @@ def _parts(step: object) -> Iterator[tuple[str, type | None]]:
         yield from ((name, None) for name in step.split("."))
         if not all(step.split(".")):
             raise MappingError(f"{step!r} is no path: write attribute names with single dots between them")
+        return
+    if isinstance(path := getattr(step, "path", None), Path):
+        yield from path.steps
         return
     name, owner = getattr(step, "key", None), getattr(step, "class_", None)
     if not isinstance(name, str) or not isinstance(owner, type):

@@ -120,7 +120,7 @@ def _check_whole(name: str, number: object) -> None:
 
 
 def orders(order_by: object) -> tuple[Order, ...]:
-    """Make the keys of an order from one key or a sequence of them: names, mapped attributes, or `Order`s."""
+    """Make the keys of an order from one key or a sequence of them: names, mapped attributes, `Order`s or fields."""
     if order_by is None:
         return ()
     return tuple(key if isinstance(key, Order) else _order(key) for key in _each(order_by))
@@ -136,7 +136,7 @@ def _order(key: object) -> Order:
 
 
 def paths(load: object) -> tuple[Path, ...]:
-    """Make paths from one relationship or a sequence of them: names or mapped attributes."""
+    """Make paths from one relationship or a sequence of them: names, mapped attributes, or fields."""
     return () if load is None else tuple(map(_path, _each(load)))
 
 

@@ -15,19 +15,20 @@ V_contra = TypeVar("V_contra", contravariant=True)
 class Field(Generic[V_contra]):
     """An attribute that a question is about: compare it, or order by it."""
 
-    __slots__ = ("_path",)
+    __slots__ = ("path",)
     __hash__ = None  # type: ignore[assignment]  # `==` makes a condition, so a field cannot be looked up
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
+        """The way to it."""
 
     def __eq__(self, other: V_contra | None) -> Condition:  # type: ignore[override]  # it makes a condition, as in a query language
         """Equal; ``== None`` is the same as `is_none`."""
-        return self.is_none() if other is None else Comparison(self._path, Operator.EQUAL, other)
+        return self.is_none() if other is None else Comparison(self.path, Operator.EQUAL, other)
 
     def __ne__(self, other: V_contra | None) -> Condition:  # type: ignore[override]  # it makes a condition, as in a query language
         """Not equal, which None is to nothing; ``!= None`` is the same as `is_not_none`."""
-        return self.is_not_none() if other is None else Comparison(self._path, Operator.NOT_EQUAL, other)
+        return self.is_not_none() if other is None else Comparison(self.path, Operator.NOT_EQUAL, other)
 
     def __lt__(self, other: V_contra) -> Condition:
         return self._ordered(Operator.LESS, other)
@@ -51,16 +52,16 @@ class Field(Generic[V_contra]):
 
     def is_none(self) -> Condition:
         """The attribute is None."""
-        return Comparison(self._path, Operator.IS_NONE)
+        return Comparison(self.path, Operator.IS_NONE)
 
     def is_not_none(self) -> Condition:
         """The attribute is not None."""
-        return Comparison(self._path, Operator.IS_NOT_NONE)
+        return Comparison(self.path, Operator.IS_NOT_NONE)
 
     def between(self, low: V_contra, high: V_contra) -> Condition:
         """At least ``low`` and at most ``high``."""
         _refuse_none(Operator.BETWEEN, low, high)
-        return Comparison(self._path, Operator.BETWEEN, (low, high))
+        return Comparison(self.path, Operator.BETWEEN, (low, high))
 
     def startswith(self, prefix: str) -> Condition:
         """Starts with exactly this text; ``%`` and ``_`` mean themselves, and case matters."""
@@ -84,30 +85,30 @@ class Field(Generic[V_contra]):
 
     def asc(self) -> Order:
         """Order by the attribute, least first."""
-        return Order(self._path)
+        return Order(self.path)
 
     def desc(self) -> Order:
         """Order by the attribute, greatest first."""
-        return Order(self._path, descending=True)
+        return Order(self.path, descending=True)
 
     def _ordered(self, operator: Operator, operand: object) -> Condition:
         _refuse_none(operator, operand)
-        return Comparison(self._path, operator, operand)
+        return Comparison(self.path, operator, operand)
 
     def _among(self, operator: Operator, values: Iterable[object]) -> Condition:
         if isinstance(values, str | bytes):
             raise TypeError(f"{operator.value!r} takes several values, and a text would be its letters: give a list")
-        return Comparison(self._path, operator, tuple(values))
+        return Comparison(self.path, operator, tuple(values))
 
     def _text(self, operator: Operator, operand: object) -> Condition:
         if not isinstance(operand, str):
             raise TypeError(f"{operator.value!r} compares text, not {type(operand).__name__}")
         if operator in (Operator.LIKE, Operator.ILIKE) and _ends_in_escape(operand):
             raise ValueError("a pattern cannot end in a single backslash: double it to mean the backslash itself")
-        return Comparison(self._path, operator, operand)
+        return Comparison(self.path, operator, operand)
 
     def __repr__(self) -> str:
-        return f"where({str(self._path)!r})"
+        return f"where({str(self.path)!r})"
 
 
 def _refuse_none(operator: Operator, *operands: object) -> None:

@@ -104,8 +104,8 @@ class Repository(Generic[T]):
                 order is promised.
             limit: the most entities to return.
             offset: how many to leave out first.
-            load: a relationship, or a tuple of them, to load with one more statement each (for 10,000 entities). What
-                is related is never locked.
+            load: a relationship, a path such as ``where(Team.members, User.addresses)``, or a tuple of these, to load
+                with one more statement each (for 10,000 entities). What is related is never locked.
             lock: `FOR_UPDATE` or `FOR_SHARE`.
             equal: attributes and the values that they must be equal to.
 

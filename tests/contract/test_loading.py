@@ -246,10 +246,12 @@ def test_what_was_loaded_is_readable_after_the_unit(accounts: NewUnit, ask: Any)
         assert user.team.members
 
 
-def test_a_nested_path_loads_every_step(accounts: NewUnit) -> None:
+@pytest.mark.parametrize("checked", [False, True])
+def test_a_nested_path_loads_every_step(accounts: NewUnit, checked: bool) -> None:
     populate(accounts, 2)
+    path = where(Team.members, User.addresses) if checked else "members.addresses"
     with accounts() as uow:
-        team = uow.teams.find_one(load="members.addresses")
+        team = uow.teams.find_one(load=path)
     assert sorted(len(user.addresses) for user in team.members) == [2, 2]
 
 

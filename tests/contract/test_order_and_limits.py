@@ -41,7 +41,7 @@ def test_none_is_greatest_unless_said_otherwise(scored: NewUnit, order: Order, e
 
 def test_a_key_is_a_name_an_attribute_or_an_order(scored: NewUnit) -> None:
     with scored() as uow:
-        for key in ("score", Comment.score, SCORE.asc(), ["score"], (Comment.score,), (SCORE.asc(), "id")):
+        for key in ("score", Comment.score, SCORE, SCORE.asc(), ["score"], (Comment.score,), (SCORE.asc(), "id")):
             assert [comment.score for comment in uow.comments.find(order_by=key)] == [1, 2, 3, None]
 
 

@@ -243,6 +243,7 @@ def test_a_path_without_steps_is_refused() -> None:
 
 def test_steps_are_joined_and_split_at_dots() -> None:
     assert Path.of("a.b", "c").names == ("a", "b", "c")
+    assert where(where("a.b"), "c").path == Path.of("a.b.c")
     assert Path.of("a", Attribute, "b").owners == (None, Thing, None)
     assert str(Path.of("a", Attribute)) == "a.name"
 
@@ -292,7 +293,7 @@ def test_none_comes_last_ascending_and_first_descending() -> None:
 def test_orders_are_made_of_one_key_or_several() -> None:
     ascending = where("a").asc()
     assert orders(None) == ()
-    for one in ("a", ascending, ["a"], ("a",)):
+    for one in ("a", where("a"), ascending, ["a"], ("a",)):
         assert orders(one) == (ascending,)
     assert orders(("a", where("b").desc())) == (ascending, where("b").desc())
     assert orders(Attribute) == (where("name").asc(),)
