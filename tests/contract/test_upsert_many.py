@@ -140,9 +140,9 @@ def test_of_rows_with_the_same_key_the_last_counts(unit: NewUnit) -> None:
         assert uow.articles.upsert_many(rows, key="title") == 6
         assert [article.stock for article in uow.articles.find(order_by="title")] == [4, 2, 5]
         assert (
-            uow.articles.upsert_many(({"title": "a", "stock": stock} for stock in range(5_000)), key="title") == 5_000
+            uow.articles.upsert_many(({"title": "a", "stock": stock} for stock in range(12_000)), key="title") == 12_000
         )
-        assert uow.articles.find_one(title="a").stock == 4_999
+        assert uow.articles.find_one(title="a").stock == 11_999
 
 
 @pytest.mark.row("B1")
@@ -155,9 +155,9 @@ def test_no_rows_are_none(unit: NewUnit) -> None:
 def test_many_rows_are_inserted_and_updated(unit: NewUnit) -> None:
     with unit() as uow:
         assert uow.articles.upsert_many(titled(5_000, stock=1), key="title") == 5_000
-        assert uow.articles.upsert_many(titled(7_000, stock=2), key="title") == 7_000
-        assert uow.articles.count(stock=2) == 7_000
-        assert uow.articles.count() == 7_002
+        assert uow.articles.upsert_many(titled(12_000, stock=2), key="title") == 12_000
+        assert uow.articles.count(stock=2) == 12_000
+        assert uow.articles.count() == 12_002
 
 
 # --- B2: what the unit holds ----------------------------------------------------------------------------------------

@@ -208,7 +208,7 @@ def test_a_computed_column_takes_no_value(database: MemoryDatabase) -> None:
 def test_statements_are_counted_as_sql_would_need_them(database: MemoryDatabase) -> None:
     with Things(database) as uow:
         with database.counting() as statements:
-            uow.places.insert_many({"code": str(number)} for number in range(22_000))
+            uow.places.insert_many({"code": str(number)} for number in range(12_000))
             uow.places.upsert_many([{"id": 1, "code": "x"}])
             uow.places.update_where(where("code") == "x", code="y")
             uow.places.delete_where(ANYTHING)
