@@ -35,9 +35,9 @@ class ShorterSession(OrmSession):
     """Whether an entity that the session has let go of, such as a deleted one, may take it for its own."""
 
     def let_go(self) -> bool:
-        """Close, if no transaction is open that has flushed anything; whether that was so."""
+        """Close, if no transaction is open that has flushed anything or failed; whether that was so."""
         transaction: Any = self._transaction
-        if self.written_behind or not (transaction is None or has_only_read(transaction)):
+        if self.failure or self.written_behind or not (transaction is None or has_only_read(transaction)):
             return False
         held = () if transaction is None else transaction._connections.values()
         connections: list[Any] = [connection for connection, *_ in held]
