@@ -40,7 +40,7 @@ def _leaving(made: Made, random: Random, name: str, kind: Kind) -> list[Step]:
     return [refer, ("commit", False, {}), ("delete", False, {"name": name}), ("commit", False, {})]
 
 
-_LEFT_TO_THE_DATABASE = ("Badge", "Employee")
+_LEFT_TO_THE_DATABASE = ("Badge", "Employee", "Pet")
 """The classes whose rows the session does not look for when the one that they refer to goes."""
 
 
