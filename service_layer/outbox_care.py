@@ -13,7 +13,7 @@ from unitofwork.service_layer.unit_of_work import UnitOfWork
 
 def messages_in(uow: UnitOfWork, states: Collection[MessageState], limit: int) -> list[OutboxMessage]:
     """The first messages in any of these states, in the order of their positions."""
-    return uow.repository(OutboxMessage).find(where(OutboxMessage.state).in_(states), order_by="position", limit=limit)
+    return uow.repository(OutboxMessage).find(where("state").in_(states), order_by="position", limit=limit)
 
 
 def retry_dead(uow: UnitOfWork, ids: Collection[UUID] | None = None) -> int:
@@ -28,9 +28,9 @@ def retry_dead(uow: UnitOfWork, ids: Collection[UUID] | None = None) -> int:
     Raises:
         NotFound: one of the ids is not that of a dead message; nothing is changed then.
     """
-    chosen: Condition = where(OutboxMessage.state) == MessageState.DEAD
+    chosen: Condition = where("state") == MessageState.DEAD
     if ids is not None:
-        chosen &= where(OutboxMessage.id).in_(ids)
+        chosen &= where("id").in_(ids)
     revived = uow.repository(OutboxMessage).update_where(
         chosen, state=MessageState.PENDING, attempts=0, due_at=None, settled_at=None
     )
@@ -50,7 +50,7 @@ def purge(uow: UnitOfWork, before: datetime, states: Collection[MessageState] = 
     if MessageState.PENDING in states:
         raise ValueError("what is pending is never purged: publish it, or let it die")
     purged = uow.repository(OutboxMessage).delete_where(
-        where(OutboxMessage.state).in_(states), where("settled_at") < before
+        where("state").in_(states), where("settled_at") < before
     )
     uow.commit()
     return purged

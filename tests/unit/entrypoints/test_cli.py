@@ -267,6 +267,29 @@ def test_without_a_publisher_there_is_no_relay(shop: SimpleNamespace, unit: Call
     assert answer("list") == []
 
 
+WITHOUT_OUTBOX = """
+from sqlalchemy.orm import registry
+from unitofwork import MemoryDatabase, UnitOfWork
+from unitofwork.entrypoints.cli.application import Application
+from unitofwork.entrypoints.cli.commands import unitofwork
+
+twin = MemoryDatabase(registry())
+application = Application(units=lambda: UnitOfWork(twin), publisher=print)
+for arguments in ["list"], ["retry", "--all"], ["retry", "5b1f25ae-9d5e-4f6c-a4a5-cb1d2a0ff9b5"], ["purge"]:
+    try:
+        unitofwork(["outbox", *arguments, "--app", "__main__:application"])
+    except SystemExit as ended:
+        assert ended.code == 1
+"""
+
+
+def test_an_application_without_an_outbox_is_refused() -> None:
+    command = [sys.executable, "-c", WITHOUT_OUTBOX]  # not here, where other tests have mapped the class
+    result = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    line = "unitofwork: OutboxMessage has no table in the database's mapping: call outbox_table(registry.metadata)\n"
+    assert (result.stdout, result.stderr) == ("", line * 4)
+
+
 def test_a_database_that_fails_for_now_has_an_exit_code_of_its_own(
     shop: SimpleNamespace, database: MemoryDatabase
 ) -> None:
