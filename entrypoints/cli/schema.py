@@ -23,7 +23,7 @@ def schema() -> None:
     """
 
 
-@schema.command("create")
+@schema.command("create", short_help="Create the tables that are missing.")
 @options.app
 @options.url
 @options.as_json
@@ -52,7 +52,7 @@ def drop(app: str, url: str | None, yes: bool, as_json: bool) -> None:
     _tell("dropped", there, as_json)
 
 
-@schema.command("diff")
+@schema.command("diff", short_help="Tell what the database has otherwise than the mapping.")
 @click.option("--sql", is_flag=True, help="Print statements instead, to be read before they are run.")
 @options.ignored
 @options.app
@@ -71,8 +71,8 @@ def diff(app: str, url: str | None, sql: bool, ignored: tuple[str, ...], as_json
     elif as_json:
         click.echo(json.dumps([attrs.asdict(each) for each in comparison.differences], indent=2))
     else:
-        for each in comparison.differences:
-            click.echo(f"{each.kind}: {each.text}")
+        told = [f"{each.kind}: {each.text}" for each in comparison.differences]
+        click.echo("\n".join(told) or "nothing differs")
     if comparison.differences:
         raise SystemExit(FAILED)
 

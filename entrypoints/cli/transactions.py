@@ -20,7 +20,7 @@ def transactions() -> None:
     """
 
 
-@transactions.command("list")
+@transactions.command("list", short_help="Show the transactions in doubt, the oldest first.")
 @options.app
 @options.as_json
 def list_(app: str, as_json: bool) -> None:
@@ -35,7 +35,7 @@ def list_(app: str, as_json: bool) -> None:
             click.echo("  ".join([each["id"], right, each["prepared_at"] or "-", *each["databases"]]))
 
 
-@transactions.command("resolve")
+@transactions.command("resolve", short_help="End a transaction on all of its databases.")
 @click.argument("id")
 @click.option("--commit/--rollback", "commit", default=None, help="How; by default as is right, which `list` shows.")
 @options.app

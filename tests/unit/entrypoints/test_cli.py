@@ -352,6 +352,13 @@ def test_each_group_is_told_as_it_tells_itself() -> None:
         assert (command.name, command.get_short_help_str(200)) == (name, does)
 
 
+@pytest.mark.parametrize("group", sorted(GROUPS))
+def test_no_sentence_is_cut_off_in_a_list_of_commands(group: str) -> None:
+    result = CliRunner().invoke(unitofwork, [group, "--help"], terminal_width=80)
+    assert result.exit_code == 0
+    assert "..." not in result.stdout.partition("Commands:")[2]
+
+
 def test_without_click_it_is_asked_for() -> None:
     program = "import sys; sys.modules['click'] = None; from unitofwork.entrypoints.cli import main; main()"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)

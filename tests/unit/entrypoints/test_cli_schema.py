@@ -74,7 +74,9 @@ def test_tables_are_dropped_after_a_question(shop: SimpleNamespace, url: str) ->
 def test_a_difference_has_an_exit_code(shop: SimpleNamespace) -> None:
     schema("create")
     same = schema("diff")
-    assert (same.exit_code, same.output) == (0, "")
+    assert (same.exit_code, same.output) == (0, "nothing differs\n")
+    assert schema("diff", "--json").output == "[]\n"
+    assert schema("diff", "--sql").output.strip() == ""
     with shop.database.engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE badges")
     different = schema("diff")
