@@ -117,7 +117,9 @@ class UowProbe:
         """
         if self._faults is None:
             raise pytest.UsageError("fail_on() is about the test's database: ask for database, uow or uow_factory too")
-        if operation in OPERATIONS and operation not in self._failing:
+        if operation not in OPERATIONS:
+            raise ValueError(f"no operation has this name: use one of {', '.join(self._failing)}")
+        if operation not in self._failing:
             raise pytest.UsageError(
                 f"a SQL database can be made to fail at {', '.join(self._failing)}, and not at {operation}:"
                 " run the test on memory"

@@ -16,6 +16,7 @@ NO_URL = (
     f"that is no URL of a database: write one {_SUCH_AS}"
     " with %40 for each @ in the password, and so on for what is not a letter or a digit there"
 )
+_NO_PORT = "the port in the URL is no number: write one such as postgresql://user:password@host:5432/name"
 _NOT_GIVEN = f"the URL is {{}}: give one {_SUCH_AS}; if an environment variable was to hold it, see that it is set"
 _SLASHES = "a file of SQLite has three slashes before it, as in sqlite:///accounts.db, and four if its path is absolute"
 
@@ -29,8 +30,10 @@ def parsed_url(url: str | URL) -> URL:
     _check_given(url)
     try:
         parsed = make_url(url)
-    except (ArgumentError, ValueError):  # the latter of a port, which may be a part of the password
+    except ArgumentError:
         raise UrlError(NO_URL) from None
+    except ValueError:  # of a port, which is a part of the password where there is another @
+        raise UrlError(NO_URL if str(url).count("@") > 1 else _NO_PORT) from None
     if parsed.drivername.partition("+")[0] == "sqlite" and parsed.host:
         raise UrlError(_SLASHES)
     if "@" in (parsed.host or ""):  # which is the rest of the password

@@ -235,11 +235,16 @@ def test_insert(uow_probe, uow):
     uow_probe.fail_on("insert", with_=ConnectionLost, entity_type=User)
 
 def test_unknown(uow_probe, uow):
-    with pytest.raises(ValueError, match="no operation has this name"):
+    with pytest.raises(ValueError, match="no operation has this name: use one of begin, "):
         uow_probe.fail_on("comit", with_=ConnectionLost)
+
+@pytest.mark.uow(databases=["sqlite"])
+def test_unknown_on_sql(uow_probe, uow):
+    with pytest.raises(ValueError, match="no operation has this name: use one of flush, savepoint, commit$"):
+        uow_probe.fail_on("find", with_=ConnectionLost)
 """
     )
-    result.assert_outcomes(passed=2, failed=2)
+    result.assert_outcomes(passed=3, failed=2)
     result.stdout.fnmatch_lines(
         [
             "*fail_on() is about the test's database: ask for database, uow or uow_factory too",

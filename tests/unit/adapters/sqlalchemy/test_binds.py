@@ -198,6 +198,8 @@ def test_a_url_that_is_none_is_refused_without_being_shown(mapping: registry) ->
         (registry(), "^the URL is of type registry: give a text or a sqlalchemy.URL"),
         (str.upper, "^the URL is of type method_descriptor: call it"),
         ("sqlite://secret.db", "^a file of SQLite has three slashes before it, as in sqlite:///accounts.db,"),
+        ("postgresql://sandy:secret@127.0.0.1:abc/pets", "^the port in the URL is no number: write one such as"),
+        ("postgresql://localhost:secret/pets", "^the port in the URL is no number: write one such as"),
     ],
     ids=str,
 )
