@@ -49,8 +49,6 @@ def purge(uow: UnitOfWork, before: datetime, states: Collection[MessageState] = 
     """
     if MessageState.PENDING in states:
         raise ValueError("what is pending is never purged: publish it, or let it die")
-    purged = uow.repository(OutboxMessage).delete_where(
-        where("state").in_(states), where("settled_at") < before
-    )
+    purged = uow.repository(OutboxMessage).delete_where(where("state").in_(states), where("settled_at") < before)
     uow.commit()
     return purged
