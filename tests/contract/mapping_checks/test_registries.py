@@ -155,7 +155,7 @@ def test_the_warning_of_an_unmapped_subclass_points_at_the_application(mapping: 
         (registry, "the mapping is the class registry: give the sqlalchemy.orm.registry itself"),
         (lambda: registry(), "the mapping is of type function: call it, and give what it returns"),
     ],
-    ids=str,
+    ids=["MetaData", "a URL", "the class", "a function"],
 )
 def test_what_is_no_registry_is_refused_by_a_sentence(use: Callable[[Any], object], given: object, text: str) -> None:
     with pytest.raises(MappingError) as refused:
