@@ -34,7 +34,7 @@ pytestmark = pytest.mark.row("M")
         ({"unmapped": 5}, "User cannot be mapped: TypeError, "),
         ({"exclude_properties": 5}, "User cannot be mapped: TypeError, "),
     ],
-    ids=str,
+    ids=lambda given: given if isinstance(given, str) else "-".join(given),
 )
 def test_arguments_of_another_kind_are_refused_by_a_sentence(
     mapping: registry, given: dict[str, Any], text: str

@@ -201,7 +201,7 @@ def test_a_url_that_is_none_is_refused_without_being_shown(mapping: registry) ->
         ("postgresql://sandy:secret@127.0.0.1:abc/pets", "^the port in the URL is no number: write one such as"),
         ("postgresql://localhost:secret/pets", "^the port in the URL is no number: write one such as"),
     ],
-    ids=str,
+    ids=["None", "empty", "registry", "function", "two slashes", "port", "password"],
 )
 def test_what_is_given_for_a_url_is_told_by_its_kind(use: Any, given: object, text: str, mapping: registry) -> None:
     with pytest.raises(ValueError, match=text) as refused:
