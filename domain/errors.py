@@ -22,6 +22,7 @@
     │   ├── Deadlock
     │   └── LockTimeout
     ├── DatabaseUnavailable        refused, starting, too many connections, read-only, disk full
+    │   └── AccessDenied           a wrong password, no such user or database, no right to it: waiting does not help
     ├── ConnectionLost             before COMMIT was sent: nothing was kept
     ├── CommitOutcomeUnknown       during COMMIT: kept or not; never retry blindly
     ├── StatementTimeout           the statement ran too long, or was cancelled
@@ -159,6 +160,13 @@ class DatabaseUnavailable(PersistenceError):
     """The database cannot be used now: refused, starting, full, read-only, or no database at all.
 
     Running the unit again at once does not help; running it later may.
+    """
+
+
+class AccessDenied(DatabaseUnavailable):
+    """The database does not let this user in: a wrong password, no such user or database, no right to what is asked.
+
+    Running the unit again does not help, not later either: see the URL, and what the user may do.
     """
 
 

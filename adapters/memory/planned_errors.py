@@ -5,6 +5,7 @@ from sqlalchemy.orm import registry
 
 from unitofwork.adapters.orm.constraints import entity_of
 from unitofwork.domain.errors import (
+    AccessDenied,
     CheckViolation,
     CommitOutcomeUnknown,
     Conflict,
@@ -43,6 +44,7 @@ _SENTENCES: dict[type[PersistenceError], str] = {
     Deadlock: "this transaction and another waited for each other: run the whole unit again",
     LockTimeout: "another transaction holds the lock: run the whole unit again",
     Conflict: "somebody else came first: run the whole unit again",
+    AccessDenied: "the database does not let this user in: see the URL, and what the user may do",
     DatabaseUnavailable: "the database cannot be used now: see that it runs, and try again later",
     ConnectionLost: "the connection was lost, and nothing was kept: run the unit of work again",
     CommitOutcomeUnknown: (

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import click
 
-from unitofwork.domain.errors import DatabaseUnavailable, PersistenceError, StatementTimeout
+from unitofwork.domain.errors import AccessDenied, DatabaseUnavailable, PersistenceError, StatementTimeout
 
 FAILED, TRY_AGAIN, INTERRUPTED, UNREAD = 1, 75, 130, 141
 
@@ -32,6 +32,8 @@ def one_line_each() -> Generator[None]:
 
 
 def _waiting_may_help(error: PersistenceError) -> bool:
+    if isinstance(error, AccessDenied):
+        return False
     return error.retryable or isinstance(error, DatabaseUnavailable | StatementTimeout)
 
 

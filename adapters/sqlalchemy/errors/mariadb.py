@@ -12,6 +12,7 @@ from unitofwork.adapters.orm.violations import table_of, violation
 from unitofwork.adapters.sqlalchemy.errors.failure import NO_TABLE, Failure, refused_change
 from unitofwork.adapters.sqlalchemy.errors.losing import lost
 from unitofwork.domain.errors import (
+    AccessDenied,
     CheckViolation,
     CommitOutcomeUnknown,
     ConstraintViolation,
@@ -52,12 +53,12 @@ _OTHERS: dict[int, tuple[type[PersistenceError], str]] = {
     1040: (DatabaseUnavailable, "the database has no connection free"),
     1203: (DatabaseUnavailable, "the database has no connection free for this user"),
     1226: (DatabaseUnavailable, "this user may not use the database any more for now"),
-    1044: (DatabaseUnavailable, "the database does not let this user in: see the URL"),
-    1045: (DatabaseUnavailable, "the database does not let this user in: see the URL"),
-    1130: (DatabaseUnavailable, "the database does not let this machine in"),
-    1049: (DatabaseUnavailable, "there is no database of that name: see the URL"),
-    1142: (DatabaseUnavailable, "this user may not do that in the database"),
-    1143: (DatabaseUnavailable, "this user may not do that to a column"),
+    1044: (AccessDenied, "the database does not let this user in: see the URL"),
+    1045: (AccessDenied, "the database does not let this user in: see the URL"),
+    1130: (AccessDenied, "the database does not let this machine in"),
+    1049: (AccessDenied, "there is no database of that name: see the URL"),
+    1142: (AccessDenied, "this user may not do that in the database"),
+    1143: (AccessDenied, "this user may not do that to a column"),
     1148: (DatabaseUnavailable, "the database takes no local data"),
     3948: (DatabaseUnavailable, "the database takes no local data"),
     4166: (DatabaseUnavailable, "local data was asked for that is not to be sent, or that the database does not take"),
@@ -118,7 +119,7 @@ def classify(failure: Failure) -> PersistenceError | None:
         return WrongType("a value is of a type that cannot be sent to MariaDB")
     if failure.connection is None:
         kind, sentence = _OTHERS.get(code, _UNREACHABLE)
-        return kind(sentence) if kind is DatabaseUnavailable else DatabaseUnavailable(_UNREACHABLE[1])
+        return kind(sentence) if issubclass(kind, DatabaseUnavailable) else DatabaseUnavailable(_UNREACHABLE[1])
     if failure.lost and code not in _REFUSED:
         return lost(failure)
     if failure.committing and code == _COMMIT_FAILED:

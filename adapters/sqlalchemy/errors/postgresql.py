@@ -12,6 +12,7 @@ from unitofwork.adapters.orm.violations import table_of, violation
 from unitofwork.adapters.sqlalchemy.errors.failure import BAD_OPTION, NO_TABLE, Failure, refused_change
 from unitofwork.adapters.sqlalchemy.errors.losing import lost, lost_before_commit
 from unitofwork.domain.errors import (
+    AccessDenied,
     CheckViolation,
     CommitOutcomeUnknown,
     ConstraintViolation,
@@ -44,6 +45,10 @@ _CONSTRAINTS: dict[str, type[ConstraintViolation]] = {
 
 _READ_ONLY = "25006"
 
+_NO_CONNECTION = (DatabaseUnavailable, "the database has no connection free")
+_STARTING = (DatabaseUnavailable, "the database is starting or stopping")
+_NOT_LET_IN = (AccessDenied, "the database does not let this user in: see the URL")
+
 _OTHERS: dict[str, tuple[type[PersistenceError], str]] = {
     "22001": (ValueTooLong, "a text is longer than its column takes"),
     "22003": (ValueOutOfRange, "a number is beyond what its column takes"),
@@ -60,13 +65,13 @@ _OTHERS: dict[str, tuple[type[PersistenceError], str]] = {
     _READ_ONLY: (DatabaseUnavailable, "the transaction is read-only, as those of a standby are"),
     "53100": (DatabaseUnavailable, "the disk is full"),
     "53200": (DatabaseUnavailable, "the database ran out of memory"),
-    "53300": (DatabaseUnavailable, "the database has no connection free"),
+    "53300": _NO_CONNECTION,
     "53": (DatabaseUnavailable, "the database ran out of something that it needs"),
-    "57": (DatabaseUnavailable, "the database is starting or stopping"),
+    "57": _STARTING,
     "58": (DatabaseUnavailable, "the database could not read or write"),
-    "28": (DatabaseUnavailable, "the database does not let this user in: see the URL"),
-    "3D": (DatabaseUnavailable, "there is no database of that name: see the URL"),
-    "42501": (DatabaseUnavailable, "this user may not do that in the database"),
+    "28": _NOT_LET_IN,
+    "3D": (AccessDenied, "there is no database of that name: see the URL"),
+    "42501": (AccessDenied, "this user may not do that in the database"),
     "42P01": (MappingError, NO_TABLE),
     "42": (MappingError, "the database cannot run the statement, so its schema may not fit the mapping"),
     "3F": (MappingError, "the database has no such schema, so it does not fit the mapping"),
@@ -152,26 +157,28 @@ _UNKNOWN = (PersistenceError, "PostgreSQL failed; its driver's error is the caus
 def _unreachable(told: Told) -> DatabaseUnavailable:
     """What went wrong while connecting; libpq gives no code then, but the server's text, in the server's language."""
     kind, sentence = _OTHERS.get(told.code) or _OTHERS.get(told.code[:2]) or _UNKNOWN
-    if kind is DatabaseUnavailable:
-        return DatabaseUnavailable(sentence)
+    if issubclass(kind, DatabaseUnavailable):
+        return kind(sentence)
     if told.unsendable is not None:
         return DatabaseUnavailable(BAD_OPTION)
-    for part, sentence in _REFUSALS:
+    for part, (kind, sentence) in _REFUSALS:
         if part in told.text:
-            return DatabaseUnavailable(sentence)
+            return kind(sentence)
     return DatabaseUnavailable("the database cannot be reached: see that it runs, and that its URL is right")
 
 
-_REFUSALS = (
-    ("no password supplied", "the server wants a password, and the URL has none: postgresql://user:password@host/name"),
-    ("too many clients", _OTHERS["53300"][1]),
-    ("connection slots", _OTHERS["53300"][1]),
-    ("too many connections", _OTHERS["53300"][1]),
-    ("starting up", _OTHERS["57"][1]),
-    ("shutting down", _OTHERS["57"][1]),
-    ("recovery", _OTHERS["57"][1]),
-    ("authentication failed", _OTHERS["28"][1]),
-    ("does not exist", "there is no such database or user: see the URL"),
+_NO_PASSWORD = "the server wants a password, and the URL has none: postgresql://user:password@host/name"
+
+_REFUSALS: tuple[tuple[str, tuple[type[DatabaseUnavailable], str]], ...] = (
+    ("no password supplied", (AccessDenied, _NO_PASSWORD)),
+    ("too many clients", _NO_CONNECTION),
+    ("connection slots", _NO_CONNECTION),
+    ("too many connections", _NO_CONNECTION),
+    ("starting up", _STARTING),
+    ("shutting down", _STARTING),
+    ("recovery", _STARTING),
+    ("authentication failed", _NOT_LET_IN),
+    ("does not exist", (AccessDenied, "there is no such database or user: see the URL")),
 )
 
 

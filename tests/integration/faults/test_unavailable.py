@@ -22,7 +22,7 @@ from integration.faults.conftest import Open
 from integration.faults.library import Library, Shelf
 from servers import postgresql
 from unitofwork import Isolation, SqlAlchemyDatabase, orm_session
-from unitofwork.domain.errors import DatabaseUnavailable, PersistenceError, UnitOfWorkError
+from unitofwork.domain.errors import AccessDenied, DatabaseUnavailable, PersistenceError, UnitOfWorkError
 
 
 def unavailable(database: SqlAlchemyDatabase) -> DatabaseUnavailable:
@@ -35,11 +35,13 @@ def unavailable(database: SqlAlchemyDatabase) -> DatabaseUnavailable:
 def test_a_port_where_nobody_listens_is_unavailable(server_url: URL, opened: Open) -> None:
     error = unavailable(opened(server_url.set(port=1)))
     assert "cannot be reached" in str(error)
+    assert not isinstance(error, AccessDenied)
 
 
 def test_a_wrong_password_is_unavailable_and_says_where_to_look(server_url: URL, opened: Open) -> None:
     error = unavailable(opened(server_url.set(password="wrong")))
     assert "does not let this user in" in str(error)
+    assert isinstance(error, AccessDenied)
 
 
 @pytest.mark.parametrize("option", [{"foo": "bar"}, {"connect_timeout": "abc"}], ids=str)
@@ -53,13 +55,16 @@ def test_an_option_that_the_driver_refuses_is_told_as_one(
 def test_a_password_that_is_wanted_and_not_given_is_asked_for(postgresql_url: URL, opened: Open) -> None:
     given = postgresql_url
     without = URL.create(given.drivername, given.username, None, given.host, given.port, given.database, given.query)
-    assert str(unavailable(opened(without))).startswith("the server wants a password, and the URL has none: postgresql")
+    error = unavailable(opened(without))
+    assert str(error).startswith("the server wants a password, and the URL has none: postgresql")
+    assert isinstance(error, AccessDenied)
 
 
 def test_a_database_that_does_not_exist_is_unavailable(server_url: URL, opened: Open) -> None:
     error = unavailable(opened(server_url.set(database="nowhere")))
     assert "no" in str(error)
     assert "see the URL" in str(error)
+    assert isinstance(error, AccessDenied)
 
 
 def test_a_server_with_no_connection_free_is_unavailable_until_one_is(

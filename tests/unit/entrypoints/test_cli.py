@@ -20,7 +20,7 @@ from sqlalchemy.orm import registry
 from contract.models import parcels
 from contract.models.parcels import OUTBOX, Depot, moved
 from unitofwork import ANYTHING, MemoryDatabase, SqlAlchemyDatabase, where
-from unitofwork.domain.errors import ConnectionLost
+from unitofwork.domain.errors import AccessDenied, ConnectionLost, DatabaseUnavailable, PersistenceError
 from unitofwork.domain.outbox import Envelope, MessageState
 from unitofwork.entrypoints.cli.application import Application
 from unitofwork.entrypoints.cli.commands import GROUPS, unitofwork
@@ -290,12 +290,15 @@ def test_an_application_without_an_outbox_is_refused() -> None:
     assert (result.stdout, result.stderr) == ("", line * 4)
 
 
+@pytest.mark.parametrize(
+    ("error", "exit_code"), [(ConnectionLost, 75), (DatabaseUnavailable, 75), (AccessDenied, 1)], ids=str
+)
 def test_a_database_that_fails_for_now_has_an_exit_code_of_its_own(
-    shop: SimpleNamespace, database: MemoryDatabase
+    shop: SimpleNamespace, database: MemoryDatabase, error: type[PersistenceError], exit_code: int
 ) -> None:
-    database.faults.fail("select", nth=1, with_=ConnectionLost)
+    database.faults.fail("select", nth=1, with_=error)
     result = call("list")
-    assert result.exit_code == 75
+    assert result.exit_code == exit_code
     assert result.stderr.startswith("unitofwork: ")
 
 

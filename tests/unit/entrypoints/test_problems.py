@@ -44,6 +44,7 @@ STATUS = {
     "Deadlock": 503,
     "LockTimeout": 503,
     "DatabaseUnavailable": 503,
+    "AccessDenied": 503,
     "ConnectionLost": 503,
 }
 """All others are 500."""
