@@ -156,6 +156,8 @@ class EntitySession:
         self._check_loadable(entity, fields)
         try:
             self.raw.refresh(entity, fields)
+            if fields is None:
+                _load_left(_state(entity))
         except InvalidRequestError as error:
             if type(error) is InvalidRequestError:  # what is wrong with the entity or the names was found above
                 raise row_is_gone(type(entity)) from error
@@ -284,6 +286,17 @@ class EntitySession:
 
     def _mapper(self, entity_type: type) -> Mapper[Any]:
         return self._keys.of(entity_type).mapper  # refuses a type that is not the database's
+
+
+def _load_left(state: InstanceState[Any]) -> None:
+    """Load what a refresh left expired.
+
+    SQLAlchemy keeps the options of the second statement by which it loads a subclass afresh, and by them leaves out
+    what the first one loaded.
+    """
+    left = {each.key for each in state.mapper.column_attrs if not each.deferred} & state.expired_attributes
+    if left:
+        getattr(state.obj(), left.pop())  # and all others with it
 
 
 def _state(entity: object) -> InstanceState[Any]:

@@ -303,6 +303,16 @@ def test_a_detached_entity_whose_key_expired_is_compared_with_nothing(sides: Sid
     assert compared(history, *sides) is None
 
 
+def test_a_subclass_is_refreshed_whole_after_its_base_was_locked(sides: Sides) -> None:
+    history = from_json("""[
+      ["new", 0, {"type": "Engineer", "values": {"name": 5, "desk": 0, "language": 3}, "name": "Engineer1"}],
+      ["commit", 0, {}],
+      ["get", 0, {"type": "Employee", "key": "Engineer1", "lock": "update skip"}],
+      ["refresh", 0, {"name": "Engineer1", "fields": []}]
+    ]""")
+    assert compared(history, *sides) is None
+
+
 def test_which_of_several_deleted_ones_finds_its_owner_is_chance(sides: Sides) -> None:
     history = from_json("""[
       ["new", 0, {"type": "User", "values": {"name": 2}, "name": "User1"}],
