@@ -46,7 +46,7 @@ def new(name: str, web: bool, requirement: str | None, as_json: bool) -> None:
         "package": name.replace("-", "_"),
         "web": web,
         "requirement": with_extras(needed, *(["fastapi"] if web else [])),
-        "dev_requirement": with_extras(needed, "cli", "memory", "schema"),
+        "dev_requirement": with_extras(needed, "cli", "memory", "pytest", "schema"),
     }
     with _whole(Path(name)) as folder:
         run_copy(str(_TEMPLATE), folder, data=answers, defaults=True, quiet=True)

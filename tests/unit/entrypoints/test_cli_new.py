@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from importlib.metadata import Distribution, PackageNotFoundError
+from importlib.metadata import Distribution, PackageNotFoundError, entry_points
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +33,13 @@ def new(*arguments: str, requirement: str | None = REQUIREMENT) -> Result:
 
 def run(*command: str, folder: Path) -> None:
     path = os.pathsep.join([str(folder / "src"), *filter(None, sys.path)])
+    # Where this package is on the path, and not installed, pytest does not find its plugin by itself.
+    installed = entry_points(group="pytest11", name="unitofwork")
+    plugins = {} if installed else {"PYTEST_PLUGINS": "unitofwork.entrypoints.pytest_plugin"}
     done = subprocess.run(
         [sys.executable, "-m", *command],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", "PYTEST_ADDOPTS": ""},
+        env={**os.environ, **plugins, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", "PYTEST_ADDOPTS": ""},
         capture_output=True,
         text=True,
         timeout=120,
@@ -207,7 +210,17 @@ def test_what_is_given_is_depended_on(here: Path) -> None:
     new("shop", requirement="unitofwork[postgresql] @ file:///home/me/unitofwork")
     text = (here / "shop" / "pyproject.toml").read_text(encoding="utf-8")
     assert '"unitofwork[postgresql] @ file:///home/me/unitofwork"' in text
-    assert '"unitofwork[cli,memory,postgresql,schema] @ file:///home/me/unitofwork"' in text
+    assert '"unitofwork[cli,memory,postgresql,pytest,schema] @ file:///home/me/unitofwork"' in text
+
+
+@pytest.mark.parametrize(
+    ("requirement", "told"),
+    [("unitofwork @ file:///home/me/unitofwork", True), ("unitofwork @ https://example.org/u.whl", False)],
+)
+def test_who_depends_on_a_folder_is_told_so(here: Path, requirement: str, told: bool) -> None:
+    new("shop", requirement=requirement)
+    text = (here / "shop" / "pyproject.toml").read_text(encoding="utf-8")
+    assert ("# On this machine alone" in text) is told
 
 
 def test_without_copier_it_is_asked_for(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
