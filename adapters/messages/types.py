@@ -55,6 +55,10 @@ class MessageTypes:
         self._by_class: dict[type[Event], Kind] = {}
         self._by_name: dict[str, Kind] = {}
 
+    def __deepcopy__(self, memo: object) -> "MessageTypes":
+        """The same: a container copies what its providers are given, and a copy would not know what is added later."""
+        return self
+
     def add(
         self,
         message_type: type[Event],

@@ -11,6 +11,7 @@ from unitofwork.domain.ports import Codec
 from unitofwork.entrypoints.container.checking import check
 from unitofwork.entrypoints.container.inheriting import Options, inherit
 from unitofwork.entrypoints.container.messages import Keeping, inbox_of, keeping_of, outbox_of
+from unitofwork.entrypoints.container.required import Required
 from unitofwork.service_layer.handlers import Handlers
 from unitofwork.service_layer.inbox import Inbox
 from unitofwork.service_layer.outbox import Outbox
@@ -25,9 +26,9 @@ class SelfChecking:
     def self_check(self) -> None:
         """Look for what would go wrong later and elsewhere; call it when resources are open and modules are wired.
 
-        It finds resources that are not open, or that each thread opens anew; units of work that are not made afresh;
-        asynchronous resources that turn what depends on them into futures; and of everything that was imported,
-        functions and attributes that were to be injected and are not, or by another container.
+        It finds resources that are not open, or that each thread opens anew; units of work that are not made afresh, or
+        cannot be made; asynchronous resources that turn what depends on them into futures; and of everything that was
+        imported, functions and attributes that were to be injected and are not, or by another container.
 
         Raises:
             ContainerError: there are mistakes, each with its place and its cure.
@@ -54,7 +55,7 @@ class BaseContainer(SelfChecking, containers.DeclarativeContainer):
     config: providers.Configuration = Options(strict=True)
     """What is configured: a dictionary with the sections ``database``, ``outbox`` and ``relay``, and others."""
 
-    registry: providers.Provider[orm.registry] = providers.Dependency(instance_of=orm.registry)
+    registry: providers.Provider[orm.registry] = Required(instance_of=orm.registry)
     """The registry that the application's classes are mapped with."""
 
     codec: providers.Provider[Codec | None] = providers.Object(None)

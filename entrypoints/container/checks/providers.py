@@ -1,12 +1,13 @@
 """Mistakes in what a container provides."""
 
 from collections.abc import Iterator, Mapping
-from inspect import isasyncgenfunction, isclass, iscoroutinefunction, unwrap
+from inspect import isasyncgenfunction, isclass, iscoroutinefunction, signature, unwrap
 from typing import Any, TypeAlias
 
 from dependency_injector import containers, providers, resources
 
 from unitofwork.entrypoints.container.checks.graph import all_used, name_of, named, used
+from unitofwork.entrypoints.container.required import nameless
 from unitofwork.service_layer.unit_of_work import UnitOfWork
 
 Provider: TypeAlias = providers.Provider[Any]
@@ -37,6 +38,7 @@ def mistakes_of_providers(container: containers.Container) -> Iterator[str]:
     for provider in found:
         yield from _undefined(provider, name_of(provider, names), container)
         yield from _not_fresh(provider, name_of(provider, names))
+        yield from _not_made(provider, name_of(provider, names))
     for resource in found:
         if isinstance(resource, providers.BaseResource):
             yield from _not_open(resource, name_of(resource, names))
@@ -45,7 +47,7 @@ def mistakes_of_providers(container: containers.Container) -> Iterator[str]:
 
 def _undefined(provider: Provider, name: str, container: containers.Container) -> Iterator[str]:
     if isinstance(provider, providers.Dependency) and not provider.is_defined:
-        yield f"{name}: {container.parent_name} names none: name it there, as in {name} = providers.Singleton(…)"
+        yield nameless(str(container.parent_name), name)
 
 
 def _not_open(resource: Resource, name: str) -> Iterator[str]:
@@ -68,6 +70,20 @@ def _not_fresh(provider: Provider, name: str) -> Iterator[str]:
         )
     elif isinstance(provider, _SHARED):
         yield f"{name}: whoever asks gets the same unit of work, which is for one action: make it a Factory"
+
+
+def _not_made(provider: Provider, name: str) -> Iterator[str]:
+    made: Any = getattr(provider, "provides", None)
+    if not _is_of_units(provider, name) or not isinstance(provider, providers.Factory) or not isclass(made):
+        return
+    try:
+        signature(made).bind(*provider.args, **provider.kwargs)
+    except TypeError as error:
+        parent = "Container" if issubclass(made, UnitOfWork) else "AsyncContainer"
+        yield (
+            f"{name}: no {made.__qualname__} can be made, {error}: write {parent}.unit_of({made.__qualname__}), which"
+            " gives it the database, the outbox and the inbox"
+        )
 
 
 def _is_of_units(provider: Provider, name: str) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from attrs import field
-from dependency_injector import containers, errors, providers
+from dependency_injector import containers, providers
 from sqlalchemy import Column, Integer, Table
 from sqlalchemy.orm import registry
 
@@ -21,7 +21,7 @@ from unitofwork import (
     repository,
 )
 from unitofwork.domain.errors import InvalidValue
-from unitofwork.entrypoints.container import ConfigurationError, Container
+from unitofwork.entrypoints.container import ConfigurationError, Container, ContainerError
 
 
 @entity
@@ -111,8 +111,13 @@ def test_the_configuration_must_say_where_the_data_is(container_type: type[Conta
 
 
 def test_an_application_must_name_its_registry() -> None:
-    with pytest.raises(errors.Error, match="registry"):
-        Container(config={"database": {"url": "sqlite://"}}).database()
+    class Nameless(Container):
+        pass
+
+    container = Nameless(config={"database": {"url": "sqlite://"}})
+    for use in (container.init_resources, container.self_check, container.database):
+        with pytest.raises(ContainerError, match=r"registry: Nameless names none: name it there, as in registry = "):
+            use()
 
 
 def test_a_password_is_not_told_where_the_database_cannot_be_opened(container_type: type[Container]) -> None:

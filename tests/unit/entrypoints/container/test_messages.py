@@ -1,6 +1,7 @@
 """What an application names for its messages is wired together, and what it does not name is not there."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import pytest
 from dependency_injector import providers
@@ -12,6 +13,7 @@ from unitofwork import (
     Codec,
     Command,
     Event,
+    EventWarning,
     Handlers,
     MemoryDatabase,
     MessageTypes,
@@ -39,6 +41,11 @@ class Letter:
 
 @value
 class LetterSent(Event):
+    text: str
+
+
+@value
+class LetterLost(Event):
     text: str
 
 
@@ -138,10 +145,26 @@ def test_events_are_kept_where_the_mapping_has_the_tables(container: Container, 
         letter = Letter("hello")
         record(letter, LetterSent("hello"))
         uow.letters.add(letter)
-        uow.commit()
+        with nullcontext() if with_tables else pytest.warns(EventWarning, match="neither an outbox nor a subscriber"):
+            uow.commit()
         if with_tables:
             assert uow.repository(OutboxMessage).count() == 1
             assert uow.once("a message", len, "hello") == 5
+
+
+def test_a_codec_is_given_kinds_that_are_named_before_or_after_the_container(mapping: registry) -> None:
+    types = MessageTypes()
+    types.add(LetterSent, "letter-sent")
+
+    class PostContainer(Container):
+        registry = providers.Object(mapping)
+        codec: providers.Provider[Codec | None] = providers.Singleton(MsgspecCodec, types)
+
+    made = PostContainer(database=providers.Object(MemoryDatabase(mapping))).codec()
+    types.add(LetterLost, "letter-lost")
+    assert made is not None
+    for event in (LetterSent("hello"), LetterLost("hello")):
+        assert made.decode(made.encode(event)) == event
 
 
 def test_without_a_codec_nothing_is_kept(plain: Container) -> None:

@@ -274,6 +274,26 @@ def test_a_unit_of_another_name_that_is_shared_is_found() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("made", "what"),
+    [
+        (providers.Factory(Shop), "no Shop can be made, missing a required argument: 'database'"),
+        (Container.unit_of(Shop, data=1), "no Shop can be made, got an unexpected keyword argument 'data'"),
+    ],
+    ids=["without a database", "with too much"],
+)
+def test_a_unit_that_cannot_be_made_is_found(made: providers.Factory[Shop], what: str) -> None:
+    class Unmade(ShopContainer):
+        unit: providers.Provider[Shop] = made
+
+    container = Unmade(database=providers.Object(MemoryDatabase(map_shop())))
+    (found,) = findings(container)
+    assert found.startswith(f"unit: {what}")
+    assert "write Container.unit_of(Shop), which gives it the database" in found
+    with pytest.raises(TypeError):
+        container.unit()
+
+
 # --- what is wired ----------------------------------------------------------------------------------------------------
 
 
