@@ -2,6 +2,7 @@
 
 import inspect
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -67,3 +68,11 @@ def test_pictures_and_tables_show_what_the_code_does(database: Database) -> None
     """If not: ``python docs/_sphinx/lives.py`` makes them anew."""
     for path, text in lives.pages(database).items():
         assert path.read_text(encoding="utf-8") == text, path.name
+
+
+def test_the_extras_are_told_where_installing_is() -> None:
+    """Each extra of the package has its place in the table, and nothing else has one."""
+    first = [row.split("|")[1] for row in read("installation.md").splitlines() if row.startswith("| `")]
+    told = [name for cell in first for name in re.findall(r"`([\w-]+)`", cell)]
+    project = tomllib.loads((PAGES.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert sorted(told) == sorted(project["optional-dependencies"])
