@@ -17,7 +17,7 @@ from sqlalchemy import Column, Connection, Enum, Table, inspect
 
 from unitofwork.adapters.sqlalchemy.database import SqlAlchemyDatabase
 from unitofwork.adapters.sqlalchemy.schema.by_name import differences_by_name
-from unitofwork.adapters.sqlalchemy.schema.ddl import by_hand, statements
+from unitofwork.adapters.sqlalchemy.schema.ddl import by_hand, once, statements
 from unitofwork.adapters.sqlalchemy.schema.difference import Difference, told
 
 
@@ -87,7 +87,7 @@ class _Comparing:
         found = statements(self._operations.ops, self._dialect)
         for difference, operation in self._by_name:
             found.extend(statements([operation], self._dialect) if operation else [by_hand(difference.text)])
-        return found
+        return once(found)
 
     def _is_compared(self, name: str | None, kind: str, _parents: object) -> bool:
         """Whether the database is to be asked for what it has by this name."""

@@ -40,6 +40,15 @@ def _statement(operation: MigrateOperation, dialect: Dialect) -> str:
     return written.getvalue().strip()
 
 
+def once(found: Iterable[str]) -> list[str]:
+    """Leave out what an earlier one does: Alembic makes a column's index with the column, and then by itself."""
+    kept: list[str] = []
+    for each in found:
+        if not any(each in earlier for earlier in kept):
+            kept.append(each)
+    return kept
+
+
 def by_hand(text: str) -> str:
     """A comment in place of a statement."""
     return f"-- {text}: make a new table, and copy the rows"

@@ -155,6 +155,26 @@ def test_a_unique_constraint_is_missed_and_found(databases: Any) -> None:
     assert difference.kind in ("extra unique constraint", "extra index")  # the latter on MariaDB, which knows no other
 
 
+def test_what_belongs_to_a_missing_column_is_made_once(databases: Any, url: URL) -> None:
+    def columns(*more: Any) -> registry:
+        return mapping(lambda metadata: Table("t", metadata, Column("id", Integer, primary_key=True), *more))
+
+    databases(columns()).create_schema()
+    number = Column("number", Integer, ForeignKey("t.id", name="t_number_fkey"), index=True)
+    code = Column("code", String(3), unique=True)
+    database = databases(columns(number, code))
+    found = "\n".join(compare(database).statements)
+    assert found.count("CREATE INDEX") == 1
+    if url.get_backend_name() == "sqlite":
+        return  # which has no statements for the others
+    assert [found.count(each) for each in ("UNIQUE", "FOREIGN KEY")] == [1, 1]
+    with database.engine.begin() as connection:
+        for each in found.split(";"):
+            if each.strip():
+                connection.execute(text(each))
+    assert compare(database).differences == []
+
+
 def test_another_primary_key_is_told(databases: Any) -> None:
     def keyed(*names: str) -> registry:
         columns = [Column(name, Integer, primary_key=name in names, nullable=False) for name in ("a", "b")]
