@@ -38,7 +38,7 @@ class Inbox:
 
     def answer(self, session: Session, message_id: str) -> Answer | None:
         """The answer to a message, or None if it was not handled yet."""
-        found = session.find_values(Query(ProcessedMessage, where(ProcessedMessage.id) == message_id), ("result",))
+        found = session.find_values(Query(ProcessedMessage, where("id") == message_id), ("result",))
         return Answer(self.codec.load(found[0][0])) if found else None
 
     def note(self, session: Session, message_id: str, result: object) -> None:

@@ -1,6 +1,8 @@
 """What the contract leaves out of `once`: asyncio's own ways, what a lost answer to COMMIT tells, and the bus."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Callable, Coroutine, Iterator
 from functools import partial
 from typing import Any, cast
@@ -268,3 +270,22 @@ def test_what_comes_of_an_event_has_no_id(database: MemoryDatabase) -> None:
     assert len(noted(database)) == 2
     sandys = Deposited("sandy", 1)
     assert told == [Deposited("patrick", 10), sandys, Deposited("patrick", 10), sandys]
+
+
+def test_an_inbox_without_a_table_is_told_of_in_a_process_that_never_had_one() -> None:
+    program = """
+from sqlalchemy.orm import registry
+from unitofwork import Inbox, MemoryDatabase, MessageTypes, MsgspecCodec, UnitOfWork
+from unitofwork.domain.errors import MappingError
+
+with UnitOfWork(MemoryDatabase(registry()), inbox=Inbox(MsgspecCodec(MessageTypes()))) as uow:
+    try:
+        uow.once("a message", lambda: 1)
+    except MappingError as error:
+        print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout, done.stderr) == (
+        "ProcessedMessage has no table in the database's mapping: call inbox_table(registry.metadata)\n",
+        "",
+    )
