@@ -45,7 +45,7 @@ def test_what_it_costs_to_observe_is_measured() -> None:
 def test_many_rows_are_measured() -> None:
     done = run("bulk.py", "--only", "insert_many of 100,000 rows, SQLite", "--at-most", "100")
     assert (done.returncode, done.stderr) == (0, "")
-    assert re.search(r"insert_many +[\d,]+ us +64 statements: BEGIN IMMEDIATE, SAVEPOINT", done.stdout)
+    assert re.search(r"insert_many +[\d,]+ us +34 statements: BEGIN IMMEDIATE, SAVEPOINT", done.stdout)
 
 
 def test_the_twin_tells_what_it_would_have_sent() -> None:
