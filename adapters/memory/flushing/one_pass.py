@@ -65,11 +65,9 @@ def _delete(connection: MemoryConnection, mapper: Mapper[Any], shape: FlushShape
         states.sort(key=key_order(mapper))
     _tell(told.before_delete, mapper, connection, states)
     engine = connection.engine
-    me, table = connection.transaction, engine.store.tables[shape.columns.table]
-    engine.log.deleted(shape.columns.table)
+    table = shape.columns.table
+    engine.log.deleted(table)
     with engine.store.lock:
-        for state in states:
-            row = me.by_key(table, shape.stored_key(vars(state.obj())))
-            if row is not None:
-                me.delete(table, (row,))
+        keys = map(shape.stored_key, [vars(state.obj()) for state in states])
+        connection.transaction.delete_each(engine.store.tables[table], keys)
     _tell(told.after_delete, mapper, connection, states)

@@ -28,8 +28,16 @@ class Index(Protocol):
         """The rows with the key, in the order in which they came to it."""
         ...
 
-    def move(self, number: int, old: Row | None, new: Row | None) -> None:
-        """Take note of a row that comes, changes or goes."""
+    def add(self, number: int, row: Row) -> None:
+        """Take note of a row that comes."""
+        ...
+
+    def change(self, number: int, old: Row, new: Row) -> None:
+        """Take note of a row that changes."""
+        ...
+
+    def remove(self, number: int, row: Row) -> None:
+        """Take note of a row that goes."""
         ...
 
     def copy(self) -> "Index":
@@ -49,16 +57,20 @@ class UniqueIndex:
         number = self.entries.get(key)
         return () if number is None else (number,)
 
-    def move(self, number: int, old: Row | None, new: Row | None) -> None:
-        before = None if old is None else self.key(old)
-        after = None if new is None else self.key(new)
-        if before is None:
-            if after is not None:
-                self.entries[after] = number
-        elif before != after:
-            del self.entries[before]
-            if after is not None:
-                self.entries[after] = number
+    def add(self, number: int, row: Row) -> None:
+        key = self.key(row)
+        if key is not None:
+            self.entries[key] = number
+
+    def change(self, number: int, old: Row, new: Row) -> None:
+        if self.key(old) != self.key(new):
+            self.remove(number, old)
+            self.add(number, new)
+
+    def remove(self, number: int, row: Row) -> None:
+        key = self.key(row)
+        if key is not None:
+            del self.entries[key]
 
     def copy(self) -> "UniqueIndex":
         return UniqueIndex(self.key, self.lookup, self.entries.copy())
@@ -75,17 +87,27 @@ class ManyIndex:
     def numbers(self, key: Key | None) -> Collection[int]:
         return self.entries.get(key, ())
 
-    def move(self, number: int, old: Row | None, new: Row | None) -> None:
-        before = None if old is None else self.key(old)
-        after = None if new is None else self.key(new)
-        if before != after:
-            if before is not None:
-                same = self.entries[before]
-                del same[number]
-                if not same:
-                    del self.entries[before]
-            if after is not None:
-                self.entries.setdefault(after, {})[number] = None
+    def add(self, number: int, row: Row) -> None:
+        key = self.key(row)
+        if key is not None:
+            same = self.entries.get(key)
+            if same is None:
+                self.entries[key] = {number: None}
+            else:
+                same[number] = None
+
+    def change(self, number: int, old: Row, new: Row) -> None:
+        if self.key(old) != self.key(new):
+            self.remove(number, old)
+            self.add(number, new)
+
+    def remove(self, number: int, row: Row) -> None:
+        key = self.key(row)
+        if key is not None:
+            same = self.entries[key]
+            del same[number]
+            if not same:
+                del self.entries[key]
 
     def copy(self) -> "ManyIndex":
         return ManyIndex(self.key, self.lookup, {key: numbers.copy() for key, numbers in self.entries.items()})

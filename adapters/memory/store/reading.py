@@ -47,9 +47,9 @@ class View:
     """Sees what is committed, and what the transaction itself has written; every statement sees it afresh."""
 
     store: "Store"
-    past: dict[StoredTable, Images] = attrs.field(factory=new_dict)
+    past: dict[StoredTable, Images] = attrs.field(init=False, factory=new_dict)
     """What others have replaced by commits that are not seen, by table; there is none where all commits are seen."""
-    _now: datetime | None = None
+    _now: datetime | None = attrs.field(init=False, default=None)
 
     def now(self) -> datetime:
         """The transaction's time, which is the same however often it is asked for."""

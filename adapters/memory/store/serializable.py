@@ -84,7 +84,7 @@ class SerializableTransaction(SnapshotTransaction):
             table: [
                 row for number, before in images.items() for row in (before, table.rows.get(number)) if row is not None
             ]
-            for table, images in self.written().items()
+            for table, images in self.written.items()
         }
         self.store.order.check(self)
         self.ended = self.store.order.commit()

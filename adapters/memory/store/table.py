@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
-from sqlalchemy import Column
+from sqlalchemy import Column, Table
 
 from unitofwork.adapters.memory.containers import new_dict, new_list
 from unitofwork.adapters.memory.store.indexes import Index, ManyIndex, UniqueIndex
@@ -14,6 +14,7 @@ from unitofwork.adapters.memory.store.shape import Shape
 from unitofwork.adapters.memory.store.unique import Unique
 
 if TYPE_CHECKING:
+    from unitofwork.adapters.memory.store.foreign_keys import ForeignKey
     from unitofwork.adapters.memory.store.undo import Undo
 
 Columns = tuple[Column[Any], ...]
@@ -57,6 +58,8 @@ class StoredTable:
     last: int = 0
     """The number of the row that was made last: no two rows ever have the same."""
     _by_columns: dict[Columns, Index | None] = attrs.field(factory=new_dict)
+    _referred_by: list["ForeignKey"] = attrs.field(factory=new_list)
+    _known: int = 0
 
     def __attrs_post_init__(self) -> None:
         self._index_by(self.unique)
@@ -74,14 +77,23 @@ class StoredTable:
         primary = None if at is None else unique[at]
         self.primary = primary if isinstance(primary, UniqueIndex) else None
 
-    def put(self, number: int, old: Row | None, new: Row | None) -> None:
-        """Replace a row; None stands for no row."""
+    def add(self, number: int, row: Row) -> None:
+        """Put a row among the others."""
         for index in self.indexes:
-            index.move(number, old, new)
-        if new is None:
-            del self.rows[number]
-        else:
-            self.rows[number] = new
+            index.add(number, row)
+        self.rows[number] = row
+
+    def change(self, number: int, old: Row, new: Row) -> None:
+        """Replace a row."""
+        for index in self.indexes:
+            index.change(number, old, new)
+        self.rows[number] = new
+
+    def remove(self, number: int, row: Row) -> None:
+        """Take a row away."""
+        for index in self.indexes:
+            index.remove(number, row)
+        del self.rows[number]
 
     def mode(self, number: int, holder: "Undo") -> Mode | None:
         """How somebody has locked a row."""
@@ -105,9 +117,16 @@ class StoredTable:
             return None
         index = ManyIndex(*self.shape.finder(columns))
         for number, row in self.rows.items():
-            index.move(number, None, row)
+            index.add(number, row)
         self.indexes.append(index)
         return index
+
+    def referred_by(self, tables: Mapping[Table, "StoredTable"]) -> list["ForeignKey"]:
+        """What refers to the rows from one of these tables, which are all that ever had a row."""
+        if self._known != len(tables):
+            self._referred_by = [key for key in self.shape.referred_by if key.child in tables]
+            self._known = len(tables)
+        return self._referred_by
 
     def enter(self, writer: "Undo") -> Images:
         """Let a transaction write, which it says once."""
@@ -120,9 +139,9 @@ class StoredTable:
 
     def leave(self, writer: "Undo") -> None:
         """What the transaction has written is committed, or undone."""
-        del self.uncommitted[writer]
         left = self.uncommitted
-        self.writer = SEVERAL if len(left) > 1 else next(iter(left), None)
+        del left[writer]
+        self.writer = None if not left else SEVERAL if len(left) > 1 else next(iter(left))
 
     def unshare(self) -> None:
         """Go on with copies, since somebody keeps what is there now."""

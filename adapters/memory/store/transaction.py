@@ -1,6 +1,6 @@
 """A transaction: statements that are each all or nothing, savepoints, and the end; READ COMMITTED by itself."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import attrs
@@ -161,6 +161,26 @@ class Transaction(Writer):
             raise
         return deleted
 
+    def delete_each(self, table: StoredTable, keys: Iterable[tuple[Any, ...]]) -> None:
+        """Delete the rows that have these primary keys, in stored values, as by a statement for each.
+
+        Raises:
+            ConstraintViolation: or one of its kinds.
+            LockTimeout: another transaction is in the way.
+            SerializationConflict: another transaction changed a row since the snapshot.
+        """
+        before = len(self._changes), len(self._locks), len(self._deferred)
+        try:
+            for key in keys:
+                row = self.by_key(table, key)
+                if row is not None:
+                    self.remove_row(table, row)
+                    if self._queue:
+                        self.end_statement()
+        except BaseException:
+            self.rollback_to(_savepoint(before))
+            raise
+
     def lock_rows(self, table: StoredTable, rows: Sequence[Row], lock: Lock) -> list[Row]:
         """Lock rows until the transaction ends, and return them as they are now, without those that are gone.
 
@@ -216,10 +236,7 @@ class Transaction(Writer):
             self.rollback()
             raise
         if self._changes:
-            written = self.written()
-            self.store.publish(self, written)
-            for table in written:
-                table.leave(self)
+            self.store.publish(self, self.written)
         self._end()
 
     def rollback(self) -> None:
@@ -231,7 +248,8 @@ class Transaction(Writer):
     def _end(self) -> None:
         if self._changes or self._locks:
             self.release()
-        self._deferred.clear()
+        if self._deferred:
+            self._deferred.clear()
         self.forget()
 
     def forget(self) -> None:

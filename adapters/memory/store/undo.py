@@ -5,7 +5,7 @@ from typing import NamedTuple, TypeAlias
 
 import attrs
 
-from unitofwork.adapters.memory.containers import new_list
+from unitofwork.adapters.memory.containers import new_dict, new_list
 from unitofwork.adapters.memory.store.locks import Mode, held_by_other, would_wait
 from unitofwork.adapters.memory.store.reading import View
 from unitofwork.adapters.memory.store.row import Row
@@ -29,35 +29,28 @@ class Mark(NamedTuple):
 class Undo(View):
     """Writes and locks rows, and remembers what was before."""
 
-    _changes: list[Change] = attrs.field(factory=new_list)
-    _locks: list[Taken] = attrs.field(factory=new_list)
+    written: dict[StoredTable, Images] = attrs.field(init=False, factory=new_dict)
+    """What this transaction replaced, by table."""
+    _changes: list[Change] = attrs.field(init=False, factory=new_list)
+    _locks: list[Taken] = attrs.field(init=False, factory=new_list)
 
-    def write(self, table: StoredTable, number: int, old: Row | None, new: Row | None) -> None:
-        """Replace a row; None stands for no row."""
-        images = table.uncommitted.get(self)
+    def keep(self, table: StoredTable, number: int, old: Row | None) -> None:
+        """Remember a row that is about to be replaced; None for one that is about to be inserted."""
+        images = self.written.get(table)
         if images is None:
-            images = table.enter(self)
+            images = self.written[table] = table.enter(self)
         if number not in images:
             images[number] = old
         self._changes.append((table, number, old))
-        table.put(number, old, new)
 
     def has_written(self, table: StoredTable, number: int) -> bool:
         """Whether what is there now is the transaction's own."""
-        images = table.uncommitted.get(self)
+        images = self.written.get(table)
         return images is not None and number in images
 
     def replaced(self, table: StoredTable) -> Iterator[Row]:
         """Every row that was there before it was changed or deleted, and may be there again."""
         return (old for other, _, old in self._changes if other is table and old is not None)
-
-    def written(self) -> dict[StoredTable, Images]:
-        """What this transaction replaced, by table."""
-        written: dict[StoredTable, Images] = {}
-        for table, _, _ in self._changes:
-            if table not in written:
-                written[table] = table.uncommitted[self]
-        return written
 
     def lock(self, table: StoredTable, number: int, mode: Mode) -> None:
         """Lock a row until the transaction ends.
@@ -99,27 +92,39 @@ class Undo(View):
         touched: set[StoredTable] = set()
         while len(self._changes) > mark.changes:
             table, number, old = self._changes.pop()
-            table.put(number, table.rows.get(number), old)
-            images = table.uncommitted[self]
+            _put_back(table, number, old)
+            images = self.written[table]
             if images[number] is old:
                 del images[number]
                 touched.add(table)
         for table in touched:
-            if not table.uncommitted[self]:
+            if not self.written[table]:
+                del self.written[table]
                 table.leave(self)
         while len(self._locks) > mark.locks:
             table, number, mode = self._locks.pop()
             self._unlock(table, number, mode)
 
     def release(self) -> None:
-        """Forget what was done, and release every row."""
+        """Let others write where this transaction has written, and lock what it has locked."""
         if self._changes:
-            self._changes = []
-        if self._locks:
-            for table, number, _ in self._locks:
-                holders = table.locks.get(number)
-                if holders is not None:
-                    holders.pop(self, None)
-                    if not holders:
-                        del table.locks[number]
-            self._locks = []
+            for table in self.written:
+                table.leave(self)
+            self.written, self._changes = {}, []
+        for table, number, _ in self._locks:
+            holders = table.locks.pop(number, None)
+            if holders is not None:
+                holders.pop(self, None)
+                if holders:
+                    table.locks[number] = holders
+        self._locks.clear()
+
+
+def _put_back(table: StoredTable, number: int, old: Row | None) -> None:
+    """Have a row as it was; None stands for no row."""
+    if old is None:
+        table.remove(number, table.rows[number])
+    elif number in table.rows:
+        table.change(number, table.rows[number], old)
+    else:
+        table.add(number, old)

@@ -17,6 +17,8 @@ from unitofwork.adapters.memory.store.unique import check_again, check_unique
 
 Check: TypeAlias = Callable[..., None]
 
+_UPDATE = Mode.UPDATE
+
 Event: TypeAlias = tuple[Any, ...]
 """A check that is put off, and what it is given."""
 
@@ -25,8 +27,8 @@ Event: TypeAlias = tuple[Any, ...]
 class Writer(Undo):
     """Inserts, updates and deletes rows, and keeps what is to be checked later."""
 
-    _deferred: list[Event] = attrs.field(factory=new_list)
-    _queue: list[Event] = attrs.field(factory=new_list)
+    _deferred: list[Event] = attrs.field(init=False, factory=new_list)
+    _queue: list[Event] = attrs.field(init=False, factory=new_list)
 
     def new_row(self, table: StoredTable, values: list[Any], defaults: Makes) -> Row:
         """Make a row, with what is made and computed of it, that keeps to the rules about itself."""
@@ -42,7 +44,9 @@ class Writer(Undo):
     def add_row(self, table: StoredTable, row: Row) -> None:
         """Put a row that was made among the others."""
         doubtful = check_unique(self, table, row)
-        self.write(table, row[0], None, row)
+        number = row[0]
+        self.keep(table, number, None)
+        table.add(number, row)
         for key in table.shape.foreign_keys:
             (self._deferred if key.deferred else self._queue).append((check_child, key, row))
         for unique in doubtful:
@@ -66,7 +70,8 @@ class Writer(Undo):
         self.lock(table, number, Mode.UPDATE if moved else Mode.NO_KEY_UPDATE)
         doubtful = check_unique(self, table, row) if indexed else ()
         mine = self.has_written(table, number)
-        self.write(table, number, old, row)
+        self.keep(table, number, old)
+        table.change(number, old, row)
         if moved:
             for key in shape.referred_by:
                 before = key.parent_key(old)
@@ -84,14 +89,20 @@ class Writer(Undo):
         old = self.current(table, number)
         if old is None:
             return False
-        self.check_unchanged(table, number)
-        self.lock(table, number, Mode.UPDATE)
-        self.write(table, number, old, None)
-        touched = self.store.tables
-        for key in table.shape.referred_by:
-            if key.child in touched and key.parent_key(old) is not None:  # else nobody has made a row there yet
-                self.later(key.deferred and key.on_delete is no_action, key.on_delete, key, old, None)
+        self.remove_row(table, old)
         return True
+
+    def remove_row(self, table: StoredTable, old: Row) -> None:
+        """Delete a row that is there, as part of a statement."""
+        number = old[0]
+        if self.past:
+            self.check_unchanged(table, number)
+        self.lock(table, number, _UPDATE)
+        self.keep(table, number, old)
+        table.remove(number, old)
+        for key in table.referred_by(self.store.tables):
+            if key.parent_key(old) is not None:
+                self.later(key.deferred and key.on_delete is no_action, key.on_delete, key, old, None)
 
     def later(self, deferred: bool, check: Check, *args: Any) -> None:
         """Check something when the statement ends, or at commit."""
