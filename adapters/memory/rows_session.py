@@ -1,20 +1,18 @@
 """SQLAlchemy's session over rows in memory: its flushes are carried out, and what it loads is made, without SQL."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from functools import partial
-from itertools import islice
 from typing import Any, TypeAlias, TypeVar, cast
 
 from sqlalchemy import inspect
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Mapper, RelationshipProperty
-from sqlalchemy.orm.attributes import set_committed_value
 
-from unitofwork.adapters.memory.along import NOTHING, Along, keep, kept
+from unitofwork.adapters.memory.along import NOTHING, Along, kept
 from unitofwork.adapters.memory.engine import refused
 from unitofwork.adapters.memory.flushing.session import FlushingSession
 from unitofwork.adapters.memory.lazy_loading import load_at_once, load_lazily
-from unitofwork.adapters.memory.loading import EAGER, Loader, eager_relationships, loader_of
+from unitofwork.adapters.memory.loading import EAGER, Loader, loader_of
+from unitofwork.adapters.memory.loading_along import load_along
 from unitofwork.adapters.memory.private import (
     Refresh,
     State,
@@ -23,7 +21,7 @@ from unitofwork.adapters.memory.private import (
 )
 from unitofwork.adapters.memory.questions.answering import Question
 from unitofwork.adapters.memory.questions.records import Records
-from unitofwork.adapters.memory.questions.related import Related, related_of
+from unitofwork.adapters.memory.questions.related import Related
 from unitofwork.adapters.memory.store import Row, Transaction
 from unitofwork.adapters.orm.names import mapper_of
 from unitofwork.adapters.session.private import autoflush
@@ -40,14 +38,7 @@ class RowsSession(FlushingSession):
     # Loading
 
     def entities(
-        self,
-        loader: Loader,
-        records: Iterable[Row],
-        *,
-        afresh: bool = False,
-        way: frozenset[Mapper[Any]] | None = None,
-        along: Along = NOTHING,
-        with_all: bool = False,
+        self, loader: Loader, records: Iterable[Row], *, afresh: bool = False, along: "Along | None" = None
     ) -> list[Any]:
         """The entities of records, with what the mapping loads along with them.
 
@@ -55,10 +46,15 @@ class RowsSession(FlushingSession):
             loader: of the records' mapper.
             records: the records.
             afresh: whether to load over what the session has.
-            way: through whose relationships they were reached, which are not followed again.
-            along: what is loaded along with them beside that.
-            with_all: whether it is with those that the session had already, too.
+            along: what is loaded along with them beside that; None if nothing is said of it.
         """
+        found, fresh = self.made(loader, records, afresh)
+        if along is not None or loader.loads_along:
+            load_along(self, loader, found, fresh, along, afresh=afresh)
+        return found
+
+    def made(self, loader: Loader, records: Iterable[Row], afresh: bool) -> tuple[list[Any], list[Any]]:
+        """The entities of records, and those of them that were loaded now."""
         records = list(records)
         fresh: list[Any] = []
         found = self.read(lambda reader: loader.load(self, reader, records, fresh))
@@ -68,78 +64,11 @@ class RowsSession(FlushingSession):
                 if id(entity) not in new:
                     self.reload(loader, inspect(entity), record, None)
                     fresh.append(entity)
-        if along or loader.loads_along:
-            chosen = list({id(each): each for each in found}.values()) if with_all else fresh
-            self._load_along(loader, chosen, fresh, along, afresh=afresh, way=way)
-        return found
-
-    def _load_along(
-        self,
-        loader: Loader,
-        entities: Sequence[Any],
-        fresh: Iterable[Any],
-        along: Along,
-        *,
-        afresh: bool = False,
-        way: frozenset[Mapper[Any]] | None = None,
-    ) -> None:
-        if along:
-            for entity in fresh:
-                keep(inspect(entity), along)
-            for relationship, further in along.items():
-                self.load_related(entities, relationship, along=further, afresh=afresh)
-        if loader.loads_along:
-            self._load_eagerly(entities, loader.mapper, way or frozenset({loader.mapper.base_mapper}))
+        return found, fresh
 
     def reload(self, loader: Loader, state: State, record: Row, names: Collection[str] | None) -> None:
         """Load an entity's attributes, all or those named, over whatever it has."""
         self.read(lambda reader: loader.reload(self, reader, state, record, names))
-
-    def _load_eagerly(self, entities: Sequence[Any], asked: Mapper[Any], way: frozenset[Mapper[Any]]) -> None:
-        for mapper in dict.fromkeys(inspect(entity).mapper for entity in entities):
-            own = [entity for entity in entities if inspect(entity).mapper is mapper]
-            if mapper.polymorphic_load == "selectin" and mapper is not asked:
-                self._load_rest(own, mapper)
-            for relationship in eager_relationships(mapper):
-                if relationship.mapper.base_mapper not in way:
-                    self.load_related(own, relationship, way=way | {relationship.mapper.base_mapper})
-
-    def _load_rest(self, entities: Sequence[Any], mapper: Mapper[Any]) -> None:
-        """Load what entities of a subclass have beyond the records of a base."""
-        loader = loader_of(mapper)
-        self.log.selected(loader.records.tables)
-        for entity in entities:
-            key = loader.stored_key(inspect(entity).identity or ())
-            record = self.read(partial(loader.records.by_key, key=key))
-            if record is not None:
-                self.read(partial(loader.load, self, records=[record], fresh=None))
-
-    def load_related(
-        self,
-        entities: Sequence[Any],
-        relationship: RelationshipProperty[Any],
-        *,
-        way: frozenset[Mapper[Any]] | None = None,
-        along: Along = NOTHING,
-        afresh: bool = False,
-    ) -> None:
-        """Load all that is related to entities at once, and then give their own to those that have not loaded it."""
-        if not entities:
-            return
-        related, key, many = related_of(relationship), relationship.key, relationship.uselist
-        self.log.selected(related.target.tables)
-        found = [self._records(related, self._here(related, inspect(entity))) for entity in entities]
-        all_records = [record for records in found for record in records]
-        loader = loader_of(relationship.mapper)
-        members = iter(self.entities(loader, all_records, afresh=afresh, way=way, along=along, with_all=True))
-        for entity, records in zip(entities, found, strict=True):
-            own = list(islice(members, len(records)))
-            if afresh or key not in inspect(entity).dict:
-                set_committed_value(entity, key, own if many else next(iter(own), None))
-
-    def _here(self, related: Related, state: State) -> list[Any]:
-        names = [state.mapper.get_property_by_column(column).key for column in related.columns]
-        return [getattr(state.obj(), name) for name in names]
 
     def related(self, related: Related, loader: Loader, here: Sequence[Any], along: Along = NOTHING) -> list[Any]:
         """What is related to an entity that has these values in the relationship's columns."""
@@ -161,10 +90,11 @@ class RowsSession(FlushingSession):
                 connection.abort()
                 raise
         if fresh and (along or loader.loads_along):
-            self._load_along(loader, fresh, fresh, along)
+            load_along(self, loader, fresh, fresh, along)
         return found
 
-    def _records(self, related: Related, here: Sequence[Any]) -> list[Row]:
+    def related_records(self, related: Related, here: Sequence[Any]) -> list[Row]:
+        """The records of what is related to an entity that has these values in the relationship's columns."""
         values = related.stored(here)
         return self.read(lambda reader: related.find(reader, values))
 
@@ -187,7 +117,7 @@ class RowsSession(FlushingSession):
         self.meet("lock", loader.records.tables)
         if record is None or not self.locked(loader.records, record, lock):
             return None
-        return self.entities(loader, [record], afresh=True, along=along)[0]
+        return self.entities(loader, [record], afresh=True)[0]
 
     def locked(self, records: Records, record: Row, lock: Lock) -> bool:
         """Lock the rows of a record; whether they are locked, and not left out."""

@@ -7,7 +7,7 @@ from typing import Any, TypeVar, cast
 import attrs
 from sqlalchemy.orm import Mapper
 
-from unitofwork.adapters.memory.along import NOTHING, along
+from unitofwork.adapters.memory.along import along
 from unitofwork.adapters.memory.keys import RowLookups
 from unitofwork.adapters.memory.loading import loader_of
 from unitofwork.adapters.memory.many.inserting import insert_many
@@ -117,10 +117,8 @@ class MemorySession(EntitySession):
         return question
 
     def _loaded(self, query: Query[T], mapper: Mapper[Any], records: list[Row]) -> list[T]:
-        wanted = along(mapper, query.load) if query.load else NOTHING
-        return self.rows.entities(
-            loader_of(mapper), records, afresh=query.lock is not None, along=wanted, with_all=True
-        )
+        wanted = along(mapper, query.load) if query.load else None
+        return self.rows.entities(loader_of(mapper), records, afresh=query.lock is not None, along=wanted)
 
     @typed
     def insert_many(self, entity_type: type, rows: Iterable[Mapping[str, object]]) -> int:

@@ -79,6 +79,18 @@ def test_a_lock_finds_whole_entities(filled: NewUnit, limit: int | None) -> None
         assert [book.shelf for book in uow.books.find(lock=FOR_UPDATE)]
 
 
+def test_a_lock_reads_afresh_what_is_loaded_along(filled: NewUnit) -> None:
+    with filled() as uow:
+        [book] = [book for shelf in uow.shelves.find(name="a") for book in shelf.books if book.title == "2.0"]
+        uow.commit()
+        with filled() as other:
+            other.books.update_where(where("title") == "2.0", title="new")
+            other.commit()
+        assert book.title == "2.0"
+        uow.shelves.find(name="a", lock=FOR_UPDATE)
+        assert book.title == "new"
+
+
 @pytest.mark.needs("row_locks")
 def test_what_a_limit_leaves_out_is_not_locked(filled: NewUnit) -> None:
     with filled() as uow, filled() as other:

@@ -126,6 +126,39 @@ def test_what_a_locking_question_loads_along_is_loaded_afresh(sides: Sides) -> N
     assert compared(history, *sides) is None
 
 
+@pytest.mark.parametrize("path", ["parent.children", "children.parent"])
+def test_who_is_met_again_along_the_path_of_a_locking_question_loses_what_came_along(sides: Sides, path: str) -> None:
+    history = from_json(
+        """[
+      ["new", 0, {"type": "Node", "values": {"label": 2}, "name": "Node1"}],
+      ["new", 0, {"type": "Node", "values": {"label": 1}, "name": "Node2", "related": {"parent": "Node1"}}],
+      ["find", 0, {"type": "Node", "lock": "share", "load": ["PATH"]}]
+    ]""".replace("PATH", path)
+    )
+    assert compared(history, *sides) is None
+
+
+def test_who_is_met_again_at_the_end_of_the_path_of_a_locking_question_brings_nothing_along(sides: Sides) -> None:
+    history = from_json("""[
+      ["new", 0, {"type": "Node", "values": {"label": 2}, "name": "Node1"}],
+      ["new", 0, {"type": "Node", "values": {"label": 1}, "name": "Node2", "related": {"parent": "Node1"}}],
+      ["find", 0, {"type": "Node", "lock": "share", "load": ["parent"]}],
+      ["refresh", 0, {"name": "Node1", "fields": []}],
+      ["refresh", 0, {"name": "Node2", "fields": []}]
+    ]""")
+    assert compared(history, *sides) is None
+
+
+def test_a_subclass_brings_nothing_along_after_its_base_was_locked(sides: Sides) -> None:
+    history = from_json("""[
+      ["new", 0, {"type": "Engineer", "values": {"name": 1, "language": 1}, "name": "Engineer1"}],
+      ["new", 0, {"type": "Car", "values": {"plate": 1}, "name": "Car1", "related": {"driver": "Engineer1"}}],
+      ["find", 0, {"type": "Car", "lock": "update", "load": ["driver.mentor"]}],
+      ["refresh", 0, {"name": "Engineer1", "fields": []}]
+    ]""")
+    assert compared(history, *sides) is None
+
+
 def test_what_is_deleted_finds_its_owner_in_the_unit(sides: Sides) -> None:
     history = from_json("""[
       ["new", 0, {"type": "User", "values": {"name": 2}, "name": "User1"}],
