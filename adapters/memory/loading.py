@@ -1,6 +1,6 @@
 """Entities made of records, each once in a session: the identity map decides which are new."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection
 from typing import Any, TypeAlias, cast
 
 import attrs
@@ -14,12 +14,12 @@ from unitofwork.adapters.memory.private import (
     commit_all,
     commit_some,
     reset,
-    states_of,
-    tell_loaded,
     tell_refreshed,
     unloaded,
 )
+from unitofwork.adapters.memory.private.loading import Load, loading
 from unitofwork.adapters.memory.questions.records import Records, records_of
+from unitofwork.adapters.memory.questions.storing import Stored, storing
 from unitofwork.adapters.memory.store import Reader, Row
 from unitofwork.domain.errors import InvalidValue, MappingError
 
@@ -39,61 +39,24 @@ class Loader:
         mapper: the mapper.
         records: what its records are made of.
         loads_along: whether the mapping loads more along with some of its entities.
+        stored_key: makes stored values of a primary key.
+        load: makes entities of records.
     """
 
     mapper: Mapper[Any]
     records: Records
     loads_along: bool
+    stored_key: Stored
     _identity_class: type
     _key_of: _KeyOf
     _kind_of: Callable[[Row, Reader], Any] | None
-    _operands: tuple[Callable[[Any], Any] | None, ...]
     _own: Population
+    load: Load = attrs.field(init=False)
     _kinds: dict[Any, Population] = attrs.field(factory=dict[Any, Population])
 
-    def load(self, session: Session, reader: Reader, records: Iterable[Row], fresh: list[Any] | None) -> list[Any]:
-        """The entities of records; what an entity of the session has already is left as it is.
-
-        Args:
-            session: whose entities they are.
-            reader: what the records were read by.
-            records: the records.
-            fresh: takes those that were loaded now.
-        """
-        known = states_of(session).get
-        entities: list[Any] = []
-        identity_class, key_of, kind_of = self._identity_class, self._key_of, self._kind_of
-        population = self._own
-        is_heard = population.is_heard
-        for record in records:
-            key = (identity_class, key_of(record), None)
-            if kind_of is not None:
-                population = self._population(kind_of(record, reader))
-                is_heard = population.is_heard
-            held = known(key)
-            entity = None if held is None else held.obj()
-            if entity is None:
-                entity, state = population.new_instance(session, key)
-                population.fill(entity.__dict__, record, reader)
-                if population.elsewhere:
-                    state.expired_attributes.update(population.elsewhere)
-                if is_heard:
-                    tell_loaded(state)
-                if state.modified:
-                    commit_all(session, state)
-                if fresh is not None:
-                    fresh.append(entity)
-            elif not population.names <= entity.__dict__.keys() or population.is_refresh_heard:
-                _complete(population, entity, record, reader)
-            entities.append(entity)
-        return entities
-
-    def stored_key(self, key: Sequence[Any]) -> tuple[Any, ...]:
-        """A primary key, as it is stored."""
-        stored: list[Any] = []
-        for convert, part in zip(self._operands, key, strict=True):
-            stored.append(part if part is None or convert is None else convert(part))
-        return tuple(stored)
+    def __attrs_post_init__(self) -> None:
+        population_of = None if self._kind_of is None else self._population_of
+        self.load = loading(self._identity_class, self._key_of, self._own, population_of, _complete)
 
     def reload(
         self, session: Session, reader: Reader, state: State, record: Row, names: Collection[str] | None
@@ -170,10 +133,10 @@ def _made(mapper: Mapper[Any]) -> Loader:
         mapper,
         records,
         any(map(_loads_along, mapper.self_and_descendants)),
+        storing([records.codec(column).operand for column in records.key]),
         identity_class,
         _key_of(records),
         _kind_of(mapper, records),
-        tuple(records.codec(column).operand for column in records.key),
         Population.of(mapper, records),
     )
 

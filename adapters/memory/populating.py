@@ -8,7 +8,7 @@ from sqlalchemy import Column
 from sqlalchemy.orm import ColumnProperty, Mapper
 
 from unitofwork.adapters.memory.expressions import CannotEvaluate, compile_expression
-from unitofwork.adapters.memory.private import NewInstance, hears_refresh, new_instances
+from unitofwork.adapters.memory.private import hears_refresh
 from unitofwork.adapters.memory.questions.attributes import type_of
 from unitofwork.adapters.memory.questions.records import Records
 from unitofwork.adapters.memory.store import Reader, Row
@@ -32,6 +32,9 @@ class Population:
         elsewhere: those that the records do not have, which are loaded when they are read.
         late: those that are loaded only when they are asked for.
         relationships: the relationships.
+        fill: fills an entity with those that are loaded with it.
+        entity_type: the class.
+        manager: SQLAlchemy's, of the class.
     """
 
     mapper: Mapper[Any]
@@ -41,8 +44,8 @@ class Population:
     late: frozenset[str]
     relationships: tuple[str, ...]
     fill: Fill
-    new_instance: NewInstance
-    _events: Any
+    entity_type: Any
+    manager: Any
     _fills: dict[frozenset[str], Fill] = attrs.field(factory=dict[frozenset[str], Fill])
 
     @classmethod
@@ -59,8 +62,8 @@ class Population:
             late,
             tuple(mapper.relationships.keys()),
             _fill(mapper, records, names),
-            new_instances(mapper),
-            mapper.class_manager.dispatch,
+            mapper.class_,
+            mapper.class_manager,
         )
 
     def fill_some(self, names: Collection[str]) -> Fill:
@@ -69,11 +72,6 @@ class Population:
         if chosen not in self._fills:
             self._fills[chosen] = _fill(self.mapper, self.records, chosen)
         return self._fills[chosen]
-
-    @property
-    def is_heard(self) -> bool:
-        """Whether somebody wants to be told of new instances."""
-        return bool(self._events.load)
 
     @property
     def is_refresh_heard(self) -> bool:

@@ -79,7 +79,7 @@ class RowsSession(FlushingSession):
         self, loader: Loader, find: Callable[[Transaction, T], Iterable[Row]], values: T, along: Along
     ) -> list[Any]:
         """The entities of the records that have some values, without what the session has of them being loaded over."""
-        fresh: list[Any] = []
+        fresh: list[Any] | None = [] if along or loader.loads_along else None
         connection = self.connected()
         with self.engine.store.lock:
             try:
@@ -89,7 +89,7 @@ class RowsSession(FlushingSession):
                 self.note(error)
                 connection.abort()
                 raise
-        if fresh and (along or loader.loads_along):
+        if fresh:
             load_along(self, loader, fresh, fresh, along)
         return found
 

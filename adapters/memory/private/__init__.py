@@ -73,39 +73,11 @@ def refresh_of(statement: Any, execution_options: Mapping[str, Any]) -> Refresh 
     )
 
 
-NewInstance: TypeAlias = Callable[[Session, Any], tuple[Any, State]]
-"""Makes an entity that belongs to a session and has the row of an identity key, which the session does not have."""
-
-
-def new_instances(mapper: Mapper[Any]) -> NewInstance:
-    """What makes entities of a class, to be filled from rows."""
-    manager: Any = mapper.class_manager
-    entity_type, name = manager.class_, manager.STATE_ATTR
-
-    def new_instance(session: Session, key: Any) -> tuple[Any, State]:
-        entity = entity_type.__new__(entity_type)
-        state: Any = manager._state_constructor(entity, manager)
-        identities = session.identity_map
-        entity.__dict__[name] = state
-        state.key = key
-        state.session_id = session.hash_key
-        state._instance_dict = identities._wr
-        identities._dict[key] = state
-        return entity, state
-
-    return new_instance
-
-
 def is_in(session: Session, state: State) -> bool:
     """Whether the session has the entity, new or with a row."""
     if state.key is None:
         return state in session._new
     return session.identity_map._dict.get(state.key) is state
-
-
-def states_of(session: Session) -> Mapping[Any, State]:
-    """The states of what the session has, by identity key; an entity may be gone already."""
-    return session.identity_map._dict
 
 
 def commit_all(session: Session, state: State) -> None:

@@ -1,6 +1,6 @@
 """What is related to a record: the records at the other side of a relationship, in its order."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from operator import itemgetter
 from typing import Any, TypeAlias, cast
 
@@ -12,12 +12,12 @@ from sqlalchemy.sql import operators, visitors
 from unitofwork.adapters.memory.expressions import CannotEvaluate, Expression, compile_expression
 from unitofwork.adapters.memory.questions.records import Records, records_of
 from unitofwork.adapters.memory.questions.sorting import SortKey, sort
+from unitofwork.adapters.memory.questions.storing import Stored, storing
 from unitofwork.adapters.memory.store import Reader, Row
 from unitofwork.adapters.memory.values import codec_of
 from unitofwork.domain.errors import UnsupportedQuery
 
 Columns: TypeAlias = tuple[Column[Any], ...]
-Convert: TypeAlias = Callable[[Any], Any]
 
 _CACHE = "unitofwork.related"
 
@@ -47,8 +47,8 @@ class Link:
         return [_place(column) for column in self.far]
 
 
-def _operands_of(related: "Related") -> tuple[Convert | None, ...]:
-    return tuple(related.source.codec(column).operand for column in related.columns)
+def _stored(related: "Related") -> Stored:
+    return storing([related.source.codec(column).operand for column in related.columns])
 
 
 def _is_plain(related: "Related") -> bool:
@@ -87,16 +87,8 @@ class Related:
     """Whether equal columns of the two sides are all there is to it."""
     _table: Table | None = attrs.field(init=False, default=attrs.Factory(_only_table, takes_self=True))
     """Whose rows what is related is, found by the columns alone; None if there is more to it."""
-    _operands: tuple[Convert | None, ...] = attrs.field(
-        init=False, default=attrs.Factory(_operands_of, takes_self=True)
-    )
-
-    def stored(self, values: Sequence[Any]) -> tuple[Any, ...]:
-        """Values of `columns`, as they are stored."""
-        stored: list[Any] = []
-        for value, convert in zip(values, self._operands, strict=True):
-            stored.append(value if value is None or convert is None else convert(value))
-        return tuple(stored)
+    stored: Stored = attrs.field(init=False, default=attrs.Factory(_stored, takes_self=True))
+    """Makes stored values of values of `columns`."""
 
     @property
     def places(self) -> list[int]:

@@ -48,15 +48,6 @@ def test_refresh_of_knows_what_sqlalchemy_loads_afresh_by_itself(session: Sessio
     assert question is None
 
 
-def test_new_instances_belong_to_the_session_and_have_rows(session: Session) -> None:
-    key = inspect(Team).identity_key_from_primary_key((7,))
-    made, state = private.new_instances(inspect(Team))(session, key)
-    assert session.identity_map[key] is made
-    assert state is state_of(made)
-    assert state.persistent
-    assert not state.modified
-
-
 def test_commit_all_and_commit_some_take_values_for_the_rows(session: Session, team: Team) -> None:
     team.name = "blue"
     private.commit_some(state_of(team), ["name"])
@@ -220,10 +211,6 @@ def test_is_in_is_who_is_new_or_has_a_row_here(session: Session, team: Team) -> 
     assert not private.is_in(session, state_of(new))
     session.add(new)
     assert private.is_in(session, state_of(new))
-
-
-def test_states_of_a_session_are_known_by_identity_key(session: Session, team: Team) -> None:
-    assert private.states_of(session)[state_of(team).key] is state_of(team)
 
 
 def test_a_list_is_taken_in_as_it_would_be_loaded(session: Session, team: Team) -> None:
