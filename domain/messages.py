@@ -55,7 +55,8 @@ class Recorded:
         return event
 
 
-_EVENTS = "_recorded_events"
+EVENTS = "_recorded_events"
+"""Where an entity keeps what it has recorded."""
 NOTICE = "_notice_recorded_event"
 """Where a mapped class keeps the function that tells the entity's unit of work, if it is in one."""
 
@@ -83,24 +84,24 @@ def record(entity: object, event: Event | Later) -> None:
 
 def recorded(entity: object) -> tuple[Recorded, ...]:
     """What the entity has recorded and no unit of work has committed or rolled back, in order."""
-    return tuple(vars(entity).get(_EVENTS, ()))
+    return tuple(vars(entity).get(EVENTS, ()))
 
 
 def forget(entity: object, since: int = 0) -> None:
     """Forget the events that the entity recorded, from a number on."""
     if not since:
-        vars(entity).pop(_EVENTS, None)
+        vars(entity).pop(EVENTS, None)
         return
-    events = vars(entity).get(_EVENTS)
+    events = vars(entity).get(EVENTS)
     if events is not None:
         events[:] = [each for each in events if each.number < since]
         if not events:
-            del vars(entity)[_EVENTS]
+            del vars(entity)[EVENTS]
 
 
 def hand_over(entity: object, to: object) -> None:
     """Make what one entity has recorded another one's, as when it is copied onto that one."""
-    events = vars(entity).pop(_EVENTS, None)
+    events = vars(entity).pop(EVENTS, None)
     if events:
         _keep(to, events)
 
@@ -110,7 +111,7 @@ next_number: Callable[[], int] = count(1).__next__
 
 
 def _keep(entity: object, more: list[Recorded]) -> None:
-    events: list[Recorded] = vars(entity).setdefault(_EVENTS, [])
+    events: list[Recorded] = vars(entity).setdefault(EVENTS, [])
     events += more
     notice: Callable[[object], None] | None = getattr(type(entity), NOTICE, None)
     if notice is not None:

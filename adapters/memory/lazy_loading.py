@@ -1,5 +1,7 @@
 """Lazy loading: what a relationship refers to, when it is first read."""
 
+from collections.abc import Callable
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -49,6 +51,7 @@ class Way:
         related: how the records of that are found.
         many: whether it is a collection.
         names: the attributes that say what is related.
+        here: gives their values out of an entity's dictionary; raises KeyError if one is not loaded.
         by_key: whether they are the key of it.
         is_plain: whether the mapping forbids nothing.
     """
@@ -59,12 +62,13 @@ class Way:
     related: Related
     many: bool
     names: tuple[str, ...]
+    here: Callable[[dict[str, Any]], tuple[Any, ...]]
     by_key: bool
     is_plain: bool
 
-    def key(self, here: list[Any]) -> Any:
+    def key(self, here: tuple[Any, ...]) -> Any:
         """The identity key of what is related, given its key."""
-        return self.loader.mapper.identity_key_from_primary_key(tuple(here))
+        return self.loader.mapper.identity_key_from_primary_key(here)
 
 
 def way_of(relationship: RelationshipProperty[Any]) -> Way:
@@ -82,10 +86,18 @@ def way_of(relationship: RelationshipProperty[Any]) -> Way:
             related_of(relationship),
             bool(relationship.uselist),
             names,
+            _reading(names),
             keys is not None,
             relationship.lazy not in _RAISING,
         )
     return way
+
+
+def _reading(names: tuple[str, ...]) -> Callable[[dict[str, Any]], tuple[Any, ...]]:
+    if len(names) == 1:
+        name = names[0]
+        return lambda values: (values[name],)
+    return itemgetter(*names) if names else lambda values: ()
 
 
 _CACHE = "unitofwork.way"
@@ -98,7 +110,7 @@ def load_lazily(session: "RowsSession", relationship: RelationshipProperty[Any],
     Raises:
         InvalidRequestError: the mapping forbids to load it.
     """
-    way = way_of(relationship)
+    way: Way = relationship.info.get(_CACHE) or way_of(relationship)
     if state.key is not None and way.is_plain and state.manager.mapper is way.mapper:
         found = _held_already(session, way, state) if way.by_key else NO_RESULT
         if found is NO_RESULT and (passive is READING or passive is AT_ONCE):
@@ -125,7 +137,7 @@ def _held_already(session: "RowsSession", way: Way, state: State) -> Any:
             return NO_RESULT
     if way.relationship.key in values:
         return NO_RESULT
-    entity = session.identity_map.get(way.key([values[name] for name in way.names]))
+    entity = session.identity_map.get(way.key(way.here(values)))
     if entity is None or state_of(entity).expired or state_of(entity).mapper is not way.loader.mapper:
         return NO_RESULT
     return entity
@@ -133,15 +145,15 @@ def _held_already(session: "RowsSession", way: Way, state: State) -> Any:
 
 def _simply(session: "RowsSession", way: Way, state: State) -> Any:
     """What a relationship refers to, where nothing else has to be loaded or asked before; else `NO_RESULT`."""
-    values = vars(state.obj())
-    here: list[Any] = []
-    for name in way.names:
-        if name not in values:
-            return NO_RESULT
-        here.append(values[name])
+    try:
+        here = way.here(vars(state.obj()))
+    except KeyError:
+        return NO_RESULT
+    wanted = kept(state)
+    along = wanted.get(way.relationship, NOTHING) if wanted else NOTHING
     if not way.by_key:
         autoflush(session)
-        found = session.related(way.related, way.loader, here, kept(state).get(way.relationship, NOTHING))
+        found = session.related(way.related, way.loader, here, along)
         if way.many:
             return WAS_SET if take_in_list(state, way.relationship.key, found) else found
         return found[0] if found else None
@@ -150,7 +162,7 @@ def _simply(session: "RowsSession", way: Way, state: State) -> Any:
     if way.key(here) in session.identity_map:
         return NO_RESULT
     autoflush(session)
-    return session.by_key(way.loader.mapper, here, along=kept(state).get(way.relationship, NOTHING))
+    return session.by_key(way.loader.mapper, here, along=along)
 
 
 def load_at_once(session: "RowsSession", relationship: RelationshipProperty[Any], state: State) -> None:

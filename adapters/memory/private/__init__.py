@@ -170,7 +170,6 @@ def is_there_already(state: State, name: str, passive: Any) -> bool:
 
 
 _PLAIN: Any = InstrumentedList
-_extend: Any = list[Any].extend
 
 
 def take_in_list(state: State, name: str, members: Iterable[Any]) -> bool:
@@ -178,9 +177,8 @@ def take_in_list(state: State, name: str, members: Iterable[Any]) -> bool:
     impl: Any = state.manager[name].impl
     if impl.collection_factory is not _PLAIN or impl.dispatch.init_collection or "_pending_mutations" in state.__dict__:
         return False
-    loaded: Any = impl.collection_factory()
+    loaded: Any = _PLAIN(members)  # without the events of a list that is changed
     CollectionAdapter(impl, state, loaded)
-    _extend(loaded, members)  # without the events of a list that is changed
     vars(state.obj())[name] = loaded
     state.committed_state.pop(name, None)
     state.expired = False

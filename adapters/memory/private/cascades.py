@@ -1,10 +1,11 @@
 """SQLAlchemy's cascades from an entity to what is related to it, along the relationships that have them alone.
 
-The entities come in the order in which SQLAlchemy finds them, by which new rows are numbered.
+The entities come in the order in which SQLAlchemy finds them, by which new rows are numbered. Who was found
+and is to be gone through is on a stack, the next one last, beside those who have ways left that were not gone yet.
 """
 # pyright: reportPrivateUsage=false
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
 from sqlalchemy.orm import Mapper, RelationshipProperty, Session
@@ -12,14 +13,20 @@ from sqlalchemy.orm.attributes import instance_state
 from sqlalchemy.orm.base import LoaderCallableStatus, PassiveFlag
 from sqlalchemy.orm.collections import InstrumentedList
 
-from unitofwork.adapters.memory.private import State, is_in
+from unitofwork.adapters.memory.private import State
+from unitofwork.domain.messages import EVENTS
 
-_CACHE = "unitofwork.cascades"
-_Known: TypeAlias = tuple[int, dict[str, tuple[RelationshipProperty[Any], ...]]]
+_SAVED, _DELETED = "unitofwork.save-update", "unitofwork.delete"
+"""Where a class keeps its ways, by the cascade that they have."""
 _EVERYTHING = PassiveFlag.PASSIVE_OFF | PassiveFlag.NO_RAISE
+_NO_VALUE, _NO_RESULT = LoaderCallableStatus.NO_VALUE, LoaderCallableStatus.PASSIVE_NO_RESULT
+
+_Way: TypeAlias = tuple[str, bool, RelationshipProperty[Any], tuple[Any, ...]]
+"""Along a relationship that has a cascade: its name, whether it is to many, itself, and the ways that come after it."""
+_Known: TypeAlias = tuple[int, tuple[_Way, ...]]
 
 Notice: TypeAlias = Callable[[Any, object], None]
-"""Listens to ``after_attach``: is given a session, and an entity that it has taken in."""
+"""Listens to ``after_attach``, for entities that have recorded events: is given a session, and who came into it."""
 
 
 def add(session: Session, state: State, notice: Notice | None = None) -> None:
@@ -37,107 +44,120 @@ def add(session: Session, state: State, notice: Notice | None = None) -> None:
     )
     if session._transaction is None:
         session._autobegin_t()
-    _take_in(session, state, notice, plainly=plainly)
+    new, here = session._new, session.hash_key
+    present: dict[Any, State] = session.identity_map._dict
     visited: set[State] = set()
-    ways = [_saved_along(session, state, visited)]
-    while ways:
-        for related in ways[-1]:
-            _take_in(session, related, notice, plainly=plainly)
-            ways.append(_saved_along(session, related, visited))
-            break
-        else:
-            ways.pop()
-
-
-def _take_in(session: Session, state: State, notice: Notice | None, *, plainly: bool) -> None:
-    if not plainly or state.key is not None or state.session_id:
-        session._save_or_update_impl(state)
-        return
-    entity: Any = state.obj()
-    new = session._new
-    if state not in new:
-        new[state] = entity
-        state.insert_order = len(new)
-    state.session_id = session.hash_key
-    if state.modified and state._strong_obj is None:
-        state._strong_obj = entity
-    if notice is not None:
-        notice(session, entity)
-
-
-def _saved_along(session: Session, state: State, visited: set[State]) -> Iterator[State]:
-    """What is saved with an entity: who is related to it, and who was before it was changed."""
-    values, changed = vars(state.obj()), state.committed_state
-    for relationship in _cascading(state.manager.mapper, "save-update"):
-        name = relationship.key
-        if name in values or name in changed:
-            found: list[State] = []
+    steps: list[tuple[State, tuple[_Way, ...] | None]] = [(state, None)]
+    while steps:
+        state, ways = steps.pop()
+        entity: Any = state.obj()
+        if ways is None:
+            if not plainly or state.key is not None or state.session_id:
+                session._save_or_update_impl(state)
+            else:  # as SQLAlchemy does it, where nobody is told
+                if state not in new:
+                    new[state] = entity
+                    state.insert_order = len(new)
+                state.session_id = here
+                if state.modified and state._strong_obj is None:
+                    state._strong_obj = entity
+                if notice is not None and EVENTS in entity.__dict__:
+                    notice(session, entity)
+            ways = _ways(state.manager.mapper, _SAVED)
+        values, changed = entity.__dict__, state.committed_state
+        for name, many, relationship, rest in ways:
             value, former = values.get(name), changed.get(name)
-            for related, entity in _all_pending(relationship, state, value, former):
-                if related is None or entity is None or related in visited or is_in(session, related):
+            pending: Iterable[Any]
+            if former is not None and former is not _NO_VALUE and not (many and not former):
+                pending = _all_pending(state, name)
+            elif value is None:
+                continue
+            elif value.__class__ is InstrumentedList:
+                pending = value
+            elif not many and not isinstance(value, LoaderCallableStatus):
+                pending = (value,)
+            else:
+                pending = _all_pending(state, name)
+            found: list[tuple[State, None]] = []
+            for each in pending:
+                related = instance_state(each)
+                if related in visited or (
+                    related in new if related.key is None else present.get(related.key) is related
+                ):
                     continue
                 if related.manager.mapper is not relationship.mapper and not _fits(relationship, related):
                     _refuse(relationship, "save-update", state)
                 visited.add(related)
-                found.append(related)
-            yield from found
+                found.append((related, None))
+            if found:
+                if rest:
+                    steps.append((state, rest))
+                found.reverse()
+                steps += found
+                break
 
 
-def _all_pending(
-    relationship: RelationshipProperty[Any], state: State, value: Any, former: Any
-) -> Iterable[tuple[State | None, object]]:
-    """Who is related, and who was, each with its state."""
-    if not former or former is LoaderCallableStatus.NO_VALUE:
-        if value.__class__ is InstrumentedList:
-            return [(instance_state(entity), entity) for entity in value]
-        if value is None:
-            return ()
-        if not relationship.uselist and not isinstance(value, LoaderCallableStatus):
-            return ((instance_state(value), value),)
-    return state.manager[relationship.key].impl.get_all_pending(state, state.dict)
+def _all_pending(state: State, name: str) -> list[Any]:
+    """Who is related, and who was before that was changed."""
+    pending = state.manager[name].impl.get_all_pending(state, state.dict)
+    return [entity for _, entity in pending if entity is not None]
 
 
 def delete(session: Session, state: State, entity: object) -> None:
     """Have an entity with a row deleted by the next flush, and what it cascades to."""
-    attaches = session._before_attach(state, entity)
-    if state in session._deleted:
+    deleted, here = session._deleted, session.hash_key
+    present: dict[Any, State] = session.identity_map._dict
+    if state.session_id != here or session._transaction is None or present.get(state.key) is not state:
+        attaches = session._before_attach(state, entity)
+        if state in deleted:
+            return
+        session.identity_map.add(state)
+        if attaches:
+            session._after_attach(state, entity)
+    elif state in deleted:
         return
-    session.identity_map.add(state)
-    if attaches:
-        session._after_attach(state, entity)
     visited: set[State] = set()
-    cascaded: list[tuple[State, object]] = []
-    ways = [_deleted_along(state, visited)]
-    while ways:
-        for related, its_entity in ways[-1]:
-            cascaded.append((related, its_entity))
-            if _cascading(related.manager.mapper, "delete"):
-                ways.append(_deleted_along(related, visited))
+    cascaded: list[tuple[State, Any]] = []
+    steps: list[tuple[State, Any, tuple[_Way, ...] | None]] = [(state, entity, _ways(state.manager.mapper, _DELETED))]
+    while steps:
+        whose, its_entity, ways = steps.pop()
+        if ways is None:
+            cascaded.append((whose, its_entity))
+            ways = _ways(whose.manager.mapper, _DELETED)
+        for name, _, relationship, rest in ways:
+            found: list[tuple[State, Any, None]] = []
+            for each in _all_there(whose, its_entity, name, relationship):
+                related = instance_state(each)
+                if related in visited:
+                    continue
+                if related.manager.mapper is not relationship.mapper and not _fits(relationship, related):
+                    _refuse(relationship, "delete", whose)
+                visited.add(related)
+                found.append((related, each, None))
+            if found:
+                if rest:
+                    steps.append((whose, its_entity, rest))
+                found.reverse()
+                steps += found
                 break
-        else:
-            ways.pop()
-    deleted = session._deleted
     deleted[state] = entity
     for related, its_entity in cascaded:
-        if related.session_id == session.hash_key and session.identity_map.contains_state(related):
+        if related.session_id == here and present.get(related.key) is related:
             deleted.setdefault(related, its_entity)
         else:
             session._delete_impl(related, its_entity, False)
 
 
-def _deleted_along(state: State, visited: set[State]) -> Iterator[tuple[State, object]]:
-    """What is deleted with an entity, loaded if need be, each with its state."""
-    for relationship in _cascading(state.manager.mapper, "delete"):
-        how = PassiveFlag.PASSIVE_NO_INITIALIZE if relationship.passive_deletes else _EVERYTHING
-        found: list[tuple[State, object]] = []
-        for related, entity in relationship._value_as_iterable(state, state.dict, relationship.key, passive=how):
-            if entity is None or related in visited:
-                continue
-            if related.manager.mapper is not relationship.mapper and not _fits(relationship, related):
-                _refuse(relationship, "delete", state)
-            visited.add(related)
-            found.append((related, entity))
-        yield from found
+def _all_there(state: State, entity: Any, name: str, relationship: RelationshipProperty[Any]) -> Iterable[Any]:
+    """Who is related, loaded if need be."""
+    values, how = entity.__dict__, PassiveFlag.PASSIVE_NO_INITIALIZE if relationship.passive_deletes else _EVERYTHING
+    value = values[name] if name in values else state.manager[name].impl.get(state, values, how)
+    if value.__class__ is InstrumentedList:
+        return value
+    if value is None or value is _NO_RESULT:
+        return ()
+    related = relationship._value_as_iterable(state, values, name, passive=how)
+    return [entity for _, entity in related if entity is not None]
 
 
 def _fits(relationship: RelationshipProperty[Any], related: State) -> bool:
@@ -152,16 +172,15 @@ def _refuse(relationship: RelationshipProperty[Any], cascade: str, state: State)
         pass
 
 
-def _cascading(mapper: Mapper[Any], cascade: str) -> tuple[RelationshipProperty[Any], ...]:
-    """The relationships of a class that have a cascade, found out again when an attribute was added."""
+def _ways(mapper: Mapper[Any], kept: str) -> tuple[_Way, ...]:
+    """The ways of a class that have a cascade, found again when an attribute was added."""
     info: dict[str, _Known] = mapper.class_manager.info  # pyright: ignore[reportUnknownMemberType]  # a bare dict
-    count, known = info.get(_CACHE) or (0, {})
-    if count != len(mapper._props):
-        count, known = info[_CACHE] = (len(mapper._props), {})
-    found = known.get(cascade)
-    if found is None:
-        props = mapper._props.values()
-        found = known[cascade] = tuple(
-            each for each in props if isinstance(each, RelationshipProperty) and cascade in each.cascade
-        )
-    return found
+    known = info.get(kept)
+    if known is None or known[0] != len(mapper._props):
+        cascade, props = kept.partition(".")[2], list(mapper._props.values())
+        ways: tuple[_Way, ...] = ()
+        for each in reversed(props):
+            if isinstance(each, RelationshipProperty) and cascade in each.cascade:
+                ways = ((each.key, bool(each.uselist), each, ways), *ways)
+        known = info[kept] = (len(props), ways)
+    return known[1]

@@ -1,6 +1,6 @@
 """What is related to a record: the records at the other side of a relationship, in its order."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from operator import itemgetter
 from typing import Any, TypeAlias, cast
 
@@ -11,7 +11,7 @@ from sqlalchemy.sql import operators, visitors
 
 from unitofwork.adapters.memory.expressions import CannotEvaluate, Expression, compile_expression
 from unitofwork.adapters.memory.questions.records import Records, records_of
-from unitofwork.adapters.memory.questions.sorting import SortKey, sort
+from unitofwork.adapters.memory.questions.sorting import SortKey, sorter
 from unitofwork.adapters.memory.questions.storing import Stored, storing
 from unitofwork.adapters.memory.store import Reader, Row
 from unitofwork.adapters.memory.values import codec_of
@@ -81,7 +81,7 @@ class Related:
     remote: Columns
     link: Link | None
     condition: Expression | None
-    _order: tuple[SortKey, ...]
+    _sort: Callable[[Iterable[Row]], list[Row]]
     _equal: int
     is_plain: bool = attrs.field(init=False, default=attrs.Factory(_is_plain, takes_self=True))
     """Whether equal columns of the two sides are all there is to it."""
@@ -107,12 +107,12 @@ class Related:
                 records = self._found(reader, self.remote, values)
             else:
                 records = reader.find(reader.table(self._table), self.remote, values)
-            return sort(records, self._order) if len(records) > 1 else list(records)
+            return self._sort(records)
         found: dict[int, Row] = {}
         for record in self._candidates(reader, values):
             found.setdefault(record[0], record)
         width = self._width
-        return [record[:width] for record in sort(found.values(), self._order)]
+        return [record[:width] for record in self._sort(found.values())]
 
     @property
     def _width(self) -> int:
@@ -179,7 +179,7 @@ def _related(relationship: RelationshipProperty[Any]) -> Related:
         there,
         link,
         _condition(relationship, rest, columns, target, link),
-        tuple(_keys(relationship, target, link)),
+        sorter(tuple(_keys(relationship, target, link))),
         len(here),
     )
 

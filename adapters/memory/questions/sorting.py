@@ -1,6 +1,6 @@
 """Sorting records by several keys, each in its own direction, with NULLs where they are wanted."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
 import attrs
@@ -33,6 +33,23 @@ def sort(records: Iterable[Row], keys: Iterable[SortKey]) -> list[Row]:
     for key in reversed(list(keys)):
         made = _sorted(made, key)
     return made
+
+
+def sorter(keys: Sequence[SortKey]) -> Callable[[Iterable[Row]], list[Row]]:
+    """What sorts as `sort` does by the same keys again and again."""
+    if len(keys) != 1 or keys[0].order is not None:
+        return lambda records: sort(records, keys)
+    get, descending = keys[0].get, keys[0].descending
+
+    def by_one(records: Iterable[Row]) -> list[Row]:
+        made = list(records)
+        if len(made) > 1:
+            if None in map(get, made):
+                return sort(made, keys)
+            made.sort(key=get, reverse=descending)
+        return made
+
+    return by_one
 
 
 def _sorted(records: list[Row], key: SortKey) -> list[Row]:
