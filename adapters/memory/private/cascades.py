@@ -54,6 +54,7 @@ def add(session: Session, state: State, notice: Notice | None = None) -> None:
         if ways is None:
             if not plainly or state.key is not None or state.session_id:
                 session._save_or_update_impl(state)
+                new, present = session._new, session.identity_map._dict  # whoever is told may have emptied the session
             else:  # as SQLAlchemy does it, where nobody is told
                 if state not in new:
                     new[state] = entity
@@ -105,16 +106,16 @@ def _all_pending(state: State, name: str) -> list[Any]:
 
 def delete(session: Session, state: State, entity: object) -> None:
     """Have an entity with a row deleted by the next flush, and what it cascades to."""
-    deleted, here = session._deleted, session.hash_key
+    here = session.hash_key
     present: dict[Any, State] = session.identity_map._dict
     if state.session_id != here or session._transaction is None or present.get(state.key) is not state:
         attaches = session._before_attach(state, entity)
-        if state in deleted:
+        if state in session._deleted:
             return
         session.identity_map.add(state)
         if attaches:
             session._after_attach(state, entity)
-    elif state in deleted:
+    elif state in session._deleted:
         return
     visited: set[State] = set()
     cascaded: list[tuple[State, Any]] = []
@@ -140,6 +141,7 @@ def delete(session: Session, state: State, entity: object) -> None:
                 found.reverse()
                 steps += found
                 break
+    deleted, present = session._deleted, session.identity_map._dict
     deleted[state] = entity
     for related, its_entity in cascaded:
         if related.session_id == here and present.get(related.key) is related:
