@@ -1,7 +1,6 @@
 """Lazy loading: what a relationship refers to, when it is first read."""
 
 from collections.abc import Callable
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -97,7 +96,7 @@ def _reading(names: tuple[str, ...]) -> Callable[[dict[str, Any]], tuple[Any, ..
     if len(names) == 1:
         name = names[0]
         return lambda values: (values[name],)
-    return itemgetter(*names) if names else lambda values: ()
+    return lambda values: tuple([values[name] for name in names])
 
 
 _CACHE = "unitofwork.way"
