@@ -7,9 +7,7 @@ back.
 
 from collections.abc import Callable
 from itertools import count
-from typing import Generic, TypeAlias, TypeVar, cast
-
-import attrs
+from typing import Generic, NamedTuple, TypeAlias, TypeVar, cast
 
 R = TypeVar("R")
 
@@ -34,8 +32,7 @@ Later: TypeAlias = Callable[[], Event]
 """Makes an event once the entity's key is known."""
 
 
-@attrs.frozen
-class Recorded:
+class Recorded(NamedTuple):
     """An event that an entity recorded, and its number: what comes later has a higher one, whoever records it."""
 
     number: int
@@ -79,12 +76,17 @@ def record(entity: object, event: Event | Later) -> None:
     """
     if not isinstance(event, Event) and not callable(event):
         raise TypeError(f"{type(event).__name__} is no event: derive it from Event, or give a function that makes one")
-    _keep(entity, [Recorded(next_number(), event)])
+    _keep(entity, Recorded(next_number(), event))
 
 
 def recorded(entity: object) -> tuple[Recorded, ...]:
     """What the entity has recorded and no unit of work has committed or rolled back, in order."""
     return tuple(vars(entity).get(EVENTS, ()))
+
+
+def has_recorded(entity: object) -> bool:
+    """Whether there is any such event."""
+    return EVENTS in vars(entity)
 
 
 def forget(entity: object, since: int = 0) -> None:
@@ -103,16 +105,15 @@ def hand_over(entity: object, to: object) -> None:
     """Make what one entity has recorded another one's, as when it is copied onto that one."""
     events = vars(entity).pop(EVENTS, None)
     if events:
-        _keep(to, events)
+        _keep(to, *events)
 
 
 next_number: Callable[[], int] = count(1).__next__
 """A number higher than that of any event that is recorded by now, and lower than that of those to come."""
 
 
-def _keep(entity: object, more: list[Recorded]) -> None:
-    events: list[Recorded] = vars(entity).setdefault(EVENTS, [])
-    events += more
+def _keep(entity: object, *more: Recorded) -> None:
+    vars(entity).setdefault(EVENTS, []).extend(more)
     notice: Callable[[object], None] | None = getattr(type(entity), NOTICE, None)
     if notice is not None:
         notice(entity)

@@ -14,6 +14,9 @@ BUCKETS = 16
 """Into how many parts the outbox is divided. The messages of an aggregate are all in one, and one relay at a time
 publishes from it, which keeps their order."""
 
+LONGEST_NAME = 200
+"""The most characters that the name of a kind of message has."""
+
 
 class MessageState(Enum):
     """Where a message of the outbox is on its way."""

@@ -28,12 +28,17 @@ def check_messages(unit_type: type, outbox: object, inbox: object) -> None:
     Raises:
         UnitOfWorkError: naming which.
     """
-    for name, given, wanted in (("outbox", outbox, Outbox), ("inbox", inbox, Inbox)):
-        if given is not None and not isinstance(given, wanted):
-            raise UnitOfWorkError(
-                f"{unit_type.__name__} takes an {wanted.__name__} as {name}=, not {one(given)}:"
-                f" write {name}={wanted.__name__}(codec)"
-            )
+    if outbox is not None and not isinstance(outbox, Outbox):
+        _refuse(unit_type, outbox, Outbox)
+    if inbox is not None and not isinstance(inbox, Inbox):
+        _refuse(unit_type, inbox, Inbox)
+
+
+def _refuse(unit_type: type, given: object, wanted: type) -> NoReturn:
+    name = wanted.__name__
+    raise UnitOfWorkError(
+        f"{unit_type.__name__} takes an {name} as {name.lower()}=, not {one(given)}: write {name.lower()}={name}(codec)"
+    )
 
 
 def check_repository_type(repository_type: object) -> None:

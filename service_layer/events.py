@@ -92,6 +92,8 @@ class Events:
     def drop(self, session: Session, mark: int | None = None) -> None:
         """Drop what was recorded since the mark, or since the transaction began."""
         since = self._began if mark is None else mark
+        if next_number() == since + 1:
+            return  # nobody has recorded anything
         for entity in session.recording:
             forget(entity, since)
 
@@ -112,18 +114,21 @@ class Events:
                 fresh = [one for one in fresh if one[0].number not in given]
             if not fresh:
                 return messages
-            given.update([each.number for each, _ in fresh])
-            self._delivered += [entity for _, entity in fresh]
-            happened = [Happened(each.made(), _aggregate(session, entity)) for each, entity in fresh]
+            happened: list[Happened] = []
+            for each, entity in fresh:
+                self._delivered.append(entity)
+                happened.append(Happened(each.made(), _aggregate(session, entity)))
             if self._outbox is not None:
                 messages += self._outbox.messages(happened)
             elif not self._subscribers:
                 self._warn(happened[0].event, begun_at)
-            events = [each.event for each in happened]
-            for subscriber in self._subscribers:
-                subscriber(events)
-            if not self._subscribers and next_number() == began + 1:  # nobody has recorded anything meanwhile
+            if self._subscribers:
+                events = [each.event for each in happened]
+                for subscriber in self._subscribers:
+                    subscriber(events)
+            elif next_number() == began + 1:  # nobody has recorded anything meanwhile
                 return messages
+            given.update([each.number for each, _ in fresh])
         raise UnitOfWorkError(f"handlers recorded further events {MOST_ROUNDS} times over: they never come to an end")
 
     def _warn(self, event: Event, begun_at: tuple[str, int]) -> None:
@@ -140,8 +145,9 @@ class Events:
 
 
 def _recorded(session: Session) -> list[tuple[Recorded, object]]:
-    kept = [entity for entity in session.recording if session.state(entity) in _KEPT]
-    found = [(each, entity) for entity in kept for each in recorded(entity)]
+    found = [
+        (each, entity) for entity in session.recording if session.state(entity) in _KEPT for each in recorded(entity)
+    ]
     if len(found) > 1:
         found.sort(key=lambda one: one[0].number)
     return found

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import attrs
 
@@ -16,8 +17,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-@attrs.frozen
-class Happened:
+class Happened(NamedTuple):
     """An event, and the entity that it happened to, as text: its class and its key, as in ``User:42``."""
 
     event: Event

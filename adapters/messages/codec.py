@@ -44,7 +44,7 @@ class MsgspecCodec:
         try:
             payload = _json.encode(event)
             read = kind.decoder.decode(payload)
-            fits = alike(read, event)
+            fits = read == event or alike(read, event)
         except Exception as error:
             raise _misfit(event, _path(error) or _culprit(event, read)) from error
         if not fits:

@@ -9,11 +9,10 @@ from msgspec import json
 from unitofwork.adapters.messages.checks import decoder_of
 from unitofwork.domain.errors import MessageError, UnknownMessage
 from unitofwork.domain.messages import Event
+from unitofwork.domain.outbox import LONGEST_NAME
 
 Upgrade: TypeAlias = Callable[[dict[str, Any]], dict[str, Any]]
 """Takes what is in a message of one version, as JSON has it, and returns that of the next."""
-
-LONGEST_NAME = 200
 
 
 @attrs.frozen(eq=False)

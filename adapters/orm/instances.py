@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 from sqlalchemy import event, inspect
 from sqlalchemy.orm import InstanceState, Mapper, RelationshipProperty, object_session
-from sqlalchemy.orm.attributes import del_attribute, get_history, set_attribute
+from sqlalchemy.orm.attributes import del_attribute, get_history, instance_state, set_attribute
 from sqlalchemy.orm.base import PASSIVE_NO_INITIALIZE
 from sqlalchemy.orm.collections import collection_adapter
 
@@ -41,8 +41,7 @@ def notice_events(entity_type: type[Any]) -> None:
     """
 
     def notice(entity: object) -> None:
-        session: Any = object_session(entity)
-        recording = getattr(session, "recording", None)
+        recording = getattr(instance_state(entity).session, "recording", None)
         if recording is not None:
             recording[id(entity)] = entity
 

@@ -16,7 +16,6 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    UniqueConstraint,
     Uuid,
     inspect,
     text,
@@ -28,7 +27,7 @@ from sqlalchemy.schema import BLANK_SCHEMA, SchemaItem, conv
 from unitofwork.adapters.orm.mapping import check_registry, map_entity
 from unitofwork.adapters.orm.tables import attach, attached
 from unitofwork.domain.errors import MappingError
-from unitofwork.domain.outbox import MessageState, OutboxBucket, OutboxMessage, ProcessedMessage
+from unitofwork.domain.outbox import LONGEST_NAME, MessageState, OutboxBucket, OutboxMessage, ProcessedMessage
 
 _EXACT = "utf8mb4_nopad_bin"
 """How MariaDB compares the texts, whoever creates the tables: as the other databases do."""
@@ -104,7 +103,7 @@ def _of_messages() -> list[SchemaItem]:
         Column("id", Uuid, nullable=False),
         Column("aggregate", String(255), nullable=False),
         Column("bucket", Integer, nullable=False),
-        Column("name", String(200), nullable=False),
+        Column("name", String(LONGEST_NAME), nullable=False),
         Column("version", Integer, nullable=False),
         Column("payload", _of_any_length(), nullable=False),
         Column("recorded_at", DateTime(timezone=True), nullable=False),
@@ -114,7 +113,6 @@ def _of_messages() -> list[SchemaItem]:
         Column("settled_at", DateTime(timezone=True)),
         Column("error", String(200)),
         PrimaryKeyConstraint("position", name=conv("outbox_messages_pkey")),
-        UniqueConstraint("id", name=conv("outbox_messages_id_key")),
         Index(conv("outbox_messages_waiting"), "state", "bucket", "position"),
         Index(conv("outbox_messages_settled"), "state", "settled_at", postgresql_where=_SETTLED, sqlite_where=_SETTLED),
     ]

@@ -13,7 +13,7 @@ from unitofwork.adapters.session.held import expire_undone
 from unitofwork.adapters.session.private import connections, forget_gone, leave_entities, undelete, written
 from unitofwork.adapters.session.translation import raise_as, translated, unreadable
 from unitofwork.domain.errors import NeedsRollback, NotFound, PersistenceError, UnitOfWorkError
-from unitofwork.domain.messages import recorded
+from unitofwork.domain.messages import has_recorded
 from unitofwork.domain.observing import LISTENING
 from unitofwork.domain.ports import Exclusively
 
@@ -44,9 +44,9 @@ class OrmSession(orm.Session):
         """The entities that are or were here, are in no other session, and have recorded events."""
         if not self.recording:
             return ()
-        for key, each in list(self.recording.items()):
-            if not recorded(each) or not self._may_have(each):
-                del self.recording[key]
+        self.recording = {
+            key: each for key, each in self.recording.items() if has_recorded(each) and self._may_have(each)
+        }
         return tuple(self.recording.values())
 
     def _may_have(self, entity: object) -> bool:
@@ -212,7 +212,7 @@ class OrmSession(orm.Session):
 @event.listens_for(OrmSession, "after_attach")
 def notice_attached(session: OrmSession, entity: object) -> None:
     """Note an entity that has recorded events before it came."""
-    if recorded(entity):
+    if has_recorded(entity):
         session.recording[id(entity)] = entity
 
 

@@ -73,22 +73,6 @@ def test_positions_grow(unit: NewUnit) -> None:
         assert [each.aggregate for each in ordered] == [f"Person:{number}" for number in range(6)]
 
 
-def test_a_message_is_there_once(unit: NewUnit) -> None:
-    one = uuid4()
-    with unit() as uow:
-        uow.outbox.add(message(id=one))
-        uow.commit()
-        uow.outbox.add(message(id=one))
-        with pytest.raises(UniqueViolation) as refused:
-            uow.flush()
-    error = refused.value
-    assert (error.entity_type, error.table, error.constraint) == (
-        OutboxMessage,
-        "outbox_messages",
-        "outbox_messages_id_key",
-    )
-
-
 def test_questions_changes_and_locks_are_those_of_any_repository(unit: NewUnit) -> None:
     with unit() as uow:
         uow.outbox.add_all([message(f"Person:{number}") for number in range(4)])

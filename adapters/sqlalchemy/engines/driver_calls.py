@@ -27,7 +27,8 @@ def call_driver(connection: Connection, statement: str, call: DriverCall) -> Non
 
 def others_execute(dialect: Any) -> bool:
     """Whether somebody else has a say in how statements are executed."""
-    return any(each is not _run for each in dialect.dispatch.do_execute)
+    listeners = dialect.dispatch.do_execute
+    return bool(listeners) and any(each is not _run for each in listeners)
 
 
 def _run(cursor: object, _statement: str, _parameters: object, context: ExecutionContext) -> bool | None:

@@ -1,5 +1,6 @@
 """Types that SQLite lacks, kept in the way PostgreSQL keeps them."""
 
+from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
@@ -45,3 +46,15 @@ class ExactNumeric(_Numeric):
 
 class UtcDateTime(KeptAsUtc, DATETIME):
     """With ``timezone=True``: kept as UTC, and given back with UTC as its time zone."""
+
+    def bind_processor(self, dialect: Dialect) -> Processor | None:
+        plain = super().bind_processor(dialect)
+        return _utc_text if self.timezone and plain is not None and plain(_TRIED) == _utc_text(_TRIED) else plain
+
+
+_TRIED = datetime(1, 2, 3, 4, 5, 6, 7, UTC)
+
+
+def _utc_text(value: datetime | None) -> str | None:
+    """What the dialect writes too, unless it was given a format of its own; Python takes half the time for it."""
+    return None if value is None else value.astimezone(UTC).isoformat(" ", "microseconds")[: -len("+00:00")]

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 from attrs import field
 from sqlalchemy import TIMESTAMP, Column, Integer, Table, Time
+from sqlalchemy.dialects.sqlite import DATETIME
 from sqlalchemy.orm import registry
 
 from unitofwork import SqlAlchemyDatabase, UnitOfWork, entity, map_entity, where
@@ -60,6 +62,19 @@ def test_a_timestamp_with_its_zone_comes_back_as_the_same_moment_in_utc(database
     assert stamped == moment
     assert stamped is not None
     assert stamped.tzinfo is UTC
+
+
+@pytest.mark.parametrize("given", [datetime(2026, 11, 20, 1, 2, 3, 4, EAST), datetime(7, 1, 2, tzinfo=UTC)], ids=str)
+@pytest.mark.parametrize("format", [None, "%(day)02d.%(month)02d.%(year)d"], ids=["usual", "chosen"])
+def test_a_timestamp_with_its_zone_is_written_as_sqlalchemy_writes_one_without(
+    database: SqlAlchemyDatabase, given: datetime, format: str | None
+) -> None:
+    dialect, chosen = database.engine.dialect, {} if format is None else {"storage_format": format}
+    datetime_of_sqlite: Any = DATETIME
+    theirs = datetime_of_sqlite(**chosen).bind_processor(dialect)
+    ours = datetime_of_sqlite(timezone=True, **chosen).dialect_impl(dialect).bind_processor(dialect)
+    assert ours(given) == theirs(given.astimezone(UTC))
+    assert ours(None) is None
 
 
 def test_timestamps_with_zones_are_compared_as_moments(database: SqlAlchemyDatabase) -> None:

@@ -1,7 +1,9 @@
 """Ids of messages are UUIDs of version 7, in the order in which they are made."""
 
+import pickle
 from datetime import UTC, datetime
-from uuid import RFC_4122
+from multiprocessing import get_context
+from uuid import RFC_4122, UUID, SafeUUID
 
 import pytest
 
@@ -38,3 +40,28 @@ def test_what_is_made_later_is_higher(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_ids_of_one_moment_differ(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len({at(MOMENT, monkeypatch) for _ in range(1000)}) == 1000
+
+
+def test_an_id_is_like_any_other() -> None:
+    made = time_ordered_id()
+    assert made == UUID(str(made))
+    assert (made.is_safe, pickle.loads(pickle.dumps(made)), {made: 1}[UUID(int=made.int)]) == (
+        SafeUUID.unknown,
+        made,
+        1,
+    )
+
+
+def test_a_forked_process_makes_ids_of_its_own() -> None:
+    context = get_context("fork")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=lambda: theirs.send(time_ordered_id()))
+    process.start()
+    made = time_ordered_id()
+    assert ours.poll(30)
+    other = ours.recv()
+    process.join(30)
+    assert made.int & _RANDOM != other.int & _RANDOM
+
+
+_RANDOM = (1 << 62) - 1
