@@ -55,7 +55,7 @@ class Insert:
 
 def insert(connection: MemoryConnection, shape: FlushShape, states: Sequence[State]) -> None:
     """Insert the rows of new entities, in this order."""
-    given = list(map(_given, repeat(shape), states))
+    given = list(map(given_by, repeat(shape), states))
     for some in _stretches(given) if len(given) > 1 else [given]:
         _, keys, _, expressions = some[0]
         if expressions is not None:
@@ -69,7 +69,8 @@ def insert(connection: MemoryConnection, shape: FlushShape, states: Sequence[Sta
             _take_in(shape, state, how, rows[number], None if complete is None else complete[number])
 
 
-def _given(shape: FlushShape, state: State) -> Given:
+def given_by(shape: FlushShape, state: State) -> Given:
+    """What an entity gives."""
     has: dict[str, Any] = vars(state.obj())
     keys: list[str] = []
     values: list[Any] = []

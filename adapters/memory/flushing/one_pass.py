@@ -10,6 +10,7 @@ from unitofwork.adapters.memory.engine import MemoryConnection
 from unitofwork.adapters.memory.flushing.changed_rows import update
 from unitofwork.adapters.memory.flushing.collecting import Part
 from unitofwork.adapters.memory.flushing.new_rows import insert
+from unitofwork.adapters.memory.flushing.plain_rows import insert_plain
 from unitofwork.adapters.memory.flushing.shape import FlushShape
 from unitofwork.adapters.memory.private import State
 from unitofwork.adapters.memory.private.flushing import copy_keys, key_order, told_of_rows
@@ -45,7 +46,8 @@ def _save(connection: MemoryConnection, mapper: Mapper[Any], part: Part) -> None
         _tell(told.before_update, mapper, connection, kept)
         update(connection, part.shape, kept)
     if new:
-        insert(connection, part.shape, new)
+        if not insert_plain(connection, part.shape, new):
+            insert(connection, part.shape, new)
         _tell(told.after_insert, mapper, connection, new)
     if kept:
         _tell(told.after_update, mapper, connection, kept)

@@ -3,9 +3,23 @@
 from unitofwork.adapters.memory.store.freezing import Frozen
 from unitofwork.adapters.memory.store.reading import Reader
 from unitofwork.adapters.memory.store.row import Row
+from unitofwork.adapters.memory.store.shape import Shape
 from unitofwork.adapters.memory.store.store import Store
+from unitofwork.adapters.memory.store.straight import Place, placing
 from unitofwork.adapters.memory.store.table import StoredTable
 from unitofwork.adapters.memory.store.transaction import Savepoint, Transaction
 from unitofwork.adapters.memory.store.upserting import Change
 
-__all__ = ["Change", "Frozen", "Reader", "Row", "Savepoint", "Store", "StoredTable", "Transaction"]
+__all__ = [
+    "Change",
+    "Frozen",
+    "Place",
+    "Reader",
+    "Row",
+    "Savepoint",
+    "Shape",
+    "Store",
+    "StoredTable",
+    "Transaction",
+    "placing",
+]

@@ -1,6 +1,7 @@
 """What the mapping says of a table, made once: where its columns are, and what its rows must keep."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import attrs
@@ -12,6 +13,7 @@ from unitofwork.adapters.memory.store.expressions import Evaluate, evaluating
 from unitofwork.adapters.memory.store.indexes import Index
 from unitofwork.adapters.memory.store.row import KeyOf, Row, key_of
 from unitofwork.adapters.memory.store.rules import Rule, not_null
+from unitofwork.adapters.memory.store.straight import Forget, forgetting
 from unitofwork.adapters.memory.store.unique import Unique
 from unitofwork.adapters.memory.store.unique_rules import unique_rules
 from unitofwork.adapters.memory.values import Codec, codec_of
@@ -62,6 +64,7 @@ class Shape:
         foreign_keys: what its rows refer to.
         referred_by: what refers to its rows.
         defaults: what makes the value of each column that is given none, but for NULL.
+        straight: how rows are placed in a straight line, for whoever finds that out.
     """
 
     table: Table
@@ -81,6 +84,7 @@ class Shape:
     foreign_keys: list["ForeignKey"] = attrs.field(factory=list["ForeignKey"])
     referred_by: list["ForeignKey"] = attrs.field(factory=list["ForeignKey"])
     defaults: dict[Column[Any], Make] = attrs.field(factory=dict[Column[Any], Make])
+    straight: dict[Any, Any] = attrs.field(factory=dict[Any, Any])
     _targets: dict[Column[Any], Target] = attrs.field(factory=dict[Column[Any], Target])
     _finders: dict[Columns, Finder] = attrs.field(factory=dict[Columns, Finder])
     _plans: dict[Columns, Plan] = attrs.field(factory=dict[Columns, Plan])
@@ -133,9 +137,14 @@ class Shape:
         target = self._targets[column] = place, codec.store, codec.stores_none
         return target
 
+    @staticmethod
+    def generates(column: Column[Any]) -> bool:
+        """Whether a column's values are the database's own."""
+        return column.computed is not None or (column.identity is not None and bool(column.identity.always))
+
     def check_writable(self, column: Column[Any]) -> None:
         """Refuse a value for a column that is the database's own."""
-        if column.computed is not None or (column.identity is not None and column.identity.always):
+        if self.generates(column):
             raise MappingError(
                 f"{self.table.name}.{column.name} is always generated: give it no value",
                 table=self.table.name,
@@ -168,6 +177,11 @@ class Shape:
         for check in self.checks:
             if check.holds(row, me) is False:
                 raise check.rule.broken(CheckViolation, me.store.mapping)
+
+    @cached_property
+    def forget(self) -> Forget | None:
+        """What takes the keys of a row out of the entries of the unique rules; None if only their indexes do."""
+        return forgetting(self)
 
     def finder(self, columns: Columns) -> Finder:
         """How rows are told by these columns."""

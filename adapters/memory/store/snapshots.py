@@ -11,6 +11,7 @@ from unitofwork.adapters.memory.store.locks import Mode
 from unitofwork.adapters.memory.store.reading import Columns
 from unitofwork.adapters.memory.store.row import Row
 from unitofwork.adapters.memory.store.shape import Makes
+from unitofwork.adapters.memory.store.straight import Place
 from unitofwork.adapters.memory.store.table import Images, StoredTable
 from unitofwork.adapters.memory.store.transaction import Transaction
 from unitofwork.adapters.memory.store.upserting import Change
@@ -73,6 +74,12 @@ class SnapshotTransaction(Transaction):
     ) -> list[Row]:
         self.start()
         return super().insert_made(table, rows, apart=apart)
+
+    def place(
+        self, table: StoredTable, place: Place, rows: Sequence[tuple[Any, ...]], *, apart: bool = False
+    ) -> list[Row]:
+        self.start()
+        return super().place(table, place, rows, apart=apart)
 
     def upsert(
         self,

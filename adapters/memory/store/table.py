@@ -1,7 +1,7 @@
 """A table's rows as they are now, what is not committed of them, and who has locked which."""
 
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import attrs
 from sqlalchemy import Column, Table
@@ -9,8 +9,9 @@ from sqlalchemy import Column, Table
 from unitofwork.adapters.memory.containers import new_dict, new_list
 from unitofwork.adapters.memory.store.indexes import Index, ManyIndex, UniqueIndex
 from unitofwork.adapters.memory.store.locks import Mode
-from unitofwork.adapters.memory.store.row import Row
+from unitofwork.adapters.memory.store.row import Key, Row
 from unitofwork.adapters.memory.store.shape import Shape
+from unitofwork.adapters.memory.store.straight import Entries
 from unitofwork.adapters.memory.store.unique import Unique
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ class StoredTable:
         writer: the only transaction in `uncommitted`, `SEVERAL`, or None.
         locks: by number, who has locked a row and how.
         primary: the index of the primary key.
-        unique: the index of each unique rule of the shape, in order; `checked` has both together.
+        unique: the index of each unique rule of the shape, in order; `checked` has both together, `entries` theirs.
+        others: the indexes that are of no unique rule.
     """
 
     shape: Shape
@@ -49,8 +51,9 @@ class StoredTable:
     unique: list[Index]
     primary: UniqueIndex | None = None
     checked: list[tuple[Unique, Index]] = attrs.field(init=False)
+    entries: Entries = attrs.field(init=False)
     rows: dict[int, Row] = attrs.field(factory=new_dict)
-    indexes: list[Index] = attrs.field(factory=new_list)
+    others: list[Index] = attrs.field(factory=new_list)
     uncommitted: dict["Undo", Images] = attrs.field(factory=new_dict)
     writer: object = None
     locks: dict[int, dict["Undo", Mode]] = attrs.field(factory=new_dict)
@@ -71,7 +74,8 @@ class StoredTable:
 
     def _index_by(self, unique: list[Index]) -> None:
         """Go on with these indexes of unique rules, and without others."""
-        self.unique, self.indexes, self._by_columns = unique, unique.copy(), {}
+        self.unique, self.others, self._by_columns = unique, [], {}
+        self.entries = tuple(cast("dict[Key, Any]", index.entries) for index in unique)
         self.checked = list(zip(self.shape.unique, unique, strict=True))
         at = self.shape.primary
         primary = None if at is None else unique[at]
@@ -79,19 +83,29 @@ class StoredTable:
 
     def add(self, number: int, row: Row) -> None:
         """Put a row among the others."""
-        for index in self.indexes:
+        for index in self.unique:
+            index.add(number, row)
+        for index in self.others:
             index.add(number, row)
         self.rows[number] = row
 
     def change(self, number: int, old: Row, new: Row) -> None:
         """Replace a row."""
-        for index in self.indexes:
+        for index in self.unique:
+            index.change(number, old, new)
+        for index in self.others:
             index.change(number, old, new)
         self.rows[number] = new
 
     def remove(self, number: int, row: Row) -> None:
         """Take a row away."""
-        for index in self.indexes:
+        forget = self.shape.forget
+        if forget is None:
+            for index in self.unique:
+                index.remove(number, row)
+        else:
+            forget(row, self.entries)
+        for index in self.others:
             index.remove(number, row)
         del self.rows[number]
 
@@ -118,7 +132,7 @@ class StoredTable:
         index = ManyIndex(*self.shape.finder(columns))
         for number, row in self.rows.items():
             index.add(number, row)
-        self.indexes.append(index)
+        self.others.append(index)
         return index
 
     def referred_by(self, tables: Mapping[Table, "StoredTable"]) -> list["ForeignKey"]:

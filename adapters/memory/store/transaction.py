@@ -9,6 +9,7 @@ from sqlalchemy import Column
 from unitofwork.adapters.memory.store.locks import MODES, held_by_other
 from unitofwork.adapters.memory.store.row import Row
 from unitofwork.adapters.memory.store.shape import Makes
+from unitofwork.adapters.memory.store.straight import Place
 from unitofwork.adapters.memory.store.table import StoredTable
 from unitofwork.adapters.memory.store.undo import Mark
 from unitofwork.adapters.memory.store.upserting import Change, OnConflict
@@ -75,6 +76,28 @@ class Transaction(Writer):
                     self.end_statement()
             if self._queue:
                 self.end_statement()
+        except BaseException:
+            self.rollback_to(_savepoint(before))
+            raise
+        return made
+
+    def place(
+        self, table: StoredTable, place: Place, rows: Sequence[tuple[Any, ...]], *, apart: bool = False
+    ) -> list[Row]:
+        """As `insert`, of rows that this can place, up to the first with which something is unusual.
+
+        From that one on they are to be inserted next.
+        """
+        before = len(self._changes), len(self._locks), len(self._deferred)
+        try:
+            if not apart:
+                return self.place_rows(table, place, rows)
+            made: list[Row] = []
+            for row in rows:
+                placed = self.place_rows(table, place, (row,))
+                if not placed:
+                    break
+                made += placed
         except BaseException:
             self.rollback_to(_savepoint(before))
             raise

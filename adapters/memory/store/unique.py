@@ -31,6 +31,7 @@ class Unique:
         is_key: whether a foreign key may refer to it.
         primary: whether it is the primary key.
         nulls_distinct: whether rows with NULL in the key are all different.
+        of_values: whether the key is made of what is stored in the columns, as it is.
         deferrable: whether it is checked when a statement ends, and not row by row.
         deferred: whether it is checked at commit.
     """
@@ -44,6 +45,7 @@ class Unique:
     is_key: bool
     primary: bool = False
     nulls_distinct: bool = True
+    of_values: bool = False
     deferrable: bool = False
     deferred: bool = False
 

@@ -74,6 +74,7 @@ def _unique(table: Table, mapped: Mapped, place: dict[Column[Any], int], codecs:
             is_key=kind is UniqueViolation,
             primary=_is_primary(mapped),
             nulls_distinct=distinct,
+            of_values=distinct and not any(normals),
             deferrable=deferrable,
             deferred=deferred,
         )

@@ -6,18 +6,19 @@ from typing import Any, TypeAlias
 import attrs
 
 from unitofwork.adapters.memory.containers import new_list
-from unitofwork.adapters.memory.store.foreign_keys import check_child
+from unitofwork.adapters.memory.store.foreign_keys import ForeignKey, check_child
 from unitofwork.adapters.memory.store.locks import Mode
 from unitofwork.adapters.memory.store.referential_actions import no_action
-from unitofwork.adapters.memory.store.row import Row
+from unitofwork.adapters.memory.store.row import Key, Row
 from unitofwork.adapters.memory.store.shape import Makes
+from unitofwork.adapters.memory.store.straight import Place
 from unitofwork.adapters.memory.store.table import StoredTable
 from unitofwork.adapters.memory.store.undo import Undo
 from unitofwork.adapters.memory.store.unique import check_again, check_unique
 
 Check: TypeAlias = Callable[..., None]
 
-_UPDATE = Mode.UPDATE
+_KEY_SHARE, _UPDATE = Mode.KEY_SHARE, Mode.UPDATE
 
 Event: TypeAlias = tuple[Any, ...]
 """A check that is put off, and what it is given."""
@@ -51,6 +52,65 @@ class Writer(Undo):
             (self._deferred if key.deferred else self._queue).append((check_child, key, row))
         for unique in doubtful:
             self.later(unique.deferred, check_again, unique, table, row)
+
+    def place_rows(self, table: StoredTable, place: Place, given: Sequence[tuple[Any, ...]]) -> list[Row]:
+        """Make rows and put them among the others, up to the first with which something is unusual; return them.
+
+        What they refer to is checked, or else is to be checked when the statement ends.
+        """
+        made: list[Row] = []
+        writer = table.writer
+        if self.past or not (writer is None or writer is self):
+            return made
+        images = self.written.get(table)
+        if images is None:
+            images = self.written[table] = table.enter(self)
+        changes, rows, entries, others = self._changes, table.rows, table.entries, table.others
+        for values in given:
+            number = table.last + 1
+            row = place(self, values, number, entries)
+            if row is None:
+                break
+            table.last = number
+            images[number] = None
+            changes.append((table, number, None))
+            for index in others:
+                index.add(number, row)
+            rows[number] = row
+            made.append(row)
+        if not images:
+            del self.written[table]
+            table.leave(self)
+        for key in table.shape.foreign_keys:
+            if len(made) < len(given) or not self._keeps_parents(key, made):
+                self._queue += [(check_child, key, row) for row in made for key in table.shape.foreign_keys]
+                if len(made) == len(given):
+                    self.end_statement()
+                break
+        return made
+
+    def _keeps_parents(self, key: ForeignKey, rows: Sequence[Row]) -> bool:
+        """Whether rows plainly refer to others, which are then kept until the transaction ends."""
+        parent = self.store.tables[key.parent]
+        writer = parent.writer
+        if self.past or not (writer is None or writer is self):
+            return False
+        key_of, numbers, locks = key.key, parent.entries[key.unique], parent.locks
+        last: Key = None
+        for row in rows:
+            wanted = key_of(row)
+            if wanted is None or wanted == last:
+                continue
+            number = numbers.get(wanted)
+            if number is None:
+                return False
+            if number not in locks:
+                locks[number] = {self: _KEY_SHARE}
+                self._locks.append((parent, number, None))
+            elif self not in locks[number]:
+                return False
+            last = wanted
+        return True
 
     def update_row(self, table: StoredTable, number: int, values: Sequence[tuple[int, Any]]) -> Row | None:
         """Change a row to stored values, as part of a statement."""

@@ -1,7 +1,7 @@
 """How a column's value is kept: what is stored of it, what is given back, and when two are equal."""
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import attrs
 from sqlalchemy import Column, Dialect, Table
@@ -16,6 +16,18 @@ Convert: TypeAlias = Callable[[Any], Any]
 
 DIALECT: Dialect = dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy gives it no types
 """PostgreSQL's, whose rules hold; it needs no driver, since it never connects."""
+
+
+class Plain(NamedTuple):
+    """Values that the mapping's checks take, and that are stored as they are.
+
+    Attributes:
+        kind: their class, and no subclass.
+        test: what else must hold, as Python's source that names the value ``{0}``, and ``UTC``.
+    """
+
+    kind: type
+    test: str = "True"
 
 
 @attrs.frozen(kw_only=True)
@@ -33,6 +45,7 @@ class Codec:
         null: what is stored that conditions take for NULL, as JSON's null is; None where there is no such thing.
         stores_none: whether ``store`` is to be given None too, and may make more of it than NULL.
         loads_null: whether ``load`` is to be given None for NULL too, and may make something of it.
+        plain: what needs neither ``store`` nor checks before; None if everything does.
     """
 
     store: Convert | None = None
@@ -43,6 +56,7 @@ class Codec:
     null: object = None
     stores_none: bool = False
     loads_null: bool = False
+    plain: Plain | None = None
 
 
 @attrs.frozen

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import types
 
-from unitofwork.adapters.memory.values.codec import DIALECT, Codec, Convert, Holder
+from unitofwork.adapters.memory.values.codec import DIALECT, Codec, Convert, Holder, Plain
 from unitofwork.adapters.orm.rules import Refusal
 from unitofwork.domain.errors import ValueOutOfRange
 
@@ -29,7 +29,7 @@ def integer_codec(type_: types.Integer, holder: Holder) -> Codec:
     def operand(value: int) -> object:
         return value if type(value) is int and least <= value <= most else compared(value)
 
-    return Codec(store=store, operand=operand)
+    return Codec(store=store, operand=operand, plain=Plain(int, f"{least} <= {{0}} <= {most}"))
 
 
 def numeric_codec(type_: types.Numeric[Any], holder: Holder) -> Codec:
@@ -82,7 +82,12 @@ def float_codec(type_: types.Float[Any], holder: Holder) -> Codec:
     def store(value: float) -> object:
         return value if type(value) is float and least <= value <= most else otherwise(value)
 
-    return Codec(store=store, load=_result(type_, _FLOAT8), operand=_float_operand(type_, holder))
+    return Codec(
+        store=store,
+        load=_result(type_, _FLOAT8),
+        operand=_float_operand(type_, holder),
+        plain=Plain(float, f"{least} <= {{0}} <= {most}"),
+    )
 
 
 def is_single(type_: types.Float[Any]) -> bool:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import types
 
-from unitofwork.adapters.memory.values.codec import DIALECT, Codec, Holder
+from unitofwork.adapters.memory.values.codec import DIALECT, Codec, Holder, Plain
 
 _CODE_POINTS = frozenset({None, "C", "POSIX", "ucs_basic", "default"})
 """The collations that sort by code point; of a database that is made with the locale C, the default one too."""
@@ -30,7 +30,8 @@ def string_codec(type_: types.String, holder: Holder) -> Codec:
     def operand(value: str) -> object:
         return value if type(value) is str and value.isascii() and "\0" not in value else compared(value)
 
-    return Codec(store=store, operand=operand)
+    fits = "" if limit is None else f" and len({{0}}) <= {limit}"
+    return Codec(store=store, operand=operand, plain=Plain(str, f"{{0}}.isascii() and '\\0' not in {{0}}{fits}"))
 
 
 def cut(value: object, limit: int | None, casts: bool) -> object:
@@ -83,7 +84,7 @@ def uuid_codec(type_: types.Uuid[Any], holder: Holder) -> Codec:
     def store_uuid(value: object) -> object:
         return value if type(value) is UUID else otherwise(value)
 
-    return Codec(store=store_uuid, operand=store_uuid)
+    return Codec(store=store_uuid, operand=store_uuid, plain=Plain(UUID))
 
 
 def bytes_codec(type_: types.LargeBinary | types.BINARY | types.VARBINARY, holder: Holder) -> Codec:
@@ -94,4 +95,4 @@ def bytes_codec(type_: types.LargeBinary | types.BINARY | types.VARBINARY, holde
 def boolean_codec(type_: types.Boolean, holder: Holder) -> Codec:
     """True and False."""
     store = holder.storing(type_)
-    return Codec(store=store, operand=store)
+    return Codec(store=store, operand=store, plain=Plain(bool))

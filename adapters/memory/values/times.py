@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import types
 from sqlalchemy.dialects import postgresql
 
-from unitofwork.adapters.memory.values.codec import Codec, Convert, Holder
+from unitofwork.adapters.memory.values.codec import Codec, Convert, Holder, Plain
 from unitofwork.adapters.orm.rules import Refusal, Test
 from unitofwork.domain.errors import InvalidValue, ValueOutOfRange, WrongType
 
@@ -24,7 +24,7 @@ def date_codec(type_: types.Date, holder: Holder) -> Codec:
     def store_date(value: object) -> object:
         return value if type(value) is date else store(value)
 
-    return Codec(store=store_date, operand=store_date)
+    return Codec(store=store_date, operand=store_date, plain=Plain(date))
 
 
 def datetime_codec(type_: types.DateTime, holder: Holder) -> Codec:
@@ -52,7 +52,9 @@ def datetime_codec(type_: types.DateTime, holder: Holder) -> Codec:
             return value
         return otherwise(value)
 
-    return Codec(store=store, operand=holder.comparing(type_, asked))
+    test = f"{{0}}.tzinfo is {'UTC' if type_.timezone else 'None'} and not {{0}}.fold"
+    plain_ = Plain(datetime, test) if rounded is None else None
+    return Codec(store=store, operand=holder.comparing(type_, asked), plain=plain_)
 
 
 def _utc(value: datetime) -> datetime:
