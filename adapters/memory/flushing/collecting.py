@@ -1,40 +1,46 @@
 """What a flush has to write, and which keys it copies from whom to whom; or that this is beyond one pass."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from itertools import groupby
+from operator import attrgetter, is_
 from typing import Any
 
-import attrs
 from sqlalchemy.orm import LoaderCallableStatus, Mapper, Session
 from sqlalchemy.orm.collections import InstrumentedList, collection_adapter
 
-from unitofwork.adapters.memory.containers import new_list
-from unitofwork.adapters.memory.flushing.shape import FlushShape, Link, flush_shape_of
+from unitofwork.adapters.memory.flushing.shape import FlushShape, Link, Way, flush_shape_of
 from unitofwork.adapters.memory.private import State, is_in, state_of
 from unitofwork.adapters.memory.private.flushing import (
     Changes,
-    Copy,
     Written,
     find_referred,
-    is_orphan,
+    is_heard,
     pending_mutations,
 )
+
+_mapper_of: Callable[[State], Mapper[Any]] = attrgetter("manager.mapper")
 
 
 class BeyondOnePass(Exception):
     """Only SQLAlchemy's own unit of work does this right."""
 
 
-@attrs.define(eq=False)
-class Part(Written):
+class Part(Written[FlushShape]):
     """What one flush does to the entities of one class.
 
     Attributes:
         shape: how the class is flushed.
-        copies: the keys to copy before entities of the class are written.
+        copies: the keys to copy before entities of the class are written: who refers, each with who has the key.
     """
 
-    shape: FlushShape = attrs.field(kw_only=True)
-    copies: list[Copy] = attrs.field(factory=new_list)
+    __slots__ = ("copies",)
+
+    def __init__(self, shape: FlushShape) -> None:
+        self.shape = shape
+        self.new: list[State] = []
+        self.kept: list[State] = []
+        self.deleted: list[State] = []
+        self.copies: dict[Way, dict[State, State | None]] = {}
 
 
 def collect(session: Session, changes: Changes) -> dict[Mapper[Any], Part]:
@@ -43,67 +49,69 @@ def collect(session: Session, changes: Changes) -> dict[Mapper[Any], Part]:
     Raises:
         BeyondOnePass: there is something among it that one pass cannot do.
     """
-    return _Collecting(session, changes).parts
+    new, modified, deleted = changes
+    collecting = _Collecting(session, [*new, *(modified.difference(deleted) if deleted else modified)], new, deleted)
+    collecting.save()
+    if deleted:
+        collecting.delete()
+    return collecting.parts
 
 
 class _Collecting:
-    __slots__ = ("_deleted", "_new", "_seen", "_session", "_sources", "_waiting", "parts")
+    __slots__ = ("_deleted", "_new", "_saved", "_session", "_waiting", "parts")
 
-    def __init__(self, session: Session, changes: Changes) -> None:
+    def __init__(
+        self, session: Session, waiting: list[State], new: Collection[State], deleted: Collection[State]
+    ) -> None:
         self.parts: dict[Mapper[Any], Part] = {}
         self._session = session
-        self._new, self._deleted = changes.new, changes.deleted
-        deleted = changes.deleted
-        self._seen: set[State] = set()
-        self._sources: dict[tuple[State, tuple[tuple[str, str], ...]], State | None] = {}
-        waiting = self._waiting = [*changes.new, *changes.modified]
-        for state in waiting:  # which grows by what is found to be related
-            if state not in self._seen and state not in deleted:
-                self._save(state)
-        for state in deleted:
-            self._delete(state)
-        for part in self.parts.values():
-            for link in part.shape.to_itself:
-                self._refuse_chains(link, (*part.new, *part.kept))
-            if part.deleted:
-                for link in part.shape.references:
-                    find_referred(part.deleted, link.name)
+        self._waiting, self._saved = waiting, set(waiting)
+        self._new, self._deleted = new, deleted
 
-    def _part(self, mapper: Mapper[Any]) -> Part:
+    def _begun(self, mapper: Mapper[Any]) -> Part:
+        """A part for a class of which nothing was found yet."""
         shape = flush_shape_of(mapper)
         if shape is None:
             raise BeyondOnePass
-        part = self.parts[mapper] = Part(shape.identity_class, shape.key, shape=shape)
+        part = self.parts[mapper] = Part(shape)
         return part
 
-    def _save(self, state: State) -> None:
-        self._seen.add(state)
-        mapper: Mapper[Any] = state.manager.mapper
-        part = self.parts.get(mapper) or self._part(mapper)
-        shape, values, changed = part.shape, vars(state.obj()), state.committed_state
-        is_new = state.key is None
-        if is_new:
-            if None not in map(values.get, shape.key):
-                key = mapper.identity_key_from_primary_key(tuple(map(values.get, shape.key)))
-                if key in self._session.identity_map:
-                    raise BeyondOnePass  # it takes the place of another one
-            part.new.append(state)
-        else:
-            for name in shape.key:
-                if values.get(name) is None or name in changed:
-                    raise BeyondOnePass
-            part.kept.append(state)
-        if shape.has_owners and is_orphan(state):
-            raise BeyondOnePass
-        for link in shape.references:
-            name = link.name
-            if name in changed:
-                if name not in values:
-                    raise BeyondOnePass
-                if changed[name] is not values[name]:
-                    self._refer(state, part, link, values[name])
-            elif is_new and values.get(name) is not None:
-                raise BeyondOnePass  # it had a row, until that was undone
+    def save(self) -> None:
+        """Go through what is new or changed, in one long loop, as every flush runs it for every entity."""
+        parts = self.parts
+        for mapper, states in groupby(self._waiting, _mapper_of):  # which grows by what is found to be related
+            part = parts.get(mapper) or self._begun(mapper)
+            shape, copies = part.shape, part.copies
+            key, owners, references = shape.key, shape.owners, shape.references
+            for state in states:
+                values, changed = state.obj().__dict__, state.committed_state
+                if state.key is None:
+                    if None not in map(values.get, key):
+                        self._refuse_taken(shape, values)
+                    part.new.append(state)
+                else:
+                    if None in map(values.get, key) or not changed.keys().isdisjoint(key):
+                        raise BeyondOnePass
+                    part.kept.append(state)
+                for owner in owners:
+                    if state.parents.get(owner, state.key is not None) is False:
+                        raise BeyondOnePass  # it is an orphan
+                for link in references:
+                    value = values.get(link.name)
+                    if link.name in changed:
+                        known = copies.get(link.way)
+                        if known is None or value is None or known.get(state) is not state_of(value):
+                            self._refer(state, part, link, values)
+                    elif value is not None and state.key is None:
+                        raise BeyondOnePass  # it had a row, until that was undone
+                if shape.owns:
+                    self._save_owner(state, shape, values)
+        for part in parts.values():
+            for link in part.shape.to_itself:
+                self._refuse_chains(link, (*part.new, *part.kept))
+
+    def _save_owner(self, state: State, shape: FlushShape, values: dict[str, Any]) -> None:
+        changed, is_new = state.committed_state, state.key is None
         for link in shape.collections:
             name = link.name
             if name in changed:
@@ -115,78 +123,104 @@ class _Collecting:
         for name in shape.associations:
             if name in changed or (is_new and values.get(name)):
                 raise BeyondOnePass
-        if shape.collections or shape.associations:
-            pending = pending_mutations(state)
-            if pending and not pending <= shape.with_reverse:
-                raise BeyondOnePass
+        pending = pending_mutations(state)
+        if pending and not pending <= shape.with_reverse:
+            raise BeyondOnePass
 
-    def _refer(self, state: State, part: Part, link: Link, value: Any) -> None:
+    def _refuse_taken(self, shape: FlushShape, values: dict[str, Any]) -> None:
+        """Refuse a new entity that takes the place of another one."""
+        key = shape.mapper.identity_key_from_primary_key(tuple(map(values.get, shape.key)))
+        if key in self._session.identity_map:
+            raise BeyondOnePass
+
+    def _refer(self, state: State, part: Part, link: Link, values: dict[str, Any]) -> None:
+        if link.name not in values:
+            raise BeyondOnePass
+        value = values[link.name]
+        if state.committed_state[link.name] is value:
+            return
         source: State | None = None
         if value is not None:
             source = state_of(value)
-            if self._sources.get((state, link.pairs)) is source:
-                pass  # it was seen from the other side
-            elif source.key is None:
-                if self._required(source) is part:
+            if source in self._saved:
+                if source.key is None and source.manager is state.manager:
                     raise BeyondOnePass
-            elif source in self._deleted or not is_in(self._session, source):
+            elif source.key is None or source in self._deleted or not is_in(self._session, source):
                 raise BeyondOnePass
-        self._copy(part, link, source, state)
+        if self._copies(part, link.way).setdefault(state, source) is not source:
+            raise BeyondOnePass  # two hold it
 
     def _own(self, state: State, link: Link, value: Any, before: Any) -> None:
-        now = _members(value, link)
-        former = _former(before, link)
-        if former and not set(map(id, now)).issuperset(map(id, former)):
-            raise BeyondOnePass  # somebody was taken out
-        known = set(map(id, former))
-        for member in now:
-            if id(member) in known:
-                continue
-            target = state_of(member)
-            part = self._required(target)
-            if target.manager is state.manager:
+        added: Sequence[Any] = value if value.__class__ is InstrumentedList else _members(value, link)
+        if before.__class__ is not list:
+            before = _former(before, link)
+        if before:
+            added = _added(added, before)
+        saved = self._saved
+        for mapper, targets in groupby(map(state_of, added), _mapper_of):
+            if mapper is state.manager.mapper:
                 raise BeyondOnePass
-            self._copy(part, link, state, target)
+            copies = self._copies(self.parts.get(mapper) or self._begun(mapper), link.way)
+            for target in targets:
+                if target not in saved:
+                    self._require(target)
+                if copies.setdefault(target, state) is not state:
+                    raise BeyondOnePass  # two hold it
+
+    def _copies(self, part: Part, way: Way) -> dict[State, State | None]:
+        """Who refers and who has the key, in one way, which neither anybody hears of nor another way contradicts."""
+        copies = part.copies.get(way)
+        if copies is None:
+            for name in way.own:
+                if is_heard(part.shape.mapper, name):
+                    raise BeyondOnePass
+            for other in part.copies:
+                if not way.own.isdisjoint(other.own):
+                    raise BeyondOnePass
+            copies = part.copies[way] = {}
+        return copies
 
     def _refuse_chains(self, link: Link, saved: Iterable[State]) -> None:
         """Refuse entities of one class that are written together and refer to each other, maybe in a circle."""
         for state in saved:
-            if any(state_of(each) in self._seen for each in _members(state.dict.get(link.name), link)):
+            if any(state_of(each) in self._saved for each in _members(state.dict.get(link.name), link)):
                 raise BeyondOnePass
 
-    def _required(self, state: State) -> Part:
+    def _require(self, state: State) -> None:
         """Have what is related written too."""
         if state in self._deleted or not (state in self._new or is_in(self._session, state)):
             raise BeyondOnePass
-        if state not in self._seen:
-            self._waiting.append(state)
-        mapper: Mapper[Any] = state.manager.mapper
-        return self.parts.get(mapper) or self._part(mapper)
+        self._saved.add(state)
+        self._waiting.append(state)
 
-    def _copy(self, part: Part, link: Link, source: State | None, target: State) -> None:
-        if self._sources.setdefault((target, link.pairs), source) is not source:
-            raise BeyondOnePass  # two hold it
-        part.copies.append((link.order, source, target, link.pairs))
-
-    def _delete(self, state: State) -> None:
-        mapper: Mapper[Any] = state.manager.mapper
-        part = self.parts.get(mapper) or self._part(mapper)
-        shape, values, changed = part.shape, vars(state.obj()), state.committed_state
-        if not shape.deletable or state.key is None:
-            raise BeyondOnePass
-        for name in shape.key:
-            if values.get(name) is None or name in changed:
+    def delete(self) -> None:
+        """Go through what is deleted."""
+        deleted = self._deleted
+        for mapper, states in groupby(deleted, _mapper_of):
+            part = self.parts.get(mapper) or self._begun(mapper)
+            shape = part.shape
+            if not shape.deletable:
                 raise BeyondOnePass
-        for link in shape.collections:
-            name = link.name
-            if name in changed:
-                raise BeyondOnePass
-            if name in values:
-                if not all(map(self._deleted.__contains__, map(state_of, _members(values[name], link)))):
+            for state in states:
+                values, changed = state.obj().__dict__, state.committed_state
+                if state.key is None or None in map(values.get, shape.key):
                     raise BeyondOnePass
-            elif not link.passive_deletes:
-                raise BeyondOnePass
-        part.deleted.append(state)
+                if changed and not changed.keys().isdisjoint(shape.key):
+                    raise BeyondOnePass
+                for link in shape.collections:
+                    name = link.name
+                    if name in changed:
+                        raise BeyondOnePass
+                    if name in values:
+                        if not all(map(deleted.__contains__, map(state_of, _members(values[name], link)))):
+                            raise BeyondOnePass
+                    elif not link.passive_deletes:
+                        raise BeyondOnePass
+                part.deleted.append(state)
+        for part in self.parts.values():
+            if part.deleted:
+                for link in part.shape.references:
+                    find_referred(part.deleted, link.name)
 
 
 def _members(value: Any, link: Link) -> Sequence[Any]:
@@ -205,3 +239,19 @@ def _former(before: Any, link: Link) -> Sequence[Any]:
     if not link.many:
         return (before,)
     return list(before.values() if hasattr(before, "values") else before)
+
+
+def _added(now: Sequence[Any], former: Sequence[Any]) -> Sequence[Any]:
+    """Who is in an attribute and was not in it before.
+
+    Raises:
+        BeyondOnePass: somebody was taken out.
+    """
+    known = set(map(id, former))
+    if len(now) >= len(former) and all(map(is_, former, now)):
+        added = now[len(former) :]
+        if known.isdisjoint(map(id, added)):
+            return added
+    elif not known.issubset(map(id, now)):
+        raise BeyondOnePass
+    return [member for member in now if id(member) not in known]

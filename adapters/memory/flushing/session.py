@@ -6,7 +6,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import UOWTransaction
 
 from unitofwork.adapters.memory.connected_session import ConnectedSession
-from unitofwork.adapters.memory.flushing.collecting import BeyondOnePass, collect
+from unitofwork.adapters.memory.flushing.collecting import BeyondOnePass, Part, collect
 from unitofwork.adapters.memory.flushing.one_pass import write
 from unitofwork.adapters.memory.flushing.order import in_order
 from unitofwork.adapters.memory.private.flushing import changes_of, flush
@@ -38,16 +38,19 @@ class FlushingSession(ConnectedSession):
             parts = collect(self, changes)
         except BeyondOnePass:
             return False
-        order = in_order(frozenset(parts)) if len(parts) > 1 else tuple(parts)
-        if order is None:
-            return False
-
-        def send() -> None:
-            write(self.connected(), parts, order)
-            self.meet("flush")
-
-        flush(self, send, parts.values())
+        if len(parts) > 1:
+            order = in_order(frozenset(parts))
+            if order is None:
+                return False
+            flush(self, self._write, list(map(parts.__getitem__, order)))
+        else:
+            flush(self, self._write, list(parts.values()))
         return True
+
+    def _write(self, parts: Sequence[Part]) -> None:
+        write(self.connected(), parts)
+        if self.engine.faults.watching:
+            self.engine.faults.meet("flush")
 
 
 def _fail_flush(session: FlushingSession, _context: UOWTransaction) -> None:

@@ -1,7 +1,8 @@
 """What must be known of a class to flush its entities in one pass, found out once."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from functools import cache
+from typing import Any, TypeAlias, cast
 
 import attrs
 from sqlalchemy import Column, Table
@@ -10,10 +11,37 @@ from sqlalchemy.sql import ClauseElement
 
 from unitofwork.adapters.memory.columns import Columns, columns_of
 from unitofwork.adapters.memory.private import State
-from unitofwork.adapters.memory.private.flushing import expire_some, flushing_details, is_plain_to_flush, synchronised
+from unitofwork.adapters.memory.private.flushing import (
+    Keyed,
+    expire_some,
+    flushing_details,
+    is_plain_to_flush,
+    synchronised,
+    told_of_rows,
+)
 from unitofwork.adapters.memory.writing.result import Sent
 
 _CACHE = "unitofwork.flush_shape"
+
+Pairs: TypeAlias = tuple[tuple[str, str], ...]
+
+
+@attrs.frozen(eq=False)
+class Way:
+    """A way in which keys are copied: the same from both sides of a relationship.
+
+    Attributes:
+        pairs: attributes of who has the key, each with that of who refers to it.
+        own: the attributes of who refers to it.
+    """
+
+    pairs: Pairs
+    own: frozenset[str]
+
+
+@cache
+def _way(pairs: Pairs) -> Way:
+    return Way(pairs, frozenset(own for _, own in pairs))
 
 
 @attrs.frozen(eq=False)
@@ -22,9 +50,8 @@ class Link:
 
     Attributes:
         name: the attribute.
-        order: what decides which of several is followed first.
         many: whether it is a collection.
-        pairs: attributes of who has the key, each with that of who refers to it.
+        way: which key is copied, and to where.
         has_reverse: whether the other side knows of it.
         cascades: whether what is related is deleted along.
         passive_deletes: whether deleting leaves it to the database.
@@ -32,17 +59,16 @@ class Link:
     """
 
     name: str
-    order: str
     many: bool
-    pairs: tuple[tuple[str, str], ...]
+    way: Way
     has_reverse: bool
     cascades: bool
     passive_deletes: bool
     itself: bool
 
 
-@attrs.frozen(eq=False)
-class FlushShape:
+@attrs.frozen(eq=False, kw_only=True)
+class FlushShape(Keyed):
     """How entities of a class are flushed.
 
     Attributes:
@@ -50,7 +76,6 @@ class FlushShape:
         columns: of its table.
         written: the attributes that are written, with their columns.
         writing: the same, each with whether None is a value of its own in the column.
-        key: the attributes of the primary key.
         given_as_none: the columns that are given None if they are given nothing.
         fetched: the columns whose values the database makes.
         references: the relationships to who has the key.
@@ -59,9 +84,9 @@ class FlushShape:
         with_reverse: the names of the collections whose other sides know of them.
         associations: the relationships by rows of their own, which one pass does not write.
         deletable: whether what refers to an entity goes with it.
-        has_owners: whether an entity may be an orphan.
+        owners: the keys in a state's parents of the owners without any of which an entity is not kept.
         order: what decides which class comes first where nothing else does.
-        identity_class: that of the class's identities.
+        told: the listeners to rows that are written, each by the name of its event.
         names: the attribute of each column.
         key_parts: the attributes of the primary key, each with how its value is compared.
         inserts: how rows of each kind are inserted, for whoever finds that out.
@@ -71,7 +96,6 @@ class FlushShape:
     columns: Columns
     written: dict[str, Column[Any]]
     writing: tuple[tuple[str, Column[Any], bool], ...]
-    key: tuple[str, ...]
     given_as_none: frozenset[str]
     fetched: tuple[Column[Any], ...]
     references: tuple[Link, ...]
@@ -80,9 +104,9 @@ class FlushShape:
     with_reverse: frozenset[str]
     associations: tuple[str, ...]
     deletable: bool
-    has_owners: bool
+    owners: tuple[int, ...]
     order: str
-    identity_class: type
+    told: Any
     names: dict[Column[Any], str]
     key_parts: tuple[tuple[str, Callable[[Any], Any] | None], ...]
     inserts: dict[Any, Any] = attrs.field(factory=dict[Any, Any])
@@ -119,9 +143,9 @@ def take_made(shape: FlushShape, state: State, sent: Sent, complete: Mapping[str
 def flush_shape_of(mapper: Mapper[Any]) -> FlushShape | None:
     """The shape of a class, made once; None where only SQLAlchemy's own unit of work will do."""
     info: dict[str, Any] = mapper.class_manager.info  # pyright: ignore[reportUnknownMemberType]  # a bare dict
-    if _CACHE not in info:
-        info[_CACHE] = _shape(mapper)
-    found: FlushShape | None = info[_CACHE]
+    found: FlushShape | None = info.get(_CACHE)
+    if found is None and _CACHE not in info:
+        found = info[_CACHE] = _shape(mapper)
     return found
 
 
@@ -134,8 +158,8 @@ def _shape(mapper: Mapper[Any]) -> FlushShape | None:
         return None
     references = tuple(_link(each) for each in relationships if _refers(each))
     collections = tuple(_link(each) for each in relationships if _is_referred_to(each))
-    keys = {mapper.get_property_by_column(column).key for column in mapper.primary_key}
-    if any(own in keys for link in references for _, own in link.pairs):
+    key = tuple(mapper.get_property_by_column(column).key for column in mapper.primary_key)
+    if any(own in key for link in references for own in link.way.own):
         return None
     columns, details = columns_of(cast(Table, table)), flushing_details(mapper, cast(Table, table))
     names = {column: name for name, column in details.written.items()}
@@ -146,7 +170,8 @@ def _shape(mapper: Mapper[Any]) -> FlushShape | None:
         columns=columns,
         written=details.written,
         writing=tuple((name, column, column in details.none_is_given) for name, column in details.written.items()),
-        key=tuple(mapper.get_property_by_column(column).key for column in mapper.primary_key),
+        key=key,
+        only_key=key[0] if len(key) == 1 else None,
         given_as_none=details.given_as_none,
         fetched=details.fetched,
         references=references,
@@ -157,8 +182,10 @@ def _shape(mapper: Mapper[Any]) -> FlushShape | None:
         deletable=len(references) + len(collections) == len(relationships)
         and not mapper.confirm_deleted_rows
         and all(link.cascades and not link.itself for link in collections),
-        has_owners=details.has_owners,
+        owns=len(relationships) > len(references),
+        owners=details.owners,
         order=details.order,
+        told=told_of_rows(mapper),
         identity_class=details.identity_class,
         names=names,
         key_parts=tuple((names[column], columns.codec(column).operand) for column in columns.key),
@@ -190,9 +217,8 @@ def _link(relationship: RelationshipProperty[Any]) -> Link:
     )
     return Link(
         name=relationship.key,
-        order=f"{own.class_.__module__}.{own.class_.__name__}.{relationship.key}",
         many=bool(relationship.uselist),
-        pairs=pairs,
+        way=_way(pairs),
         has_reverse=bool(relationship.back_populates or relationship.backref),
         cascades=bool(relationship.cascade.delete),
         passive_deletes=bool(relationship.passive_deletes),

@@ -1,18 +1,18 @@
 """What a flush in one pass uses of SQLAlchemy's inside."""
 # pyright: reportPrivateUsage=false
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Set
-from typing import Any, NamedTuple, TypeAlias, cast
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
+from typing import Any, Generic, TypeAlias, TypeVar, cast
 
 import attrs
 from sqlalchemy import Column, Table
 from sqlalchemy.orm import Mapper, RelationshipProperty, Session
 from sqlalchemy.orm.base import LoaderCallableStatus, PassiveFlag
 
-from unitofwork.adapters.memory.containers import new_list
 from unitofwork.adapters.memory.private import State
 
 _NONE: Mapping[str, Any] = {}
+_NO_VALUE = LoaderCallableStatus.NO_VALUE
 
 
 @attrs.frozen
@@ -24,7 +24,7 @@ class FlushingDetails:
         none_is_given: the columns in which None is a value of its own.
         given_as_none: the keys of columns that are given None if they are given nothing.
         fetched: the columns whose values the database makes.
-        has_owners: whether an entity may be an orphan.
+        owners: the keys in a state's parents of the owners without any of which an entity is not kept.
         order: what decides which class comes first where nothing else does.
         identity_class: that of the class's identities.
     """
@@ -33,7 +33,7 @@ class FlushingDetails:
     none_is_given: frozenset[Column[Any]]
     given_as_none: frozenset[str]
     fetched: tuple[Column[Any], ...]
-    has_owners: bool
+    owners: tuple[int, ...]
     order: str
     identity_class: type
 
@@ -47,7 +47,7 @@ def flushing_details(mapper: Mapper[Any], table: Table) -> FlushingDetails:
         inside._insert_cols_evaluating_none[table],
         inside._insert_cols_as_none[table],
         tuple(column for column in table.columns if column in fetched),
-        bool(inside._delete_orphans),
+        tuple(id(owner.__mapper__.class_manager[name].impl.parent_token) for name, owner in inside._delete_orphans),
         inside._sort_key,
         inside._identity_class,
     )
@@ -62,6 +62,7 @@ def is_plain_to_flush(mapper: Mapper[Any]) -> bool:
         and mapper.polymorphic_on is None
         and len(list(mapper.self_and_descendants)) == 1
         and mapper.batch
+        and not mapper.legacy_is_orphan
         and mapper.eager_defaults == "auto"
         and mapper.version_id_col is None
         and not inside._readonly_props
@@ -76,32 +77,17 @@ def synchronised(relationship: RelationshipProperty[Any]) -> Iterable[tuple[Colu
     return cast("Iterable[tuple[Column[Any], Column[Any]]]", pairs)
 
 
-class Changes(NamedTuple):
-    """What a session has to flush: states, in the order in which they were added where they are new."""
-
-    new: Collection[State]
-    modified: Collection[State]
-    deleted: Collection[State]
+Changes: TypeAlias = tuple[Collection[State], set[State], Collection[State]]
+"""What a session has to flush: states that are new, in the order in which they were added; modified; deleted."""
 
 
 def changes_of(session: Session) -> Changes | None:
     """What the session has to flush; None if somebody listens to its flushes."""
     events: Any = session.dispatch
-    if events.before_flush or events.after_flush or events.after_flush_postexec:
-        return None
-    return Changes(session._new, session.identity_map._modified, session._deleted)
-
-
-def is_orphan(state: State) -> bool:
-    """Whether the entity has lost an owner without which it is not kept."""
-    mapper: Any = state.manager.mapper
-    if mapper.legacy_is_orphan or mapper.inherits is not None:
-        return bool(mapper._is_orphan(state))
-    optimistic, parents = state.key is not None, state.parents
-    for name, owner in mapper._delete_orphans:
-        if parents.get(id(owner.__mapper__.class_manager[name].impl.parent_token), optimistic) is False:
-            return True
-    return False
+    for listeners in (events.before_flush, events.after_flush, events.after_flush_postexec):
+        if listeners.listeners or listeners.parent_listeners:
+            return None
+    return session._new, session.identity_map._modified, session._deleted
 
 
 def pending_mutations(state: State) -> Set[str]:
@@ -116,32 +102,52 @@ def told_of_rows(mapper: Mapper[Any]) -> Any:
     return listeners
 
 
+def tell(listeners: Any, mapper: Mapper[Any], connection: Any, states: Iterable[State]) -> None:
+    """Tell listeners of rows; calling SQLAlchemy's collection of them would cost as much as they do."""
+    each = (*listeners.parent_listeners, *listeners.listeners)
+    if each:
+        for state in states:
+            for listener in each:
+                listener(mapper, connection, state)
+
+
 def is_changed(state: State, name: str, value: object) -> bool:
     """Whether an attribute that was set has another value than its row."""
     return state.manager[name].impl.is_equal(value, state.committed_state[name]) is not True
 
 
-Copy: TypeAlias = tuple[str, State | None, State, tuple[tuple[str, str], ...]]
-"""A key to copy: what decides which of several comes first; who has the key, and None takes it away; who refers to it;
-the attributes, of both."""
+def is_heard(mapper: Mapper[Any], name: str) -> bool:
+    """Whether somebody wants to be told when an attribute is set."""
+    attribute: Any = mapper.class_manager[name]
+    return bool(attribute.impl.dispatch.set)
 
 
-def copy_keys(copies: Iterable[Copy]) -> None:
-    """Copy keys as a flush does."""
-    for _, source, target, pairs in copies:
-        here, there = None if source is None else vars(source.obj()), vars(target.obj())
-        changed = target.committed_state
-        for theirs, own in pairs:
-            value = None
-            if here is not None and source is not None:
-                value = here[theirs] if theirs in here else getattr(source.obj(), theirs)
-            impl: Any = target.manager[own].impl
-            if target.key is not None or impl.dispatch.set:
-                impl.set(target, there, value, None)
-                continue
-            if own not in changed:
-                changed[own] = there.get(own, LoaderCallableStatus.NO_VALUE)
-            there[own] = value
+def copy_keys(pairs: Iterable[tuple[str, str]], sources: Mapping[State, State | None]) -> None:
+    """Copy keys as a flush does, where nobody is told of it.
+
+    Args:
+        pairs: attributes of who has the key, each with that of who refers to it.
+        sources: who refers, each with who has the key; None takes it away.
+    """
+    for theirs, own in pairs:
+        last: State | None = None
+        value: Any = None
+        for target, source in sources.items():
+            if source is not last:
+                last, value = source, None if source is None else _part_of_key(source, theirs)
+            there = target.obj().__dict__
+            if target.key is None:
+                changed = target.committed_state
+                if own not in changed:
+                    changed[own] = there.get(own, _NO_VALUE)
+                there[own] = value
+            else:
+                target.manager[own].impl.set(target, there, value, None)
+
+
+def _part_of_key(source: State, name: str) -> Any:
+    entity = source.obj()
+    return getattr(entity, name) if name not in entity.__dict__ else entity.__dict__[name]
 
 
 def expire_some(state: State, names: Iterable[str]) -> None:
@@ -152,10 +158,10 @@ def expire_some(state: State, names: Iterable[str]) -> None:
 def find_referred(states: Iterable[State], name: str) -> None:
     """Look in the session for what deleted entities refer to, as SQLAlchemy does until it has found it for one."""
     for state in states:
-        values, impl = vars(state.obj()), state.manager[name].impl
+        values, impl = state.obj().__dict__, state.manager[name].impl
         if name not in values and name not in state.committed_state:
             found = impl.get(state, values, _IN_SESSION)
-            if found is not LoaderCallableStatus.NO_VALUE and found is not LoaderCallableStatus.PASSIVE_NO_RESULT:
+            if found is not _NO_VALUE and found is not LoaderCallableStatus.PASSIVE_NO_RESULT:
                 return
         elif not impl.get_history(state, values, _IN_SESSION).empty():
             return
@@ -170,33 +176,56 @@ def key_order(mapper: Mapper[Any]) -> Any:
     return inside._persistent_sortkey_fn
 
 
-@attrs.define(eq=False)
-class Written:
-    """What a flush writes of one class.
+@attrs.frozen(eq=False)
+class Keyed:
+    """A class whose entities are told apart by a primary key.
 
     Attributes:
         identity_class: that of the class's identities.
         key: the attributes of the primary key.
+        owns: whether an entity may have collections.
+        only_key: the attribute that alone is the primary key; None if there are several.
+    """
+
+    identity_class: type
+    key: tuple[str, ...]
+    owns: bool
+    only_key: str | None
+
+
+K = TypeVar("K", bound=Keyed)
+
+
+class Written(Generic[K]):
+    """What a flush writes of one class.
+
+    Attributes:
+        shape: the class.
         new: entities that had no rows.
         kept: entities that had rows.
         deleted: entities whose rows are deleted.
     """
 
-    identity_class: type
-    key: tuple[str, ...]
-    new: list[State] = attrs.field(factory=new_list)
-    kept: list[State] = attrs.field(factory=new_list)
-    deleted: list[State] = attrs.field(factory=new_list)
+    __slots__ = ("deleted", "kept", "new", "shape")
+
+    def __init__(self, shape: K) -> None:
+        self.shape = shape
+        self.new: list[State] = []
+        self.kept: list[State] = []
+        self.deleted: list[State] = []
 
 
-def flush(session: Session, write: Callable[[], None], everything: Collection[Written]) -> None:
+W = TypeVar("W", bound=Written[Any])
+
+
+def flush(session: Session, write: Callable[[Sequence[W]], None], everything: Sequence[W]) -> None:
     """Write what was changed: entities are then as written; on an error, the transaction is rolled back."""
     if session._transaction is None:
         session._autobegin_t()
     try:
         session._warn_on_events = True
         try:
-            write()
+            write(everything)
         finally:
             session._warn_on_events = False
         for written in everything:
@@ -208,51 +237,46 @@ def flush(session: Session, write: Callable[[], None], everything: Collection[Wr
         raise
 
 
-def _take_for_written(session: Session, everything: Iterable[Written]) -> None:
+def _take_for_written(session: Session, everything: Iterable[Written[Any]]) -> None:
     """Do what the session does with the entities that it has written, in one go where nothing is unusual."""
+    if session.dispatch.pending_to_persistent:  # somebody listens
+        session._register_persistent({state for written in everything for state in (*written.new, *written.kept)})
+        return
     transaction: Any = session._transaction
     identities: Any = session.identity_map
-    known, reference, heard = identities._dict, identities._wr, bool(session.dispatch.pending_to_persistent)
+    known, reference, modified = identities._dict, identities._wr, identities._modified
+    added, dirty = transaction._new, transaction._dirty
+    unsaved = session._new
+    _held = list(unsaved.values())  # until the end, as nothing else may keep them
     others: set[State] = set()
     for written in everything:
-        names = written.key
-        only = names[0] if len(names) == 1 else None
-        for state in written.new:
-            values = vars(state.obj())
-            parts = tuple([values.get(name) for name in names]) if only is None else (values.get(only),)
-            key = (written.identity_class, parts, state.identity_token)
-            if heard or None in parts or key in known:
+        shape = written.shape
+        names, only, identity_class, owns = shape.key, shape.only_key, shape.identity_class, shape.owns
+        for state in (*written.new, *written.kept):
+            values = state.obj().__dict__
+            parts = tuple(map(values.get, names)) if only is None else (values.get(only),)
+            if state.key is None:
+                key = (identity_class, parts, state.identity_token)
+                if key in known or None in parts:
+                    others.add(state)
+                    continue
+                state.key = key
+                known[key] = state
+                state._instance_dict = reference
+                added[state] = True
+                unsaved.pop(state, None)
+            elif state.key[1] == parts:
+                modified.discard(state)
+                dirty[state] = True
+            else:
                 others.add(state)
                 continue
-            state.key = key
-            known[key] = state
-            state._instance_dict = reference
-            _commit(state, values, identities)
-            transaction._new[state] = True
-        for state in written.kept:
-            values = vars(state.obj())
-            parts = tuple([values.get(name) for name in names]) if only is None else (values.get(only),)
-            if heard or state.key is None or state.key[1] != parts:
-                others.add(state)
-                continue
-            _commit(state, values, identities)
-            transaction._dirty[state] = True
+            state.committed_state.clear()  # and so on, as SQLAlchemy does with all its states at once
+            if owns and "_pending_mutations" in state.__dict__:
+                del state.__dict__["_pending_mutations"]
+            if state.expired_attributes:
+                state.expired_attributes.difference_update(values)
+            state.modified = state.expired = state._orphaned_outside_of_session = False
+            state._strong_obj = None
     if others:
         session._register_persistent(others)
-    for written in everything:
-        for state in written.new:
-            session._new.pop(state, None)  # last, as it may be all that keeps the entity
-
-
-def _commit(state: State, values: dict[str, Any], identities: Any) -> None:
-    """Take what an entity has for what its row has."""
-    own = state.__dict__
-    state.committed_state.clear()
-    if "_pending_mutations" in own:
-        del own["_pending_mutations"]
-    if state.expired_attributes:
-        state.expired_attributes.difference_update(values)
-    if state.modified:
-        identities._modified.discard(state)
-    state.modified = state.expired = state._orphaned_outside_of_session = False
-    state._strong_obj = None

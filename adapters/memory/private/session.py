@@ -59,7 +59,20 @@ class ShorterSession(OrmSession):
 
     def _remove_newly_deleted(self, states: Iterable[State]) -> None:
         self.holds_on = True
-        super()._remove_newly_deleted(states)
+        if self.dispatch.persistent_to_deleted or self._transaction is None:
+            super()._remove_newly_deleted(states)
+            return
+        identities: Any = self.identity_map
+        known, gone, unsent = identities._dict, self._transaction._deleted, self._deleted
+        for state in states:
+            gone[state] = True
+            key = state.key
+            if known.get(key) is state:
+                del known[key], state._instance_dict
+                if state.modified:
+                    identities._modified.discard(state)
+            unsent.pop(state, None)
+            state._deleted = True
 
     def _register_persistent(self, states: set[State]) -> None:
         self.holds_on = True

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event, inspect
-from sqlalchemy.orm import Session, registry
+from sqlalchemy.orm import Mapper, Session, registry
 from sqlalchemy.orm.exc import FlushError
 
 from unit.adapters.memory.private.teams import Member, Team, link, state_of
@@ -16,8 +16,8 @@ def test_flushing_details_are_those_of_the_table(mapping: registry) -> None:
     details = flushing.flushing_details(inspect(Team), teams)
     assert details.written == {"id": teams.c.id, "name": teams.c.name}
     assert details.fetched == (teams.c.name,)
-    assert not details.has_owners
-    assert flushing.flushing_details(inspect(Member), members).has_owners
+    assert details.owners == ()
+    assert len(flushing.flushing_details(inspect(Member), members).owners) == 1
     assert flushing.flushing_details(inspect(Member), members).given_as_none == {"name", "team_id", "boss_id"}
     assert details.order.endswith("Team")
 
@@ -40,18 +40,18 @@ def test_changes_of_a_session_are_what_it_has_to_flush(session: Session, team: T
     session.delete(team.members[0])
     changes = flushing.changes_of(session)
     assert changes is not None
-    assert list(changes.new) == [state_of(new)]
-    assert list(changes.modified) == [state_of(team)]
-    assert list(changes.deleted) == [state_of(team.members[0])]
+    assert [list(each) for each in changes] == [[state_of(new)], [state_of(team)], [state_of(team.members[0])]]
     event.listen(session, "before_flush", lambda *_: None)
     assert flushing.changes_of(session) is None
 
 
-def test_is_orphan_is_who_lost_its_owner(team: Team) -> None:
+def test_owners_are_known_by_their_keys_in_the_parents_of_a_state(mapping: registry, team: Team) -> None:
+    (owner,) = flushing.flushing_details(inspect(Member), mapping.metadata.tables["members"]).owners
     member = team.members[0]
-    assert not flushing.is_orphan(state_of(member))
+    assert state_of(member).parents[owner] is not False
+    assert owner not in state_of(Member("new")).parents
     team.members.remove(member)
-    assert flushing.is_orphan(state_of(member))
+    assert state_of(member).parents[owner] is False
 
 
 def test_pending_mutations_are_of_collections_that_are_not_loaded(session: Session, team: Team) -> None:
@@ -71,30 +71,50 @@ def test_listeners_hear_of_saving_and_deleting(session: Session, team: Team) -> 
     told = flushing.told_of_rows(mapper)
     wanted = ["before_insert", "after_insert", "before_update", "after_update", "before_delete", "after_delete"]
     for name in wanted:
-        assert getattr(told, name)
-        for listener in iter(getattr(told, name)):
-            listener(mapper, connection, state)
+        flushing.tell(getattr(told, name), mapper, connection, [state])
     assert heard == wanted
+
+
+def test_listeners_to_every_mapper_hear_too_and_nobody_else_is_needed(session: Session, team: Team) -> None:
+    mapper, heard = inspect(Team), list[object]()
+    flushing.tell(flushing.told_of_rows(mapper).after_insert, mapper, session.connection(), [state_of(team)])
+
+    def hear(_mapper: object, _connection: object, target: object) -> None:
+        heard.append(target)
+
+    event.listen(Mapper, "after_insert", hear)
+    try:
+        flushing.tell(flushing.told_of_rows(mapper).after_insert, mapper, session.connection(), [state_of(team)])
+    finally:
+        event.remove(Mapper, "after_insert", hear)
+    assert heard == [team]
+
+
+def test_is_heard_is_an_attribute_that_somebody_listens_to(mapping: registry) -> None:
+    assert not flushing.is_heard(inspect(Member), "team_id")
+    event.listen(Member.team_id, "set", lambda *_: None)  # type: ignore[attr-defined]  # it is mapped
+    assert flushing.is_heard(inspect(Member), "team_id")
 
 
 def test_is_changed_compares_with_the_row_and_copy_keys_notes_the_change(team: Team) -> None:
     member = team.members[0]
     pairs = (("name", "name"),)
-    flushing.copy_keys([("", state_of(team), state_of(member), pairs)])
+    flushing.copy_keys(pairs, {state_of(member): state_of(team)})
     assert member.name == "red"
     assert flushing.is_changed(state_of(member), "name", member.name)
-    flushing.copy_keys([("", None, state_of(member), pairs)])
+    flushing.copy_keys(pairs, {state_of(member): None})
     assert state_of(member).dict["name"] is None
     member.name = "ada"
     assert not flushing.is_changed(state_of(member), "name", member.name)
 
 
 def test_copy_keys_sets_what_is_new_without_events_and_loads_what_has_expired(session: Session, team: Team) -> None:
-    new, pairs = Member("new"), (("id", "team_id"),)
+    new, other, pairs = Member("new"), Member("other"), (("id", "team_id"),)
     session.expire(team)
-    flushing.copy_keys([("", state_of(team), state_of(new), pairs)])
+    flushing.copy_keys(pairs, {state_of(new): state_of(team), state_of(other): None})
     assert state_of(new).dict["team_id"] == team.id
     assert "team_id" in state_of(new).committed_state
+    assert state_of(other).dict["team_id"] is None
 
 
 def test_find_referred_looks_in_the_session_alone_and_for_the_first_that_has_somebody(
@@ -126,8 +146,10 @@ def test_expire_some_has_attributes_loaded_again(team: Team) -> None:
     assert team.name == "red"
 
 
-def written(new: list[Any], kept: list[Any], deleted: list[Any]) -> flushing.Written:
-    return flushing.Written(Team, ("id",), *[list(map(state_of, each)) for each in (new, kept, deleted)])
+def written(new: list[Any], kept: list[Any], deleted: list[Any]) -> flushing.Written[flushing.Keyed]:
+    made = flushing.Written(flushing.Keyed(Team, ("id",), owns=True, only_key="id"))
+    made.new, made.kept, made.deleted = [list(map(state_of, each)) for each in (new, kept, deleted)]
+    return made
 
 
 def test_a_flush_leaves_entities_as_written(session: Session, team: Team) -> None:
@@ -137,7 +159,7 @@ def test_a_flush_leaves_entities_as_written(session: Session, team: Team) -> Non
     session.add(new)
     session.delete(gone)
     team.name = "blue"
-    flushing.flush(session, lambda: None, [written([new], [team], [gone])])
+    flushing.flush(session, lambda _: None, [written([new], [team], [gone])])
     assert state_of(new).persistent
     assert session.identity_map[inspect(Team).identity_key_from_primary_key((50,))] is new
     assert state_of(gone).deleted
@@ -154,7 +176,7 @@ def test_a_flush_tells_who_listens_and_leaves_the_rest_to_the_session(session: S
     new = Team("new", id=50)
     session.add(new)
     team.id = 51
-    flushing.flush(session, lambda: None, [written([new], [team], [])])
+    flushing.flush(session, lambda _: None, [written([new], [team], [])])
     assert heard == [new]
     assert state_of(team).key[1] == (51,)
     session.rollback()
@@ -162,7 +184,7 @@ def test_a_flush_tells_who_listens_and_leaves_the_rest_to_the_session(session: S
 
 
 def test_a_flush_that_fails_is_rolled_back(session: Session) -> None:
-    def fail() -> None:
+    def fail(_: object) -> None:
         raise ZeroDivisionError
 
     new = Team("new", id=50)
@@ -178,4 +200,4 @@ def test_a_flush_without_a_key_is_refused(session: Session) -> None:
     new = Team("new")
     session.add(new)
     with pytest.raises(FlushError, match="NULL identity key"):
-        flushing.flush(session, lambda: None, [written([new], [], [])])
+        flushing.flush(session, lambda _: None, [written([new], [], [])])
