@@ -24,7 +24,7 @@ class Path:
             MappingError: a step is neither, or is empty; or there is none.
         """
         if len(steps) == 1 and type(steps[0]) is str:
-            return _named(steps[0])
+            return named(steps[0])
         parts = [part for step in steps for part in _parts(step)]
         if not parts:
             raise MappingError("nothing is no path: give an attribute's name, or an attribute such as User.name")
@@ -50,7 +50,7 @@ class Path:
 
 
 @lru_cache
-def _named(text: str) -> Path:
+def named(text: str) -> Path:
     """The path that a text names: an application has few of them, and asks by each again and again."""
     names, owners = zip(*_parts(text), strict=True)
     return Path(names, owners)

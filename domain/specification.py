@@ -5,7 +5,7 @@ from typing import Any, Generic, LiteralString, TypeVar, overload
 
 from unitofwork.domain.bounds import check_size
 from unitofwork.domain.condition import And, Comparison, Condition, Operator
-from unitofwork.domain.path import Path
+from unitofwork.domain.path import Path, named
 from unitofwork.domain.query import Order
 
 V = TypeVar("V")
@@ -155,8 +155,8 @@ def all_of(conditions: Iterable[object], equal: Iterable[tuple[str, object]] = (
             raise TypeError(f"{type(condition).__name__} is no condition: write where('name') == value")
         given.append(condition)
     for name, operand in equal:
-        field: Field[object] = Field(Path.of(name))
-        given.append(field == operand)
+        operator = Operator.IS_NONE if operand is None else Operator.EQUAL
+        given.append(Comparison(named(name), operator, operand))
     joined = given[0] if len(given) == 1 else And(tuple(given))
     check_size(joined)
     return joined

@@ -1,11 +1,13 @@
 """Looking entities up by key among rows in memory."""
 
-from typing import TypeVar, cast
+from functools import cached_property
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import registry
 
+from unitofwork.adapters.memory.loading import Loader, loader_of
 from unitofwork.adapters.memory.many.inserting import insert_plans
-from unitofwork.adapters.memory.rows_session import RowsSession
+from unitofwork.adapters.memory.questions.answering import Plans, plans_of
 from unitofwork.adapters.memory.values import DIALECT
 from unitofwork.adapters.orm.tables import mapper_in
 from unitofwork.adapters.session.keys import KeyLookup
@@ -21,9 +23,20 @@ class RowLookup(KeyLookup[T]):
 
     def load(self, session: OrmSession, parts: tuple[object, ...], lock: Lock | None) -> T | None:
         """The entity with this key, its row read."""
-        rows = cast(RowsSession, session)
+        rows: Any = session
         autoflush(rows)
-        return cast("T | None", rows.by_key(self.mapper, parts, lock))
+        entity: T | None = rows.by_key(self.loader, parts, lock)
+        return entity
+
+    @cached_property
+    def loader(self) -> Loader:
+        """The loader of the type's mapper."""
+        return loader_of(self.mapper)
+
+    @cached_property
+    def plans(self) -> Plans:
+        """What was compiled for the questions about the type."""
+        return plans_of(self.mapper)
 
 
 class RowLookups:
@@ -35,14 +48,15 @@ class RowLookups:
         self.insert_plans = insert_plans()
         """How rows of each shape are inserted together."""
 
-    def of(self, entity_type: type[T]) -> KeyLookup[T]:
+    def of(self, entity_type: type[T]) -> RowLookup[T]:
         """The lookup of a type.
 
         Raises:
             MappingError: the type is not mapped, or not by the database's registry.
         """
-        lookup = self._lookups.get(entity_type)
-        if lookup is None:
+        known: Any = self._lookups.get(entity_type)
+        if known is None:
             mapper_in(self._mapping, entity_type)
-            lookup = self._lookups[entity_type] = RowLookup(entity_type, DIALECT)
-        return cast("KeyLookup[T]", lookup)
+            known = self._lookups[entity_type] = RowLookup(entity_type, DIALECT)
+        lookup: RowLookup[T] = known
+        return lookup

@@ -113,7 +113,7 @@ def load_lazily(session: "RowsSession", relationship: RelationshipProperty[Any],
     if state.key is not None and way.is_plain and state.manager.mapper is way.mapper:
         found = _held_already(session, way, state) if way.by_key else NO_RESULT
         if found is NO_RESULT and (passive is READING or passive is AT_ONCE):
-            found = _simply(session, way, state)
+            found = (_simply_by_key if way.by_key else _simply)(session, way, state)
         if found is not NO_RESULT:
             return found
     if is_pending(state, relationship):
@@ -148,20 +148,27 @@ def _simply(session: "RowsSession", way: Way, state: State) -> Any:
         here = way.here(vars(state.obj()))
     except KeyError:
         return NO_RESULT
-    wanted = kept(state)
+    wanted, related = kept(state), way.related
     along = wanted.get(way.relationship, NOTHING) if wanted else NOTHING
-    if not way.by_key:
-        autoflush(session)
-        found = session.related(way.related, way.loader, here, along)
-        if way.many:
-            return WAS_SET if take_in_list(state, way.relationship.key, found) else found
-        return found[0] if found else None
+    autoflush(session)
+    found = session.found(way.loader, related.find, related.stored(here), along)
+    if way.many:
+        return WAS_SET if take_in_list(state, way.relationship.key, found) else found
+    return found[0] if found else None
+
+
+def _simply_by_key(session: "RowsSession", way: Way, state: State) -> Any:
+    """The same, where what is referred to is known by its key."""
+    try:
+        here = way.here(vars(state.obj()))
+    except KeyError:
+        return NO_RESULT
     if None in here:
         return None
     if way.key(here) in session.identity_map:
         return NO_RESULT
     autoflush(session)
-    return session.by_key(way.loader.mapper, here, along=along)
+    return session.by_key(way.loader, here, along=kept(state).get(way.relationship, NOTHING))
 
 
 def load_at_once(session: "RowsSession", relationship: RelationshipProperty[Any], state: State) -> None:
@@ -191,7 +198,7 @@ def _by_key(
         raise InvalidRequestError
     if may_autoflush(state, passive):
         autoflush(session)
-    return session.by_key(relationship.mapper, key, along=kept(state).get(relationship, NOTHING))
+    return session.by_key(loader_of(relationship.mapper), key, along=kept(state).get(relationship, NOTHING))
 
 
 def _by_columns(session: "RowsSession", relationship: RelationshipProperty[Any], state: State, passive: Any) -> Any:

@@ -21,6 +21,7 @@ from unitofwork.adapters.memory.private.loading import Load, loading
 from unitofwork.adapters.memory.questions.records import Records, records_of
 from unitofwork.adapters.memory.questions.storing import Stored, storing
 from unitofwork.adapters.memory.store import Reader, Row
+from unitofwork.adapters.orm.names import identity_class_of
 from unitofwork.domain.errors import InvalidValue, MappingError
 
 _CACHE = "unitofwork.loader"
@@ -128,13 +129,12 @@ def loader_of(mapper: Mapper[Any]) -> Loader:
 
 def _made(mapper: Mapper[Any]) -> Loader:
     records = records_of(mapper)
-    identity_class: type = mapper.identity_key_from_primary_key((None,) * len(mapper.primary_key))[0]
     return Loader(
         mapper,
         records,
         any(map(_loads_along, mapper.self_and_descendants)),
         storing([records.codec(column).operand for column in records.key]),
-        identity_class,
+        identity_class_of(mapper),
         _key_of(records),
         _kind_of(mapper, records),
         Population.of(mapper, records),

@@ -72,13 +72,13 @@ class RowsSession(FlushingSession):
 
     def related(self, related: Related, loader: Loader, here: Sequence[Any], along: Along = NOTHING) -> list[Any]:
         """What is related to an entity that has these values in the relationship's columns."""
-        self.log.selected(related.target.tables)
-        return self._found(loader, related.find, related.stored(here), along)
+        return self.found(loader, related.find, related.stored(here), along)
 
-    def _found(
+    def found(
         self, loader: Loader, find: Callable[[Transaction, T], Iterable[Row]], values: T, along: Along
     ) -> list[Any]:
         """The entities of the records that have some values, without what the session has of them being loaded over."""
+        self.log.selected(loader.records.tables)
         fresh: list[Any] | None = [] if along or loader.loads_along else None
         connection = self.connected()
         with self.engine.store.lock:
@@ -104,14 +104,12 @@ class RowsSession(FlushingSession):
         if mapper.identity_key_from_primary_key(key) in self.identity_map:
             return super().find(entity_type, key)
         autoflush(self)
-        return cast("T | None", self.by_key(mapper, key))
+        return cast("T | None", self.by_key(loader_of(mapper), key))
 
-    def by_key(self, mapper: Mapper[Any], key: Sequence[Any], lock: Lock | None = None, along: Along = NOTHING) -> Any:
+    def by_key(self, loader: Loader, key: Sequence[Any], lock: Lock | None = None, along: Along = NOTHING) -> Any:
         """The entity whose row has this key, as the mapping's types give it; or None."""
-        loader = loader_of(mapper)
         if lock is None:
-            self.log.selected(loader.records.tables)
-            found = self._found(loader, loader.records.having_key, loader.stored_key(key), along)
+            found = self.found(loader, loader.records.having_key, loader.stored_key(key), along)
             return found[0] if found else None
         record = self.record(loader, key)
         self.meet("lock", loader.records.tables)
@@ -145,8 +143,7 @@ class RowsSession(FlushingSession):
 
     def answered(self, question: Question, loader: Loader) -> list[Any]:
         """The entities of the records that answer a question, of which nothing is locked or loaded along."""
-        self.log.selected(loader.records.tables)
-        return self._found(loader, question.answer, self.engine.shuffle, NOTHING)
+        return self.found(loader, question.answer, self.engine.shuffle, NOTHING)
 
     def answer_placed(self, question: Question, query: Query[Any]) -> list[tuple[Row, tuple[object, ...]]]:
         """The same, each with its place."""

@@ -13,7 +13,7 @@ from unitofwork.adapters.memory.loading import loader_of
 from unitofwork.adapters.memory.many.inserting import insert_many
 from unitofwork.adapters.memory.many.upserting import upsert_many
 from unitofwork.adapters.memory.many.where import delete_where, there, update_where
-from unitofwork.adapters.memory.questions.answering import Question
+from unitofwork.adapters.memory.questions.answering import Plans, Question
 from unitofwork.adapters.memory.rows_session import RowsSession
 from unitofwork.adapters.memory.store import Row
 from unitofwork.adapters.orm.names import check_in_column
@@ -42,9 +42,10 @@ class MemorySession(EntitySession):
     @typed
     def find(self, query: Query[T]) -> list[T]:
         """The entities that answer the query."""
-        question = self._asked(query)
+        lookup: Any = self._keys.of(query.entity_type)
+        question = self._checked(query, lookup.plans)
         rows: Any = self.raw  # as `rows` says it, in less time
-        loader = loader_of(question.mapper)
+        loader = lookup.loader
         try:
             if query.lock is None and not query.load and not loader.loads_along:
                 answered: list[T] = rows.answered(question, loader)
@@ -108,8 +109,11 @@ class MemorySession(EntitySession):
 
     def _asked(self, query: Query[Any]) -> Question:
         """The question, once it is checked and what was changed is sent."""
-        self._keys.of(query.entity_type)
-        question = Question(query if query.lock is None else attrs.evolve(query, limit=None, offset=0))
+        lookup: Any = self._keys.of(query.entity_type)
+        return self._checked(query, lookup.plans)
+
+    def _checked(self, query: Query[Any], plans: Plans) -> Question:
+        question = Question(query if query.lock is None else attrs.evolve(query, limit=None, offset=0), plans)
         if query.lock is not None:
             self.raw.prepare_to_lock()
         else:

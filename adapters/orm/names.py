@@ -35,6 +35,12 @@ def mapper_of(entity_type: type[Any]) -> Mapper[Any]:
     )
 
 
+def identity_class_of(mapper: Mapper[Any]) -> type:
+    """The class by which the identity keys of a mapper's entities begin: that of the base of its hierarchy."""
+    identity_class: type = mapper.identity_key_from_primary_key((None,) * len(mapper.primary_key))[0]
+    return identity_class
+
+
 def attach_by(entity_type: type[Any]) -> str | None:
     """What to tell those whose mapping lacks a class of this library; None of an application's class."""
     attach = _ATTACHED_BY.get(entity_type)

@@ -13,6 +13,7 @@ from unitofwork.adapters.orm.rules import Refusal, Rule, is_of_one_database, kee
 from unitofwork.domain.errors import ValueOutOfRange
 
 _INT64 = 2**63
+_LEAST = -_INT64
 _LARGEST = sys.float_info.max
 
 
@@ -35,6 +36,8 @@ def integer_rule(type_: types.Integer, dialect: Dialect) -> Rule | None:
 
 
 def _is_integer(value: object) -> Refusal | None:
+    if type(value) is int and _LEAST <= value < _INT64:  # as it mostly is
+        return None
     if not isinstance(value, int) or isinstance(value, bool):
         return wrong("int", value)
     return None if -_INT64 <= value < _INT64 else Refusal(ValueOutOfRange, "takes integers of at most 64 bits")

@@ -1,10 +1,10 @@
 """Looking entities up by key: the identity map first, then whatever the entities are kept in."""
 
-from typing import Generic, Protocol, TypeVar, cast
+from typing import Any, Generic, Protocol, TypeVar
 
 from sqlalchemy import Dialect
 
-from unitofwork.adapters.orm.names import mapper_of
+from unitofwork.adapters.orm.names import identity_class_of, mapper_of
 from unitofwork.adapters.orm.values import EXPRESSIONS, checks
 from unitofwork.adapters.session.orm_session import OrmSession
 from unitofwork.domain.errors import WrongType
@@ -19,6 +19,7 @@ class KeyLookup(Generic[T]):
     def __init__(self, entity_type: type[T], dialect: Dialect) -> None:
         self.entity_type = entity_type
         self.mapper = mapper_of(entity_type)
+        self._identity_class = identity_class_of(self.mapper)
         self.names = tuple(self.mapper.get_property_by_column(column).key for column in self.mapper.primary_key)
         """The attributes that are the key."""
         known = checks(self.mapper, dialect, stored=False)
@@ -30,12 +31,13 @@ class KeyLookup(Generic[T]):
         Raises:
             WrongType: the key has too few or too many parts, or a part is of another type than its column.
         """
-        parts = cast("tuple[object, ...]", key) if isinstance(key, tuple) else (key,)
+        whole: Any = key
+        parts: tuple[object, ...] = whole if isinstance(key, tuple) else (key,)
         self.check(parts)
         for part in parts:
             if part is None:
                 return None
-        if lock is None and self.mapper.identity_key_from_primary_key(parts) in session.identity_map:
+        if lock is None and (self._identity_class, parts, None) in session.identity_map:
             # it may be expired, or of a sibling type: the session knows what to do
             return session.find(self.entity_type, parts)
         return self.load(session, parts, lock)

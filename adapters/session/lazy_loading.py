@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 from typing import Any, NoReturn, TypeAlias
 
 from sqlalchemy.exc import InvalidRequestError, MissingGreenlet
-from sqlalchemy.orm import InstanceState, Mapper, registry
+from sqlalchemy.orm import InstanceState, Mapper, RelationshipProperty, registry
 from sqlalchemy.orm.base import LoaderCallableStatus
 from sqlalchemy.orm.exc import DetachedInstanceError, ObjectDeletedError
 
@@ -42,16 +42,15 @@ def _guard_unloaded(mapper: Mapper[Any], key: str) -> None:
     if impl is None or load is None or hasattr(load, _GUARDED):
         return
 
-    relationship = mapper.relationships.get(key)
+    relationship, keys = mapper.relationships.get(key), (key,)
 
     def guarded(state: InstanceState[Any], passive: Any) -> Any:
-        if state.key is None and state.session_id is None:  # as SQLAlchemy's own loaders say of who is in no session
+        if state.session_id is None and state.key is None:  # as SQLAlchemy's own loaders say of who is in no session
             return LoaderCallableStatus.ATTR_EMPTY
         session = state.session
         if isinstance(session, OrmSession):
-            how = (relationship, passive, load)
-            return session.exclusively(_load_in, session, state, (key,), session.load_attribute, *how)
-        return _load_typed(state, (key,), load, passive)
+            return session.exclusively(_load_attribute, session, state, keys, relationship, passive, load)
+        return _load_typed(state, keys, load, passive)
 
     setattr(guarded, _GUARDED, True)
     impl.callable_ = guarded
@@ -82,7 +81,7 @@ def _guard_expired(mapper: Mapper[Any]) -> None:
     def guarded(state: InstanceState[Any], toload: set[str], passive: Any) -> None:
         session = state.session
         if isinstance(session, OrmSession):
-            session.exclusively(_load_in, session, state, toload, load, toload, passive)
+            session.exclusively(_load_expired, session, state, toload, passive, load)
         else:
             _load_typed(state, toload, load, toload, passive)
 
@@ -90,20 +89,43 @@ def _guard_expired(mapper: Mapper[Any]) -> None:
     manager.expired_attribute_loader = guarded
 
 
-def _load_in(session: OrmSession, state: InstanceState[Any], keys: Collection[str], load: Load, *how: Any) -> Any:
-    if session.failure is not None:
-        session.refuse_after_failure()
+def _load_attribute(
+    session: OrmSession,
+    state: InstanceState[Any],
+    keys: Collection[str],
+    relationship: RelationshipProperty[Any] | None,
+    passive: Any,
+    load: Load,
+) -> Any:
+    if session.failure is not None or LISTENING.on:
+        _before_loading(session, state, keys)
+    try:
+        return session.load_attribute(state, relationship, passive, load)
+    except BaseException as error:
+        _raise_in(session, state, keys, error)
+
+
+def _load_expired(session: OrmSession, state: InstanceState[Any], keys: set[str], passive: Any, load: Load) -> None:
+    _before_loading(session, state, keys)
+    try:
+        load(state, keys, passive)
+    except BaseException as error:
+        _raise_in(session, state, keys, error)
+
+
+def _before_loading(session: OrmSession, state: InstanceState[Any], keys: Collection[str]) -> None:
+    session.refuse_after_failure()
     if LISTENING.on:
         listener = LISTENING.here()
         if listener is not None:
             listener.loading(state.class_, keys)
+
+
+def _raise_in(session: OrmSession, state: InstanceState[Any], keys: Collection[str], error: BaseException) -> NoReturn:
     try:
-        return load(state, *how)
-    except BaseException as error:
-        try:
-            _raise_typed(state, keys, error)
-        except BaseException as typed:
-            raise_as(session.reading(typed, state.class_), typed)
+        _raise_typed(state, keys, error)
+    except BaseException as typed:
+        raise_as(session.reading(typed, state.class_), typed)
 
 
 def _load_typed(state: InstanceState[Any], keys: Collection[str], load: Load, *how: Any) -> Any:

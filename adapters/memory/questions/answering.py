@@ -1,7 +1,8 @@
 """Answers to questions, from the rows that a transaction sees."""
 
+from collections.abc import Callable
 from random import Random
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 import attrs
 from sqlalchemy.orm import Mapper
@@ -27,20 +28,25 @@ class _Plan:
 
     find: Search
     probe: Search
-    binds: tuple[Bind, ...]
-
-    def bind(self, operands: list[Any]) -> list[Any]:
-        """The operands as they are compared."""
-        return [bind(operand) for bind, operand in zip(self.binds, operands, strict=True)]
+    bind: Callable[[list[Any]], list[Any]]
+    """Makes the operands what they are compared as."""
 
 
-class _Plans:
+def _binding(binds: tuple[Bind, ...]) -> Callable[[list[Any]], list[Any]]:
+    if len(binds) == 1:  # as most questions have it, in less time
+        bind = binds[0]
+        return lambda operands: [bind(operands[0])]
+    return lambda operands: [bind(operand) for bind, operand in zip(binds, operands, strict=True)]
+
+
+class Plans:
     """What was compiled for the questions about one class, by their shape."""
 
-    __slots__ = ("_mapper", "_orders", "_plans")
+    __slots__ = ("_orders", "_plans", "mapper")
 
     def __init__(self, mapper: Mapper[Any]) -> None:
-        self._mapper = mapper
+        self.mapper = mapper
+        """Of the class."""
         self._plans: Kept[_Plan] = Kept()
         self._orders: Kept[tuple[OrderKey, ...]] = Kept()
 
@@ -49,9 +55,9 @@ class _Plans:
         shape = shape_of(condition, operands)
         plan = self._plans.get(shape)
         if plan is None:
-            resolved = resolve(condition, self._mapper)
-            records = records_of(self._mapper)
-            plan = _Plan(finding(records, resolved), probing(records, resolved), resolved.binds)
+            resolved = resolve(condition, self.mapper)
+            records = records_of(self.mapper)
+            plan = _Plan(finding(records, resolved), probing(records, resolved), _binding(resolved.binds))
             self._plans.keep(shape, plan)
         return plan
 
@@ -60,7 +66,7 @@ class _Plans:
         shape = tuple([(key.path.names, key.path.owners, key.descending, key.nulls) for key in order_by])
         keys = self._orders.get(shape)
         if keys is None:
-            keys = keys_of(self._mapper, order_by)
+            keys = keys_of(self.mapper, order_by)
             self._orders.keep(shape, keys)
         return keys
 
@@ -68,11 +74,12 @@ class _Plans:
 _CACHE = "unitofwork.plans"
 
 
-def _plans_of(mapper: Mapper[Any]) -> _Plans:
-    info = cast("dict[str, _Plans]", mapper.class_manager.info)  # pyright: ignore[reportUnknownMemberType]  # a bare dict
-    plans = info.get(_CACHE)
+def plans_of(mapper: Mapper[Any]) -> Plans:
+    """What was compiled for the questions about a class."""
+    info: dict[str, Plans] = mapper.class_manager.info  # pyright: ignore[reportUnknownMemberType]  # a bare dict
+    plans: Plans | None = info.get(_CACHE)
     if plans is None:
-        plans = info[_CACHE] = _Plans(mapper)
+        plans = info[_CACHE] = Plans(mapper)
     return plans
 
 
@@ -81,18 +88,22 @@ class Question:
 
     __slots__ = ("_after", "_keys", "_operands", "_plan", "_query", "mapper")
 
-    def __init__(self, query: Query[Any]) -> None:
+    def __init__(self, query: Query[Any], plans: Plans | None = None) -> None:
         """Check a question.
+
+        Args:
+            query: the question.
+            plans: what was compiled for its class, if that is at hand.
 
         Raises:
             MappingError: a name that the mapping does not have.
             InvalidValue: an operand that its column could never hold.
             UnsupportedQuery: what an attribute does not have, or what cannot be evaluated in memory.
         """
-        entity_type = query.entity_type
-        self.mapper: Mapper[Any] = vars(entity_type).get("__mapper__") or mapper_of(entity_type)
+        if plans is None:
+            plans = plans_of(mapper_of(query.entity_type))
+        self.mapper: Mapper[Any] = plans.mapper
         """Of the class that is asked for."""
-        plans = _plans_of(self.mapper)
         operands: list[Any] = []
         self._query = query
         self._plan = plan = plans.of(query.condition, operands)
@@ -164,6 +175,6 @@ def exists(reader: Reader, query: Query[Any]) -> bool:
 def matching(reader: Reader, mapper: Mapper[Any], condition: Condition) -> list[Row]:
     """The records of a mapper of which a condition is true; raises as `Question` does."""
     operands: list[Any] = []
-    plan = _plans_of(mapper).of(condition, operands)
+    plan = plans_of(mapper).of(condition, operands)
     found: list[Row] = plan.find(reader, plan.bind(operands))
     return found

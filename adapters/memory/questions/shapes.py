@@ -18,10 +18,10 @@ def shape_of(condition: Condition, operands: list[Any]) -> Shape:
     """
     kind = type(condition)
     if kind is Comparison:
-        comparison = cast(Comparison, condition)
-        operator, operand, path = comparison.operator, comparison.operand, comparison.path
+        comparison: Any = condition
+        operand, path = comparison.operand, comparison.path
         operands.append(operand)
-        return (path.names, path.owners, operator, operand is None)
+        return (path.names, path.owners, comparison.operator, operand is None)
     if kind is And or kind is Or:
         several = cast("And | Or", condition).conditions
         return (kind, *[shape_of(each, operands) for each in several])
