@@ -18,7 +18,7 @@ def check_size(condition: Condition) -> None:
     Raises:
         UnsupportedQuery: with the cure.
     """
-    if condition.__class__ is Comparison and condition.operand.__class__ is not tuple:
+    if type(condition) is Comparison and not isinstance(condition.operand, tuple):
         return
     values, depth = 0, 0
     level: tuple[Condition, ...] = (condition,)
