@@ -1,20 +1,22 @@
 """Loading what comes along with entities: what the mapping says, and what a question asks for."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import attrs
-from sqlalchemy import inspect
+from sqlalchemy import Table, inspect
 from sqlalchemy.orm import Mapper, RelationshipProperty
 from sqlalchemy.orm.attributes import set_committed_value
 
 from unitofwork.adapters.memory.along import NOTHING, Along, keep
+from unitofwork.adapters.memory.lazy_loading import way_of
 from unitofwork.adapters.memory.loading import Loader, eager_relationships, loader_of
 from unitofwork.adapters.memory.private import State
-from unitofwork.adapters.memory.questions.related import Related, related_of
+from unitofwork.adapters.memory.questions.related import Related
+from unitofwork.adapters.session.private import autoflush
 
 if TYPE_CHECKING:
     from unitofwork.adapters.memory.rows_session import RowsSession
@@ -76,19 +78,29 @@ def _load(
     afresh: bool,
 ) -> Met:
     """Load all that is related to entities at once, and then give their own to those that have not loaded it."""
-    related, loader = related_of(relationship), loader_of(relationship.mapper)
-    key, many = relationship.key, relationship.uselist
-    if entities:
-        session.log.selected(related.target.tables)
-    found = [session.related_records(related, _here(related, inspect(entity))) for entity in entities]
+    path = way_of(relationship)
+    related, loader, key = path.related, path.loader, relationship.key
+    wanted = [_here(related, inspect(entity)) for entity in entities]
+    is_joined = along is None and relationship.lazy in _JOINED
+    if wanted and not is_joined and not (path.by_key and all(None in here for here in wanted)):
+        _ask(session, related.target.tables)
+    found = [session.related_records(related, here) for here in wanted]
     members, fresh = session.made(loader, [record for records in found for record in records], afresh)
     remaining = iter(members)
     for entity, records in zip(entities, found, strict=True):
         own = list(islice(remaining, len(records)))
         if afresh or key not in inspect(entity).dict:
-            set_committed_value(entity, key, own if many else next(iter(own), None))
-    way = met.way | {relationship.mapper.base_mapper}
-    return Met(loader, _each_once(members), fresh, along, afresh, way)
+            set_committed_value(entity, key, own if path.many else next(iter(own), None))
+    return Met(loader, _each_once(members), fresh, along, afresh, met.way | {loader.mapper.base_mapper})
+
+
+_JOINED = ("joined", False)
+
+
+def _ask(session: "RowsSession", tables: Collection[Table]) -> None:
+    """Do what comes before a statement: what was changed, maybe by who was told of a load, is sent."""
+    autoflush(session)
+    session.log.selected(tables)
 
 
 def _here(related: Related, state: State) -> list[Any]:
@@ -113,7 +125,7 @@ def _load_rest(session: "RowsSession", entities: Sequence[Any], mapper: Mapper[A
     SQLAlchemy does so by a statement that leaves out the base's; done afresh, it is this one that they keep in mind.
     """
     loader = loader_of(mapper)
-    session.log.selected(loader.records.tables)
+    _ask(session, loader.records.tables)
     for entity in entities:
         key = loader.stored_key(inspect(entity).identity or ())
         record = session.read(partial(loader.records.by_key, key=key))

@@ -116,8 +116,7 @@ class MemorySession(EntitySession):
         question = Question(query if query.lock is None else attrs.evolve(query, limit=None, offset=0), plans)
         if query.lock is not None:
             self.raw.prepare_to_lock()
-        else:
-            autoflush(self.raw)
+        autoflush(self.raw)  # what a flush leaves to the next one is sent by the question's own
         return question
 
     def _loaded(self, query: Query[T], mapper: Mapper[Any], records: list[Row]) -> list[T]:

@@ -51,7 +51,11 @@ def load_placed(
     parameters: Mapping[str, object],
     query: Query[Any],
 ) -> list[tuple[Any, tuple[object, ...]]]:
-    """The entities of a query that `select_placed` selects, with the rest of their rows; no more than needed."""
+    """The entities of a query that `select_placed` selects, with the rest of their rows; no more than needed.
+
+    What was changed is sent once, however many statements it takes.
+    """
+    autoflush(session)
     mapper = mapper_of(query.entity_type)
     if query.limit is None:
         return [each for select in selects for each in _placed(session, select, parameters, mapper)][query.offset :]
@@ -69,8 +73,8 @@ def _placed(
 ) -> list[tuple[Any, tuple[object, ...]]]:
     statement = select.statement
     if has_listeners(session) or statement.get_execution_options():
-        return [(row[0], tuple(row[1:])) for row in session.execute(statement, parameters).unique()]
-    autoflush(session)
+        executed = session.execute(statement, parameters, execution_options={"autoflush": False})
+        return [(row[0], tuple(row[1:])) for row in executed.unique()]
     arguments = {"mapper": mapper, "clause": statement}
     cursor = select.execute(session.connection(arguments), parameters)
     return placed_entities(cursor, session, statement, parameters, arguments)

@@ -217,6 +217,15 @@ def test_a_nested_path_takes_a_fixed_number_of_statements(accounts: NewUnit, pro
 
 
 @pytest.mark.needs("statements")
+def test_nothing_is_asked_along_for_who_refers_to_nobody(accounts: NewUnit, sandy: int, probe: Probe) -> None:
+    with accounts() as uow:
+        probe.statements()
+        [user] = uow.users.find(id=sandy, load=User.team)
+        assert user.team is None
+        assert selects(probe) == 1
+
+
+@pytest.mark.needs("statements")
 def test_what_was_loaded_is_not_asked_for_again(accounts: NewUnit, probe: Probe) -> None:
     populate(accounts, 3)
     with accounts() as uow:

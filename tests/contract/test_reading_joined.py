@@ -8,6 +8,7 @@ from unitofwork import FOR_UPDATE, Database, where
 from .adapters import Probe
 from .models.shelves import Book, NewUnit, Shelf, Shelves
 from .models.shelves import mapping as shelves_mapping
+from .sent import selects
 
 pytestmark = pytest.mark.row("Q3", "Q4", "Q5")
 
@@ -89,6 +90,14 @@ def test_a_lock_reads_afresh_what_is_loaded_along(filled: NewUnit) -> None:
         assert book.title == "2.0"
         uow.shelves.find(name="a", lock=FOR_UPDATE)
         assert book.title == "new"
+
+
+@pytest.mark.needs("statements")
+def test_one_statement_reads_whole_entities(filled: NewUnit, probe: Probe) -> None:
+    with filled() as uow:
+        probe.statements()
+        assert sum(map(_titles, uow.shelves.find())) == 10
+        assert selects(probe) == 1
 
 
 @pytest.mark.needs("row_locks")

@@ -346,6 +346,33 @@ def test_a_subclass_is_refreshed_whole_after_its_base_was_locked(sides: Sides) -
     assert compared(history, *sides) is None
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        '"find", 0, {"type": "User", "load": ["team"]}',
+        '"find", 0, {"type": "User", "lock": "update"}',
+        '"find", 0, {"type": "Employee"}',
+        '"pages", 0, {"size": 4, "type": "Profile", "order": [["text", false, null], ["id", false, "last"]]}',
+    ],
+)
+def test_what_a_flush_leaves_to_the_next_one_is_sent_as_often_as_something_is_asked(
+    sides: Sides, question: str
+) -> None:
+    history = from_json(
+        """[
+      ["new", 0, {"type": "Engineer", "values": {"name": 1, "language": 1}, "name": "Engineer1"}],
+      ["new", 0, {"type": "Team", "values": {"name": 1}, "name": "Team1"}],
+      ["new", 0, {"type": "User", "values": {"name": 0}, "name": "User1", "related": {"team": "Team1"}}],
+      ["new", 0, {"type": "Address", "values": {"email": 6}, "name": "Address1", "related": {"user": "User1"}}],
+      ["flush", 0, {}],
+      ["delete", 0, {"name": "Address1"}],
+      ["new", 0, {"type": "User", "values": {"name": 7}, "name": "User2", "related": {"addresses": ["Address1"]}}],
+      [QUESTION]
+    ]""".replace("QUESTION", question)
+    )
+    assert compared(history, *sides) is None
+
+
 def test_which_of_several_deleted_ones_finds_its_owner_is_chance(sides: Sides) -> None:
     history = from_json("""[
       ["new", 0, {"type": "User", "values": {"name": 2}, "name": "User1"}],
