@@ -8,55 +8,46 @@ from typing import TypeAlias
 from unitofwork.domain.errors import UnitOfWorkError
 
 Callback: TypeAlias = Callable[[], object]
-Mark: TypeAlias = tuple[int, int]
+
+_COMMIT, _ROLLBACK = "after_commit", "after_rollback"
 
 _logger = logging.getLogger("unitofwork")
 
 
-class Callbacks:
-    """The callbacks of one transaction. Each runs once; an error in one is logged, and keeps no other from running.
+class Callbacks(list[tuple[str, Callback]]):
+    """The callbacks of one transaction, with the name of what each waits for, in the order of their registration.
 
-    It is logged and not raised because whoever called `commit` would take it for a commit that failed, and do the work
-    a second time.
+    Each runs once; an error in one is logged, and keeps no other from running. It is logged and not raised because
+    whoever called `commit` would take it for a commit that failed, and do the work a second time.
     """
 
-    __slots__ = ("_after_commit", "_after_rollback")
-
-    def __init__(self) -> None:
-        self._after_commit: list[Callback] = []
-        self._after_rollback: list[Callback] = []
+    __slots__ = ()
 
     def after_commit(self, callback: Callback) -> None:
         """Run this one after the commit."""
-        self._after_commit.append(_checked(callback))
+        self.append((_COMMIT, _checked(callback)))
 
     def after_rollback(self, callback: Callback) -> None:
         """Run this one after the rollback."""
-        self._after_rollback.append(_checked(callback))
-
-    def mark(self) -> Mark:
-        """A place to come back to: what is registered by now."""
-        return len(self._after_commit), len(self._after_rollback)
+        self.append((_ROLLBACK, _checked(callback)))
 
     def committed(self) -> None:
         """Run what waits for the commit, and forget the rest."""
-        waiting = self._after_commit
-        if waiting or self._after_rollback:
-            self.forget()
-            _run("after_commit", waiting)
+        self._run(_COMMIT)
 
-    def rolled_back(self, mark: Mark = (0, 0)) -> None:
-        """Run what was registered since the mark and waits for a rollback, and forget the rest since."""
-        if self._after_commit or self._after_rollback:
-            waiting = self._after_rollback[mark[1] :]
-            self.forget(mark)
-            _run("after_rollback", waiting)
+    def rolled_back(self, since: int = 0) -> None:
+        """Run what was registered since there were so many and waits for a rollback, and forget the rest since."""
+        self._run(_ROLLBACK, since)
 
-    def forget(self, mark: Mark = (0, 0)) -> None:
-        """Forget what was registered since the mark."""
-        committing, rolling_back = mark
-        self._after_commit = self._after_commit[:committing]
-        self._after_rollback = self._after_rollback[:rolling_back]
+    def _run(self, when: str, since: int = 0) -> None:
+        waiting = [callback for each, callback in self[since:] if each is when]
+        del self[since:]
+        for callback in waiting:
+            try:
+                callback()
+            except Exception:
+                name = getattr(callback, "__qualname__", type(callback).__name__)
+                _logger.exception("the %s callback %s failed; the transaction has ended all the same", when, name)
 
 
 def _checked(callback: Callback) -> Callback:
@@ -65,12 +56,3 @@ def _checked(callback: Callback) -> Callback:
     if iscoroutinefunction(callback):
         raise UnitOfWorkError("a coroutine function cannot be called back, for nobody awaits it: give a plain function")
     return callback
-
-
-def _run(when: str, callbacks: list[Callback]) -> None:
-    for callback in callbacks:
-        try:
-            callback()
-        except Exception:
-            name = getattr(callback, "__qualname__", type(callback).__name__)
-            _logger.exception("the %s callback %s failed; the transaction has ended all the same", when, name)

@@ -101,7 +101,8 @@ class Events:
         """Forget what was delivered, since it is kept, and begin the next transaction."""
         for entity in self._delivered:
             forget(entity)
-        self.begin()
+        self._began = next_number()
+        self._delivered = []
 
     def _deliver(self, session: Session, begun_at: tuple[str, int]) -> list[Envelope]:
         given: set[int] = set()

@@ -4,11 +4,11 @@ Nobody waits: whoever comes while another is in the middle of an operation is re
 accident would commit each other's halves, and waiting would only hide it.
 """
 
-import sys
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from operator import attrgetter
+from sys import modules
 from threading import get_ident
 from typing import Any, TypeVar, TypeVarTuple, cast
 
@@ -20,6 +20,7 @@ R = TypeVar("R")
 Ts = TypeVarTuple("Ts")
 
 _HOLDER = "holder"
+_TASKS = "asyncio.tasks"  # which is imported after asyncio.events
 
 
 class ExclusiveUse:
@@ -42,17 +43,20 @@ class ExclusiveUse:
         Raises:
             WrongThread: another thread or task is inside an operation.
         """
-        held, me = self.held, running_task() or get_ident()
+        held = self.held
+        me = get_ident() if _running_loop() is None else running_task() or get_ident()
         if held and held.get(_HOLDER) == me:
             return operation(*args)
         try:
             holder = held.setdefault(_HOLDER, me)
             if holder != me:
                 raise _refusal(me, holder)
-            return operation(*args)
-        finally:
-            if held.get(_HOLDER) == me:
-                held.clear()
+            result = operation(*args)
+            held.clear()
+            return result
+        except BaseException:
+            _let_go(held, me)
+            raise
 
     @contextmanager
     def throughout(self) -> Generator[None]:
@@ -71,16 +75,30 @@ class ExclusiveUse:
                 raise _refusal(me, holder)
             yield
         finally:
-            if held.get(_HOLDER) == me:
-                held.clear()
+            _let_go(held, me)
 
 
 def running_task() -> object:
-    """The task of asyncio that is running in this thread, or None; asyncio is not imported to find out."""
-    if "asyncio.tasks" not in sys.modules:  # which is imported after asyncio.events
+    """The task of asyncio that is running in this thread, or None."""
+    loop = _running_loop()
+    return None if loop is None else modules[_TASKS].current_task(loop)
+
+
+def _loop_if_imported() -> object:
+    """What asyncio says of the loop that runs in this thread; asyncio is not imported to find out."""
+    global _running_loop  # once asyncio is there, it is asked without this detour
+    if _TASKS not in modules:
         return None
-    loop = sys.modules["asyncio.events"]._get_running_loop()
-    return None if loop is None else sys.modules["asyncio.tasks"].current_task(loop)
+    _running_loop = modules["asyncio.events"]._get_running_loop
+    return _running_loop()
+
+
+_running_loop: Callable[[], object] = _loop_if_imported
+
+
+def _let_go(held: dict[str, object], me: object) -> None:
+    if held.get(_HOLDER) == me:
+        held.clear()
 
 
 def _refusal(me: object, holder: object) -> WrongThread:
@@ -113,17 +131,20 @@ def _method(name: str) -> Callable[..., object]:
 
     def call(self: _Exclusive, *args: object) -> object:
         # What ExclusiveUse does, written out: calling it would cost as much again.
-        held, me = self.held, running_task() or get_ident()
+        held = self.held
+        me = get_ident() if _running_loop() is None else running_task() or get_ident()
         if held and held.get(_HOLDER) == me:
             return find(self.port)(*args)
         try:
             holder = held.setdefault(_HOLDER, me)
             if holder != me:
                 raise _refusal(me, holder)
-            return find(self.port)(*args)
-        finally:
-            if held.get(_HOLDER) == me:
-                held.clear()
+            result = find(self.port)(*args)
+            held.clear()
+            return result
+        except BaseException:
+            _let_go(held, me)
+            raise
 
     return call
 
@@ -147,13 +168,16 @@ class _ExclusiveSavepoint(_Exclusive):
 class _ExclusiveSession(_Exclusive):
     __slots__ = ()
 
+    def __init__(self, session: Session, run: ExclusiveUse) -> None:
+        session.exclusively = run  # those that it does unasked included
+        self.port = session
+        self.run = run
+        self.held = run.held
+
     def savepoint(self) -> Savepoint:
-        port = cast(Session, self.port)
+        port: Any = self.port
         return cast(Savepoint, _ExclusiveSavepoint(self.run(port.savepoint), self.run))
 
 
-def exclusive(session: Session, exclusively: ExclusiveUse) -> Session:
-    """The session, with each operation run by ``exclusively``, those that it does unasked included."""
-    session.exclusively = exclusively
-    exclusive_session: Any = _ExclusiveSession(session, exclusively)
-    return exclusive_session  # type: ignore[no-any-return]  # it has the port's methods, by `like`
+exclusive = cast("Callable[[Session, ExclusiveUse], Session]", _ExclusiveSession)
+"""Gives the session with each operation run by the second, those that it does unasked included."""

@@ -1,10 +1,11 @@
 """The life of a unit of work: its session, and what belongs to its transaction."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 
 from unitofwork.domain.errors import CommitOutcomeUnknown, UnitOfWorkError
-from unitofwork.domain.ports import Session
+from unitofwork.domain.isolation import Isolation
+from unitofwork.domain.ports import Database, Session
 from unitofwork.service_layer.callbacks import Callbacks
 from unitofwork.service_layer.calling import caller
 from unitofwork.service_layer.cursor import Cursors
@@ -12,6 +13,7 @@ from unitofwork.service_layer.events import Events
 from unitofwork.service_layer.exclusive_use import ExclusiveUse, exclusive
 from unitofwork.service_layer.inbox import Inbox
 from unitofwork.service_layer.observing import OBSERVERS, Recorder, observed
+from unitofwork.service_layer.outbox import Outbox
 from unitofwork.service_layer.phases import (
     BEGIN,
     BEGUN,
@@ -36,7 +38,8 @@ class LifeCycle:
     """
 
     __slots__ = (
-        "_phase",
+        "_autoflush",
+        "_expire_on_commit",
         "_recorder",
         "_session",
         "_unguarded",
@@ -44,19 +47,35 @@ class LifeCycle:
         "begun_at",
         "callbacks",
         "cursors",
+        "database",
         "events",
         "exclusively",
         "inbox",
         "kept",
         "noted",
+        "reached",
         "reserved",
         "savepoints",
         "streams",
     )
 
-    def __init__(self, unit: type, cursors: Cursors, events: Events, inbox: Inbox | None = None) -> None:
+    def __init__(
+        self,
+        unit: type,
+        database: Database,
+        autoflush: bool,
+        expire_on_commit: bool,
+        cursors: Cursors,
+        outbox: Outbox | None,
+        inbox: Inbox | None,
+    ) -> None:
         self._unit = unit
-        self._phase = NEW
+        self.database = database
+        """Where its sessions are opened."""
+        self._autoflush = autoflush
+        self._expire_on_commit = expire_on_commit
+        self.reached = NEW
+        """The phase, but that a unit whose transaction has failed is BEGUN here."""
         self._session: Session | None = None
         self._unguarded: Session | None = None  # the same, for whoever knows that nobody else uses it
         self._recorder: Recorder | None = None
@@ -68,13 +87,13 @@ class LifeCycle:
         """Whether it has committed, in this life or in an earlier one."""
         self.inbox = inbox
         """Knows which messages were handled; None if nobody asks."""
-        self.noted: list[str] = []
+        self.noted: tuple[str, ...] = ()
         """The messages that the transaction has noted as handled."""
         self.reserved = ""
         """Why nobody may begin or end the unit now; empty if anybody may."""
         self.callbacks = Callbacks()
         """What waits for the end of the transaction."""
-        self.events = events
+        self.events = Events(outbox)
         """What the unit's entities recorded."""
         self.streams = OpenStreams()
         """What must be closed before the transaction ends."""
@@ -86,20 +105,20 @@ class LifeCycle:
     @property
     def phase(self) -> Phase:
         """The phase; a unit that has begun is FAILED for as long as its session has a failure."""
-        if self._phase is BEGUN and self._failure() is not None:
+        if self.reached is BEGUN and self._failure() is not None:
             return FAILED
-        return self._phase
+        return self.reached
 
     @property
     def is_open(self) -> bool:
         """Whether it has begun, and is not closed."""
-        return self._phase is BEGUN
+        return self.reached is BEGUN
 
-    def begin(self, open_session: Callable[[], Session]) -> None:
+    def begin(self, read_only: bool, isolation: Isolation | None) -> None:
         """Open a session, and note who began: the nearest frame outside of this layer."""
         if self.reserved:
             self._refuse_reserved("begin()")
-        self.exclusively(self._begin, open_session)
+        self.exclusively(self._begin, read_only, isolation)
         self.begun_at = caller()
         if OBSERVERS.all:
             self.exclusively(self._record)
@@ -127,7 +146,7 @@ class LifeCycle:
     def working(self, move: Move = WORK) -> Session:
         """The session, for any operation inside the transaction, or for a move that ends it."""
         session = self._unguarded
-        if session is None or session.failure is not None or self._phase is not BEGUN:  # else all of them are legal
+        if session is None or session.failure is not None or self.reached is not BEGUN:  # else all of them are legal
             self._after(move)
         assert self._session is not None  # the table allows these moves in phases that have a session
         return self._session
@@ -152,27 +171,28 @@ class LifeCycle:
             self._not_committed(error)
             raise
         self.kept = True
-        self.noted = []
+        self.noted = ()
         self.events.committed()
-        self.callbacks.committed()
+        if self.callbacks:
+            self.callbacks.committed()
 
     def rollback(self) -> None:
         """Roll back; a savepoint that is open must be left first."""
         session = self.working(ROLLBACK)
         self._prepare_to_end("rollback()")
         session.rollback()
-        self.noted = []
+        self.noted = ()
         self.events.drop(session)
         self.events.begin()
         self.callbacks.rolled_back()
 
     def close(self) -> None:
         """Close the session, if there is one. The unit is closed even if that fails, unless another thread is in it."""
-        self._end("close()", self._close_session)
+        self._end("close()")
 
     def invalidate(self) -> None:
         """Close the session, if there is one, and throw its connection away."""
-        self._end("invalidate()", self._invalidate_session)
+        self._end("invalidate()", invalidate=True)
 
     def _prepare_to_end(self, move: str) -> None:
         if self.reserved:
@@ -184,26 +204,26 @@ class LifeCycle:
     def _commit(self) -> None:
         assert self._unguarded is not None  # or the move would have been refused
         session = self._unguarded if self._recorder is None else self._seen(self._unguarded)
-        session.commit(self.events.deliver(session, self.begun_at), self.events.notify)
+        messages = self.events.deliver(session, self.begun_at)
+        if messages:
+            session.commit(messages, self.events.notify)
+        else:
+            session.commit()
 
     def _seen(self, session: Session) -> Session:
         return session if self._recorder is None else observed(session, self._recorder)
 
-    def _close_session(self, session: Session) -> None:
-        if self.streams:
-            self.streams.end()
-        session.close()
-
-    def _invalidate_session(self, session: Session) -> None:
-        session.invalidate()
-        self.streams.end()  # only now: what is closed by talking to the server could wait for it
-
-    def _begin(self, open_session: Callable[[], Session]) -> None:
-        following = BEGUN if self._phase is NEW else self._after(BEGIN)  # as the table says, in less time
-        self._unguarded = open_session()
+    def _begin(self, read_only: bool, isolation: Isolation | None) -> None:
+        following = BEGUN if self.reached is NEW else self._after(BEGIN)  # as the table says, in less time
+        self._unguarded = self.database.session(
+            read_only=read_only,
+            isolation=isolation,
+            autoflush=self._autoflush,
+            expire_on_commit=self._expire_on_commit,
+        )
         self._session = exclusive(self._unguarded, self.exclusively)
-        self._phase = following
-        self.noted = []
+        self.reached = following
+        self.noted = ()
         self.events.begin()
 
     def _record(self) -> None:
@@ -213,36 +233,45 @@ class LifeCycle:
 
     def _not_committed(self, error: BaseException) -> None:
         if isinstance(error, CommitOutcomeUnknown):
-            error.noted = tuple(self.noted)
+            error.noted = self.noted
         if isinstance(error, CommitOutcomeUnknown) or not isinstance(error, Exception):
-            self.callbacks.forget()  # nobody knows which of them would tell the truth
+            self.callbacks.clear()  # nobody knows which of them would tell the truth
         elif self.phase is FAILED:
             self.callbacks.rolled_back()
 
-    def _end(self, move: str, end: Callable[[Session], None]) -> None:
+    def _end(self, move: str, *, invalidate: bool = False) -> None:
         if self.reserved:
             self._refuse_reserved(move)
         try:
-            self.exclusively(self._let_go, end)
+            self.exclusively(self._let_go, invalidate)
         finally:
-            if self._phase is CLOSED:
+            if self.reached is CLOSED:
                 if self._recorder is not None:
                     self._tell_end()
-                self.callbacks.rolled_back()
+                if self.callbacks:
+                    self.callbacks.rolled_back()
 
     def _tell_end(self) -> None:
         recorder, self._recorder = self._recorder, None
         if recorder is not None:
             recorder.ended()
 
-    def _let_go(self, end: Callable[[Session], None]) -> None:
-        self._phase = CLOSED if self._phase is BEGUN else self._after(CLOSE)
-        session, self._session, self._unguarded, self.savepoints = self._unguarded, None, None, 0
+    def _let_go(self, invalidate: bool) -> None:
+        self.reached = CLOSED if self.reached is BEGUN else self._after(CLOSE)
+        session = self._unguarded
+        self._session = self._unguarded = None
+        self.savepoints = 0
         if session is None:
             return
         try:
             self.events.drop(session)
-            end(session if self._recorder is None else self._seen(session))
+            ending = session if self._recorder is None else self._seen(session)
+            if invalidate:
+                ending.invalidate()
+            if self.streams:  # after that, for what is closed by talking to the server could wait for it
+                self.streams.end()
+            if not invalidate:
+                ending.close()
         except BaseException:
             with suppress(Exception):
                 session.invalidate()  # it may not even have begun to close, as when an interrupt came first

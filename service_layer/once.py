@@ -36,7 +36,7 @@ def answer(life: LifeCycle, message_id: str) -> Answer | None:
 def note(life: LifeCycle, message_id: str, result: object) -> None:
     """Note that the transaction has handled a message."""
     _inbox(life).note(life.working(), message_id, result)
-    life.noted.append(message_id)
+    life.noted += (message_id,)
 
 
 def _inbox(life: LifeCycle) -> Inbox:

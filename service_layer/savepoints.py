@@ -5,7 +5,6 @@ from contextlib import contextmanager
 
 from unitofwork.domain.errors import UnitOfWorkError
 from unitofwork.domain.ports import Savepoint, Session
-from unitofwork.service_layer.callbacks import Mark
 from unitofwork.service_layer.life_cycle import LifeCycle
 from unitofwork.service_layer.phases import Phase
 
@@ -14,7 +13,7 @@ from unitofwork.service_layer.phases import Phase
 def savepoint(life: LifeCycle) -> Generator[Session, None, None]:
     """Give the session for the block; leaving it by an exception goes back to where it was entered."""
     session = life.working()
-    point, mark = session.savepoint(), (life.callbacks.mark(), life.events.mark(), len(life.noted))
+    point, mark = session.savepoint(), (len(life.callbacks), life.events.mark(), len(life.noted))
     life.savepoints += 1
     try:
         yield session
@@ -29,7 +28,7 @@ def savepoint(life: LifeCycle) -> Generator[Session, None, None]:
         raise
 
 
-def _undo(life: LifeCycle, point: Savepoint, mark: tuple[Mark, int, int], error: BaseException) -> None:
+def _undo(life: LifeCycle, point: Savepoint, mark: tuple[int, int, int], error: BaseException) -> None:
     life.savepoints -= 1
     with noting(error, "the savepoint could not be rolled back"):
         try:
@@ -40,7 +39,7 @@ def _undo(life: LifeCycle, point: Savepoint, mark: tuple[Mark, int, int], error:
                 life.savepoints += 1  # it is still open, so that the unit can only be closed
             raise
         callbacks, events, noted = mark
-        del life.noted[noted:]
+        life.noted = life.noted[:noted]
         life.events.drop(life.working(), events)
         life.callbacks.rolled_back(callbacks)
 

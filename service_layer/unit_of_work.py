@@ -16,11 +16,12 @@ from unitofwork.service_layer.arguments import check_messages, check_names, refu
 from unitofwork.service_layer.callbacks import Callback
 from unitofwork.service_layer.cursor import cursors_of
 from unitofwork.service_layer.declared_repository import DeclaredRepository
-from unitofwork.service_layer.events import Events, Subscriber
+from unitofwork.service_layer.events import Subscriber
 from unitofwork.service_layer.inbox import Inbox
 from unitofwork.service_layer.life_cycle import LifeCycle
 from unitofwork.service_layer.once import once
 from unitofwork.service_layer.outbox import Outbox
+from unitofwork.service_layer.phases import BEGUN
 from unitofwork.service_layer.repository import Repository
 from unitofwork.service_layer.savepoints import noting, savepoint
 
@@ -79,11 +80,9 @@ class UnitOfWork:
             refuse_database(type(self), database)
         if outbox is not None or inbox is not None:
             check_messages(type(self), outbox, inbox)
-        self._database = database
-        self._autoflush = autoflush
-        self._expire_on_commit = expire_on_commit
         self._entered = False
-        self.life = LifeCycle(type(self), cursors_of(cursor_secret), Events(outbox), inbox)
+        cursors = cursors_of(cursor_secret)
+        self.life = LifeCycle(type(self), database, autoflush, expire_on_commit, cursors, outbox, inbox)
         """What repositories are made with; not meant for service functions."""
 
     def begin(self, *, read_only: bool = False, isolation: Isolation | None = None) -> Self:
@@ -97,15 +96,7 @@ class UnitOfWork:
         Raises:
             AlreadyBegun: it has begun, and is not closed.
         """
-        self.life.begin(
-            partial(
-                self._database.session,
-                read_only=read_only,
-                isolation=isolation,
-                autoflush=self._autoflush,
-                expire_on_commit=self._expire_on_commit,
-            )
-        )
+        self.life.begin(read_only, isolation)
         return self
 
     def flush(self) -> None:
@@ -148,7 +139,7 @@ class UnitOfWork:
         self.life.invalidate()
 
     def __enter__(self) -> Self:
-        if self._entered or not self.life.is_open:
+        if self._entered or self.life.reached is not BEGUN:
             self.begin()
         self._entered = True
         return self
@@ -165,7 +156,7 @@ class UnitOfWork:
 
     def __del__(self) -> None:
         life: LifeCycle | None = getattr(self, "life", None)
-        if life is None or not life.is_open:
+        if life is None or life.reached is not BEGUN:
             return
         file, line = life.begun_at
         try:

@@ -4,7 +4,6 @@ from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from random import Random
-from typing import cast
 
 from sqlalchemy.orm import registry
 from sqlalchemy.orm.session import JoinTransactionMode
@@ -50,7 +49,7 @@ class MemoryDatabase(AwaitedInMemory):
         self._log = Log(self.faults)
         self._shuffle = Random() if shuffle else None
         self._engines: dict[Isolation | None, MemoryEngine] = {}
-        self._sessions: dict[tuple[bool, Isolation | None], Sessions] = {}
+        self._sessions: dict[tuple[bool, Isolation | None], Sessions[RowsSession]] = {}
 
     def session(
         self, *, read_only: bool, isolation: Isolation | None, autoflush: bool, expire_on_commit: bool
@@ -62,8 +61,7 @@ class MemoryDatabase(AwaitedInMemory):
                 RowsSession, self._engine(isolation), read_only=read_only, autoflush=True, expire_on_commit=False
             )
             sessions = self._sessions.setdefault((read_only, isolation), Sessions(make))
-        raw = sessions.take(autoflush=autoflush, expire_on_commit=expire_on_commit)
-        return MemorySession(cast("RowsSession", raw), self._keys, sessions.give_back)
+        return MemorySession(sessions.take(autoflush, expire_on_commit), self._keys, sessions.give_back)
 
     # What a test sees from outside
 

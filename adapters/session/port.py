@@ -40,7 +40,7 @@ def typed(method: M) -> M:
     return cast(M, call)
 
 
-GiveBack: TypeAlias = Callable[[OrmSession], None]
+GiveBack: TypeAlias = Callable[[Any], None]
 """Takes a session of SQLAlchemy's that a unit of work has closed."""
 
 
@@ -114,13 +114,16 @@ class EntitySession:
         """Flush, and set a savepoint."""
         return OrmSavepoint(self.raw)
 
-    @typed
     def close(self) -> None:
         """Roll back what is open, give the connection back, detach every entity."""
-        self.raw.close()
-        if self._give_back is not None:
-            raw, self.raw = self.raw, CLOSED  # which may be another unit's by the next time that this one is used
-            self._give_back(raw)
+        raw = self.raw
+        try:
+            raw.close()
+            if self._give_back is not None:
+                self.raw = CLOSED  # for it may be another unit's by the next time that this one is used
+                self._give_back(raw)
+        except BaseException as error:
+            raise_as(self.raw.typed(error), error)
 
     @typed
     def invalidate(self) -> None:

@@ -70,9 +70,6 @@ def forget_gone(session: Session, state: State) -> None:
     session._remove_newly_deleted([state])
 
 
-_all_events = attrgetter(*Session.dispatch._event_names)
-
-
 def leave_entities(session: Session) -> None:
     """Let no entity that the session ever had take it for its own again."""
     _sessions.pop(session.hash_key, None)  # when Python exits it may be gone already
@@ -86,7 +83,7 @@ _all_events = attrgetter(*Session.dispatch._event_names)
 def has_listeners(session: Session) -> bool:
     """Whether anything listens to this one session, and not to all of them."""
     heard: Any = vars(session).get("dispatch")
-    return heard is not None and _all_events(heard) != tuple(heard._empty_listeners.values())
+    return heard is not None and _all_events(heard) != (*heard._empty_listeners.values(),)
 
 
 def autoflush(session: Session) -> None:

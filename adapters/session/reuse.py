@@ -3,13 +3,16 @@
 import sys
 from collections import deque
 from collections.abc import Callable
-from typing import NoReturn
+from operator import itemgetter
+from typing import Any, Generic, NoReturn, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from unitofwork.adapters.session.orm_session import OrmSession, run
 from unitofwork.adapters.session.private import has_listeners
 from unitofwork.domain.errors import UnitClosed
+
+S = TypeVar("S", bound=OrmSession)
 
 MOST = 16
 """How many closed sessions are kept."""
@@ -27,7 +30,7 @@ def _received(session: object) -> int:
 _HOLDERS = _given()
 """How many refer to a session that is given back and that nobody else has: counted, as Pythons count differently."""
 
-_CHANGING = {"identity_map", "_new", "_deleted", "hash_key", "dispatch", "_transaction", "_nested_transaction"} | {
+_CHANGING = {"identity_map", "_new", "_deleted", "hash_key", "_transaction", "_nested_transaction"} | {
     "autoflush",
     "expire_on_commit",
     "exclusively",
@@ -36,52 +39,60 @@ _CHANGING = {"identity_map", "_new", "_deleted", "hash_key", "dispatch", "_trans
 }
 """The attributes of a session that are not as they were made, and are made new by closing it or by `Sessions`."""
 
+_LATER = "dispatch"
+"""The one that a session gets when something first happens in it."""
 
-class Sessions:
+
+class Sessions(Generic[S]):
     """Keeps the closed sessions of one kind. Threads may share it.
 
     A session is kept only if it is as it was made and nobody else has it. Whoever got hold of SQLAlchemy's session, and
     keeps it beyond the unit, has it alone then; and what they set on it, or listen to, is gone with it.
     """
 
-    def __init__(self, make: Callable[[], OrmSession], most: int = MOST) -> None:
+    def __init__(self, make: Callable[[], S], most: int = MOST) -> None:
         self._make = make
         first = make()
         self._idle = deque([first], maxlen=most)
-        self._made = {name: value for name, value in vars(first).items() if name not in _CHANGING}
-        self._names = _CHANGING | self._made.keys()
+        made = {name: value for name, value in vars(first).items() if name not in _CHANGING and name != _LATER}
+        self._values = tuple(made.values())
+        self._values_of = itemgetter(*made)  # in one call: comparing them one by one would cost a quarter of a unit
+        self._count = len(made) + len(_CHANGING)
 
     def __len__(self) -> int:
         return len(self._idle)
 
-    def take(self, *, autoflush: bool, expire_on_commit: bool) -> OrmSession:
+    def take(self, autoflush: bool, expire_on_commit: bool) -> S:
         """A session that holds nothing."""
         try:
             session = self._idle.pop()
         except IndexError:
             session = self._make()
-        session.autoflush, session.expire_on_commit = autoflush, expire_on_commit
+        session.autoflush = autoflush
+        session.expire_on_commit = expire_on_commit
         return session
 
-    def give_back(self, session: OrmSession) -> None:
+    def give_back(self, session: S) -> None:
         """Keep a session that was closed, if the next unit cannot tell it from a new one.
 
         What was deleted in it is no longer in it, be it kept or not: SQLAlchemy does not let go of that by itself.
         """
         session.exclusively = run
-        vars(session).pop("may_wait", None)
+        now = vars(session)
+        now.pop("may_wait", None)
         session.leave()
-        if self._is_as_made(session) and sys.getrefcount(session) <= _HOLDERS:
+        if self._is_as_made(now) and not has_listeners(session) and sys.getrefcount(session) <= _HOLDERS:
             self._idle.append(session)
 
-    def _is_as_made(self, session: OrmSession) -> bool:
-        now = vars(session)
-        return (
-            self._made.items() <= now.items()
-            and now.keys() <= self._names
-            and not session.in_transaction()
-            and not has_listeners(session)
-        )
+    def _is_as_made(self, now: dict[str, Any]) -> bool:
+        try:
+            return (
+                self._values_of(now) == self._values
+                and len(now) == self._count + (_LATER in now)
+                and now["_transaction"] is None
+            )
+        except KeyError:  # one is gone
+            return False
 
 
 class ClosedSession(OrmSession):

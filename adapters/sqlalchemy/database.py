@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, Table
 from sqlalchemy.orm import registry
@@ -83,7 +84,7 @@ class SqlAlchemyDatabase:
         except BaseException:
             self.dispose()  # a database in memory lives from when its engine is made
             raise
-        self._sessions: dict[tuple[bool, Isolation | None], Sessions] = {}
+        self._sessions: dict[tuple[bool, Isolation | None], Sessions[Any]] = {}
         self._keys = KeyLookups(mapping, self._binds, [each.dialect for each in self._participants])
 
     @property
@@ -108,8 +109,7 @@ class SqlAlchemyDatabase:
             engine = self._participants[0].bind(read_only, isolation)
             make = partial(self._session_type, engine, read_only=read_only, autoflush=True, expire_on_commit=False)
             sessions = self._sessions.setdefault((read_only, isolation), Sessions(make))
-        raw = sessions.take(autoflush=autoflush, expire_on_commit=expire_on_commit)
-        return SqlAlchemySession(raw, self._keys, sessions.give_back)
+        return SqlAlchemySession(sessions.take(autoflush, expire_on_commit), self._keys, sessions.give_back)
 
     def joined(
         self, connection: Connection, *, join_transaction_mode: JoinTransactionMode = "create_savepoint"

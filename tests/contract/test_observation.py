@@ -183,7 +183,7 @@ def test_a_unit_inside_an_operation_of_another(accounts: NewUnit, sandy: int, se
 
         def rows() -> Iterator[dict[str, object]]:
             outer.users.count()
-            inner = Accounts(outer._database)
+            inner = Accounts(outer.life.database)
             inner.begin(read_only=True)
             yield {"name": f"of {outer.addresses.count()}"}
             inner.close()

@@ -2,7 +2,6 @@
 # pyright: reportPrivateUsage=false
 
 from collections.abc import Iterable
-from operator import attrgetter
 from typing import Any
 
 from sqlalchemy.orm import SessionTransaction
@@ -10,8 +9,6 @@ from sqlalchemy.orm import SessionTransaction
 from unitofwork.adapters.memory.private import State, cascades
 from unitofwork.adapters.memory.private.transaction import ACTIVE, PlainTransaction, has_only_read
 from unitofwork.adapters.session.orm_session import OrmSession, notice_attached
-
-_leaving = attrgetter("persistent_to_detached", "deleted_to_detached", "pending_to_transient")
 
 
 class ShorterSession(OrmSession):
@@ -39,15 +36,13 @@ class ShorterSession(OrmSession):
         transaction: Any = self._transaction
         if self.failure or self.written_behind or not (transaction is None or has_only_read(transaction)):
             return False
-        held = () if transaction is None else transaction._connections.values()
-        connections: list[Any] = [connection for connection, *_ in held]
         self.recording.clear()
         self.expunge_all()
         if transaction is not None:
             try:
                 transaction.close()
             except BaseException:
-                self.give_up(connections)
+                self.give_up([connection for connection, *_ in transaction._connections.values()])
                 raise
         return True
 
@@ -78,9 +73,16 @@ class ShorterSession(OrmSession):
         self.holds_on = True
         super()._register_persistent(states)
 
+    def commit(self) -> None:
+        """Commit."""
+        transaction = self._transaction
+        (PlainTransaction(self) if transaction is None else transaction).commit(_to_root=True)
+        self.written_behind.clear()
+
     def expunge_all(self) -> None:
         """Let go of every entity."""
-        if any(_leaving(self.dispatch)):
+        told = self.dispatch
+        if told.persistent_to_detached or told.deleted_to_detached or told.pending_to_transient:
             super().expunge_all()
             return
         identities: Any = self.identity_map

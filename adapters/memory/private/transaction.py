@@ -70,43 +70,55 @@ class PlainTransaction(SessionTransaction):
 
     def commit(self, _to_root: bool = False) -> None:
         """Flush, and keep what was done."""
-        if not self._is_plain():
+        session = self.session
+        if (
+            self._state is not ACTIVE
+            or self._next_state is not _ANY
+            or session._transaction is not self
+            or session._flushing
+        ):
             super().commit(_to_root)
             return
-        session = self.session
         self._next_state = _IN_PROGRESS  # so that nobody ends it meanwhile
         try:
-            session.dispatch.before_commit(session)
-            if _is_changed(session):
+            told = session.dispatch
+            told.before_commit(session)
+            if session._new or session.identity_map._modified or session._deleted:
                 session.flush()
-                if _is_changed(session):
+                if session._new or session.identity_map._modified or session._deleted:
                     self._next_state = _ANY
                     super().commit(_to_root)
                     return
             self._state = _PREPARED
-            for _, transaction, should_commit, _ in set(self._connections.values()):
+            held = set(self._connections.values())  # each is there by its engine, too
+            for _, transaction, should_commit, _ in held:
                 if should_commit:
                     transaction.commit()
             self._state = _COMMITTED
-            session.dispatch.after_commit(session)
+            told.after_commit(session)
             if session.expire_on_commit:
                 self._remove_snapshot()
-            self._end()
+            self._end(held)
         finally:
             self._next_state = _ANY
 
     def close(self, invalidate: bool = False) -> None:
         """Undo what was not committed, and give the connection back."""
-        if self._is_plain():
-            self._end(invalidate)
+        session = self.session
+        if (
+            self._state is ACTIVE
+            and self._next_state is _ANY
+            and session._transaction is self
+            and not session._flushing
+            and not invalidate
+        ):
+            self._end(set(self._connections.values()))
         else:
             super().close(invalidate)
 
-    def _end(self, invalidate: bool = False) -> None:
+    def _end(self, held: set[Any]) -> None:
         self.session._transaction = None
-        for connection, transaction, should_commit, autoclose in set(self._connections.values()):
-            if invalidate:
-                connection.invalidate()
+        for connection, transaction, should_commit, autoclose in held:
             if should_commit and transaction.is_active:
                 transaction.close()
             if autoclose:
@@ -114,23 +126,9 @@ class PlainTransaction(SessionTransaction):
         self._state = _CLOSED
         self.session.dispatch.after_transaction_end(self.session, self)
 
-    def _is_plain(self) -> bool:
-        """Whether nobody else has to do with what is done next."""
-        return (
-            self._state is ACTIVE
-            and self._next_state is _ANY
-            and self.session._transaction is self
-            and not self.session._flushing
-        )
-
 
 def has_only_read(transaction: SessionTransaction) -> bool:
     """Whether it is a plain transaction that has nothing to undo."""
     return transaction.__class__ is PlainTransaction and not (
         transaction._new or transaction._dirty or transaction._deleted or transaction._key_switches
     )
-
-
-def _is_changed(session: Session) -> bool:
-    """Whether there is anything to flush."""
-    return bool(session._new or session._deleted or session.identity_map._modified)

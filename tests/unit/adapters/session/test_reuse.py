@@ -43,15 +43,15 @@ def engine() -> Iterator[Engine]:
 
 
 @pytest.fixture
-def sessions(engine: Engine) -> Sessions:
+def sessions(engine: Engine) -> Sessions[OrmSession]:
     return Sessions(partial(EngineSession, engine, read_only=False, autoflush=True, expire_on_commit=False), most=2)
 
 
-def taken(sessions: Sessions) -> OrmSession:
+def taken(sessions: Sessions[OrmSession]) -> OrmSession:
     return sessions.take(autoflush=True, expire_on_commit=False)
 
 
-def used(sessions: Sessions, use: Callable[[OrmSession], object]) -> int:
+def used(sessions: Sessions[OrmSession], use: Callable[[OrmSession], object]) -> int:
     """Take a session, use it, close it and give it back; which one it was."""
 
     def give_back(session: OrmSession) -> int:
@@ -71,11 +71,13 @@ def work(session: OrmSession) -> None:
     session.commit()
 
 
-def test_the_next_unit_gets_the_session_of_the_last_one(sessions: Sessions) -> None:
+def test_the_next_unit_gets_the_session_of_the_last_one(sessions: Sessions[OrmSession]) -> None:
     assert used(sessions, work) == used(sessions, work)
 
 
-def test_a_session_in_which_events_were_recorded_serves_again_and_holds_nobody(sessions: Sessions) -> None:
+def test_a_session_in_which_events_were_recorded_serves_again_and_holds_nobody(
+    sessions: Sessions[OrmSession],
+) -> None:
     def use(session: OrmSession) -> None:
         session.add(note := Note("told"))
         record(note, Told())
@@ -88,20 +90,20 @@ def test_a_session_in_which_events_were_recorded_serves_again_and_holds_nobody(s
     assert [each() for each in gone] == [None, None]
 
 
-def test_nothing_of_the_last_unit_is_in_it(sessions: Sessions) -> None:
+def test_nothing_of_the_last_unit_is_in_it(sessions: Sessions[OrmSession]) -> None:
     used(sessions, lambda session: session.add(Note("forgotten")))
     session = taken(sessions)
     assert not list(session)
     assert not session.in_transaction()
 
 
-def test_what_the_next_unit_asks_for_is_set(sessions: Sessions) -> None:
+def test_what_the_next_unit_asks_for_is_set(sessions: Sessions[OrmSession]) -> None:
     used(sessions, lambda session: setattr(session, "autoflush", False))
     session = sessions.take(autoflush=True, expire_on_commit=True)
     assert (session.autoflush, session.expire_on_commit) == (True, True)
 
 
-def test_an_entity_is_not_in_the_next_unit(sessions: Sessions) -> None:
+def test_an_entity_is_not_in_the_next_unit(sessions: Sessions[OrmSession]) -> None:
     notes = [Note("added"), Note("deleted"), Note("loaded")]
 
     def use(session: OrmSession) -> None:
@@ -138,7 +140,7 @@ TOUCHED: dict[str, Callable[[OrmSession], object]] = {
 
 
 @pytest.mark.parametrize("how", TOUCHED)
-def test_a_session_that_somebody_has_or_changed_is_left_alone(sessions: Sessions, how: str) -> None:
+def test_a_session_that_somebody_has_or_changed_is_left_alone(sessions: Sessions[OrmSession], how: str) -> None:
     try:
         first = used(sessions, TOUCHED[how])
         assert len(sessions) == 0
@@ -148,7 +150,7 @@ def test_a_session_that_somebody_has_or_changed_is_left_alone(sessions: Sessions
         HELD.clear()
 
 
-def test_an_open_transaction_is_left_alone(sessions: Sessions) -> None:
+def test_an_open_transaction_is_left_alone(sessions: Sessions[OrmSession]) -> None:
     session = taken(sessions)
     session.connection()
     sessions.give_back(session)
@@ -156,7 +158,7 @@ def test_an_open_transaction_is_left_alone(sessions: Sessions) -> None:
     session.close()
 
 
-def test_no_more_are_kept_than_told(sessions: Sessions) -> None:
+def test_no_more_are_kept_than_told(sessions: Sessions[OrmSession]) -> None:
     several = [taken(sessions) for _ in range(3)]
     while several:
         sessions.give_back(several.pop())
@@ -164,7 +166,9 @@ def test_no_more_are_kept_than_told(sessions: Sessions) -> None:
 
 
 def test_threads_never_share_a_session(engine: Engine) -> None:
-    sessions = Sessions(partial(EngineSession, engine, read_only=False, autoflush=True, expire_on_commit=False))
+    sessions = Sessions[OrmSession](
+        partial(EngineSession, engine, read_only=False, autoflush=True, expire_on_commit=False)
+    )
     busy: dict[int, bool] = {}
 
     def use(_: int) -> None:
