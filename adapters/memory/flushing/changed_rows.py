@@ -1,6 +1,6 @@
 """The rows of changed entities: those that change the same attributes go into one statement."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -13,8 +13,8 @@ from unitofwork.adapters.memory.private.flushing import is_changed
 from unitofwork.adapters.memory.writing.changing import UpdatePlan, update_plan, update_rows
 from unitofwork.adapters.session.translation import stale
 
-Changed = tuple[State, dict[str, Any], dict[Column[Any], Any]]
-"""An entity, its new values by the keys of their columns, and the SQL expressions that it gives."""
+Changed = tuple[State, dict[Column[Any], Any], dict[Column[Any], Any]]
+"""An entity, its new values, and the SQL expressions that it gives."""
 
 
 def update(connection: MemoryConnection, shape: FlushShape, states: Sequence[State]) -> None:
@@ -25,11 +25,10 @@ def update(connection: MemoryConnection, shape: FlushShape, states: Sequence[Sta
         if changed[1] or changed[2]:
             todo.append(changed)
     for some in [todo] if len(todo) == 1 else _stretches(todo) if todo else ():
-        _, values, expressions = some[0]
-        plan = update_plan(shape.columns, (), values, expressions, ())
+        plan = _plan(shape, some[0])
         connection.engine.log.updated(shape.columns.table, plan.columns)
-        for state, values, _ in some:
-            _update_one(connection, shape, state, plan, values)
+        for each in some:
+            _update_one(connection, shape, plan, each)
 
 
 def _stretches(todo: list[Changed]) -> list[list[Changed]]:
@@ -39,7 +38,7 @@ def _stretches(todo: list[Changed]) -> list[list[Changed]]:
 
 
 def _changed(shape: FlushShape, state: State) -> Changed:
-    values: dict[str, Any] = {}
+    values: dict[Column[Any], Any] = {}
     expressions: dict[Column[Any], Any] = {}
     has = vars(state.obj())
     for name in state.committed_state:
@@ -50,18 +49,36 @@ def _changed(shape: FlushShape, state: State) -> Changed:
         if value.__class__ not in PLAIN and is_expression(value):
             expressions[column] = value
         elif is_changed(state, name, value):
-            values[column.key] = value
+            values[column] = value
     return state, values, expressions
 
 
-def _update_one(
-    connection: MemoryConnection, shape: FlushShape, state: State, plan: UpdatePlan, values: dict[str, Any]
-) -> None:
-    engine = connection.engine
-    me, table = connection.transaction, engine.store.tables[shape.columns.table]
+def _plan(shape: FlushShape, changed: Changed) -> UpdatePlan:
+    """How rows are changed in these columns, which is kept unless SQL expressions are assigned."""
+    _, values, expressions = changed
+    columns = tuple(values)
+    plan: UpdatePlan | None = None if expressions else shape.updates.get(columns)
+    if plan is None:
+        plan = update_plan(shape.columns, (), {column.key: values[column] for column in columns}, expressions, ())
+        if not expressions:
+            shape.updates[columns] = plan
+    return plan
+
+
+def _update_one(connection: MemoryConnection, shape: FlushShape, plan: UpdatePlan, changed: Changed) -> None:
+    state, values, _ = changed
+    engine, me = connection.engine, connection.transaction
+    table = engine.store.tables[shape.columns.table]
+    key = shape.stored_key(vars(state.obj()))
+    found: object
+    complete: Mapping[str, Any] | None = None
     with engine.store.lock:
-        row = me.by_key(table, shape.stored_key(vars(state.obj())))
-        found, complete = update_rows(me, table, plan, () if row is None else (row,), values, connection)
+        if plan.made or plan.evaluated:
+            row = me.by_key(table, key)
+            given = {column.key: value for column, value in values.items()}
+            found, complete = update_rows(me, table, plan, () if row is None else (row,), given, connection)
+        else:
+            found = me.update_by_key(table, key, values)
     if not found:
         raise stale(shape.mapper, shape.columns.table)
     if plan.sent.prefetch or plan.sent.postfetch:

@@ -55,6 +55,6 @@ def _delete(connection: MemoryConnection, mapper: Mapper[Any], shape: FlushShape
     table = shape.columns.table
     engine.log.deleted(table)
     with engine.store.lock:
-        keys = map(shape.stored_key, [state.obj().__dict__ for state in states])
+        keys = [shape.stored_key(state.obj().__dict__) for state in states]
         connection.transaction.delete_each(engine.store.tables[table], keys)
     tell(told.after_delete, mapper, connection, states)

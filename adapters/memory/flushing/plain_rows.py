@@ -10,7 +10,7 @@ from unitofwork.adapters.memory.engine import MemoryConnection
 from unitofwork.adapters.memory.flushing.new_rows import Insert, given_by
 from unitofwork.adapters.memory.flushing.shape import FlushShape
 from unitofwork.adapters.memory.private import State
-from unitofwork.adapters.memory.store import Place, Shape, StoredTable, placing
+from unitofwork.adapters.memory.store import Place, Row, Shape, StoredTable, Transaction, placing
 
 
 @attrs.frozen(eq=False)
@@ -70,27 +70,38 @@ def insert_plain(connection: MemoryConnection, shape: FlushShape, states: Sequen
         owners.append(has)
         given.append(values)
     assert kinds is not None  # there is somebody
-    engine = connection.engine
+    engine, several = connection.engine, len(given) > 1
     table = engine.store.tables[shape.columns.table]
-    how = _known(shape, table, states, kinds)
+    known, which = table.shape.straight, (shape, kinds, several)
+    how: Straight | None = known.get(which, _UNKNOWN)
+    if how is _UNKNOWN:
+        how = known[which] = Straight.of(shape, table.shape, states[0], kinds, several=several)
     if how is None:
         return False
     with engine.store.lock:
         engine.log.inserted(shape.columns.table, how.insert.columns)
-        me = connection.transaction
-        rows = me.place(table, how.place, given, apart=how.apart)
+        rows = _placed(connection.transaction, table, how, given)
         if len(rows) < len(given):
             rest = [given_by(shape, state)[2] for state in states[len(rows) :]]
-            rows += me.insert_values(table, how.insert.columns, rest, apart=how.apart)
+            rows += connection.transaction.insert_values(table, how.insert.columns, rest, apart=how.apart)
     for name, place, load in how.back:
-        for has, row in zip(owners, rows, strict=True):
-            has[name] = row[place] if load is None or row[place] is None else load(row[place])
+        if load is None:
+            for has, row in zip(owners, rows, strict=True):
+                has[name] = row[place]
+        else:
+            for has, row in zip(owners, rows, strict=True):
+                has[name] = None if row[place] is None else load(row[place])
     return True
 
 
-def _known(shape: FlushShape, table: StoredTable, states: Sequence[State], kinds: tuple[type, ...]) -> Straight | None:
-    known, which = table.shape.straight, (shape, kinds, len(states) > 1)
-    how: Straight | None = known.get(which, _UNKNOWN)
-    if how is _UNKNOWN:
-        how = known[which] = Straight.of(shape, table.shape, states[0], kinds, several=len(states) > 1)
-    return how
+def _placed(me: Transaction, table: StoredTable, how: Straight, given: list[tuple[Any, ...]]) -> list[Row]:
+    """The rows that could be placed, which are all of them unless one is unusual."""
+    if not how.apart:
+        return me.place(table, how.place, given)
+    rows: list[Row] = []
+    for values in given:
+        placed = me.place(table, how.place, (values,))
+        if not placed:
+            break
+        rows += placed
+    return rows

@@ -19,9 +19,12 @@ from unitofwork.adapters.memory.private.flushing import (
     synchronised,
     told_of_rows,
 )
+from unitofwork.adapters.memory.values import Codec
 from unitofwork.adapters.memory.writing.result import Sent
 
 _CACHE = "unitofwork.flush_shape"
+
+StoredKey: TypeAlias = Callable[[Mapping[str, Any]], tuple[Any, ...]]
 
 Pairs: TypeAlias = tuple[tuple[str, str], ...]
 
@@ -88,8 +91,8 @@ class FlushShape(Keyed):
         order: what decides which class comes first where nothing else does.
         told: the listeners to rows that are written, each by the name of its event.
         names: the attribute of each column.
-        key_parts: the attributes of the primary key, each with how its value is compared.
-        inserts: how rows of each kind are inserted, for whoever finds that out.
+        stored_key: makes the primary key, as it is stored, of the values of an entity that has a row.
+        inserts: how rows of each kind are inserted, for whoever finds that out; so are `updates` of rows.
     """
 
     mapper: Mapper[Any]
@@ -108,15 +111,9 @@ class FlushShape(Keyed):
     order: str
     told: Any
     names: dict[Column[Any], str]
-    key_parts: tuple[tuple[str, Callable[[Any], Any] | None], ...]
+    stored_key: StoredKey
     inserts: dict[Any, Any] = attrs.field(factory=dict[Any, Any])
-
-    def stored_key(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
-        """The primary key that an entity with these values has, as it is stored."""
-        key: list[Any] = []
-        for name, operand in self.key_parts:
-            key.append(values[name] if operand is None else operand(values[name]))
-        return tuple(key)
+    updates: dict[Any, Any] = attrs.field(factory=dict[Any, Any])
 
 
 PLAIN = frozenset({str, int, bool, float, bytes})
@@ -188,8 +185,25 @@ def _shape(mapper: Mapper[Any]) -> FlushShape | None:
         told=told_of_rows(mapper),
         identity_class=details.identity_class,
         names=names,
-        key_parts=tuple((names[column], columns.codec(column).operand) for column in columns.key),
+        stored_key=_storing_key([(names[column], columns.codec(column)) for column in columns.key]),
     )
+
+
+def _storing_key(parts: list[tuple[str, Codec]]) -> StoredKey:
+    """What makes a key of these attributes; it is within the limits of its columns, since there is a row with it."""
+    if len(parts) > 1:
+        makers = [_storing_key([part]) for part in parts]
+        return lambda values: tuple([make(values)[0] for make in makers])
+    [(name, codec)] = parts
+    operand, kind = codec.operand, codec.plain and codec.plain.kind
+    if operand is None:
+        return lambda values: (values[name],)
+
+    def stored_key(values: Mapping[str, Any]) -> tuple[Any, ...]:
+        value = values[name]
+        return (value,) if value.__class__ is kind else (operand(value),)
+
+    return stored_key
 
 
 def _is_plain(relationship: RelationshipProperty[Any]) -> bool:

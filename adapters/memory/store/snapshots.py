@@ -1,6 +1,6 @@
 """Transactions that see the database as it was at their first statement."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -75,11 +75,9 @@ class SnapshotTransaction(Transaction):
         self.start()
         return super().insert_made(table, rows, apart=apart)
 
-    def place(
-        self, table: StoredTable, place: Place, rows: Sequence[tuple[Any, ...]], *, apart: bool = False
-    ) -> list[Row]:
+    def place(self, table: StoredTable, place: Place, rows: Sequence[tuple[Any, ...]]) -> list[Row]:
         self.start()
-        return super().place(table, place, rows, apart=apart)
+        return super().place(table, place, rows)
 
     def upsert(
         self,
@@ -96,6 +94,9 @@ class SnapshotTransaction(Transaction):
     ) -> list[Row | None]:
         self.start()
         return super().update(table, changes)
+
+    def remove_rows(self, table: StoredTable, keys: Iterable[tuple[Any, ...]]) -> bool:
+        return False  # what it looks for is to be looked for by `by_key`
 
     def delete(self, table: StoredTable, rows: Sequence[Row]) -> int:
         self.start()

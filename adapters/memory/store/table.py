@@ -89,10 +89,11 @@ class StoredTable:
             index.add(number, row)
         self.rows[number] = row
 
-    def change(self, number: int, old: Row, new: Row) -> None:
-        """Replace a row."""
-        for index in self.unique:
-            index.change(number, old, new)
+    def change(self, number: int, old: Row, new: Row, indexed: bool = True) -> None:
+        """Replace a row; say whether they differ where a unique rule looks."""
+        if indexed:
+            for index in self.unique:
+                index.change(number, old, new)
         for index in self.others:
             index.change(number, old, new)
         self.rows[number] = new

@@ -1,6 +1,6 @@
 """A transaction: statements that are each all or nothing, savepoints, and the end; READ COMMITTED by itself."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import attrs
@@ -81,27 +81,17 @@ class Transaction(Writer):
             raise
         return made
 
-    def place(
-        self, table: StoredTable, place: Place, rows: Sequence[tuple[Any, ...]], *, apart: bool = False
-    ) -> list[Row]:
+    def place(self, table: StoredTable, place: Place, rows: Sequence[tuple[Any, ...]]) -> list[Row]:
         """As `insert`, of rows that this can place, up to the first with which something is unusual.
 
         From that one on they are to be inserted next.
         """
         before = len(self._changes), len(self._locks), len(self._deferred)
         try:
-            if not apart:
-                return self.place_rows(table, place, rows)
-            made: list[Row] = []
-            for row in rows:
-                placed = self.place_rows(table, place, (row,))
-                if not placed:
-                    break
-                made += placed
+            return self.place_rows(table, place, rows)
         except BaseException:
             self.rollback_to(_savepoint(before))
             raise
-        return made
 
     def upsert(
         self,
@@ -164,6 +154,24 @@ class Transaction(Writer):
             raise
         return made
 
+    def update_by_key(
+        self, table: StoredTable, key: tuple[Any, ...], given: Mapping[Column[Any], object]
+    ) -> Row | None:
+        """As `update`, of the row that has a primary key, in stored values; None if there is none."""
+        before = len(self._changes), len(self._locks), len(self._deferred)
+        row = self.by_key(table, key)
+        if row is None:
+            return None
+        values = table.shape.converted(given)
+        try:
+            made = self.change_row(table, row, values)
+            if self._queue:
+                self.end_statement()
+        except BaseException:
+            self.rollback_to(_savepoint(before))
+            raise
+        return made
+
     def delete(self, table: StoredTable, rows: Sequence[Row]) -> int:
         """Delete rows, which are told by their numbers, and return how many were there.
 
@@ -184,7 +192,7 @@ class Transaction(Writer):
             raise
         return deleted
 
-    def delete_each(self, table: StoredTable, keys: Iterable[tuple[Any, ...]]) -> None:
+    def delete_each(self, table: StoredTable, keys: Sequence[tuple[Any, ...]]) -> None:
         """Delete the rows that have these primary keys, in stored values, as by a statement for each.
 
         Raises:
@@ -194,11 +202,11 @@ class Transaction(Writer):
         """
         before = len(self._changes), len(self._locks), len(self._deferred)
         try:
-            for key in keys:
-                row = self.by_key(table, key)
-                if row is not None:
-                    self.remove_row(table, row)
-                    if self._queue:
+            if not self.remove_rows(table, keys):
+                for key in keys:
+                    row = self.by_key(table, key)
+                    if row is not None:
+                        self.remove_row(table, row)
                         self.end_statement()
         except BaseException:
             self.rollback_to(_savepoint(before))
@@ -269,7 +277,7 @@ class Transaction(Writer):
         self._end()
 
     def _end(self) -> None:
-        if self._changes or self._locks:
+        if self.written or self._locks:
             self.release()
         if self._deferred:
             self._deferred.clear()

@@ -43,6 +43,18 @@ class Undo(View):
             images[number] = old
         self._changes.append((table, number, old))
 
+    def begin_writing(self, table: StoredTable) -> Images:
+        """What is replaced of a table, to be filled by who writes rows at once."""
+        images = self.written.get(table)
+        if images is None:
+            images = self.written[table] = table.enter(self)
+        return images
+
+    def end_writing(self, table: StoredTable) -> None:
+        """Have written nothing to a table."""
+        del self.written[table]
+        table.leave(self)
+
     def has_written(self, table: StoredTable, number: int) -> bool:
         """Whether what is there now is the transaction's own."""
         images = self.written.get(table)
@@ -87,27 +99,21 @@ class Undo(View):
 
     def undo(self, mark: Mark) -> None:
         """Undo what was done since, and release the rows that were locked since."""
-        if mark == (len(self._changes), len(self._locks)):
-            return
-        touched: set[StoredTable] = set()
         while len(self._changes) > mark.changes:
             table, number, old = self._changes.pop()
             _put_back(table, number, old)
             images = self.written[table]
             if images[number] is old:
                 del images[number]
-                touched.add(table)
-        for table in touched:
-            if not self.written[table]:
-                del self.written[table]
-                table.leave(self)
+        for table in [table for table, images in self.written.items() if not images]:
+            self.end_writing(table)
         while len(self._locks) > mark.locks:
             table, number, mode = self._locks.pop()
             self._unlock(table, number, mode)
 
     def release(self) -> None:
         """Let others write where this transaction has written, and lock what it has locked."""
-        if self._changes:
+        if self.written:
             for table in self.written:
                 table.leave(self)
             self.written, self._changes = {}, []

@@ -1,6 +1,6 @@
 """Changes of single rows, with what the rules of their table make of them, for statements and referential actions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
 import attrs
@@ -18,7 +18,7 @@ from unitofwork.adapters.memory.store.unique import check_again, check_unique
 
 Check: TypeAlias = Callable[..., None]
 
-_KEY_SHARE, _UPDATE = Mode.KEY_SHARE, Mode.UPDATE
+_KEY_SHARE, _NO_KEY_UPDATE, _UPDATE = Mode.KEY_SHARE, Mode.NO_KEY_UPDATE, Mode.UPDATE
 
 Event: TypeAlias = tuple[Any, ...]
 """A check that is put off, and what it is given."""
@@ -62,9 +62,7 @@ class Writer(Undo):
         writer = table.writer
         if self.past or not (writer is None or writer is self):
             return made
-        images = self.written.get(table)
-        if images is None:
-            images = self.written[table] = table.enter(self)
+        images = self.begin_writing(table)
         changes, rows, entries, others = self._changes, table.rows, table.entries, table.others
         for values in given:
             number = table.last + 1
@@ -79,8 +77,7 @@ class Writer(Undo):
             rows[number] = row
             made.append(row)
         if not images:
-            del self.written[table]
-            table.leave(self)
+            self.end_writing(table)
         for key in table.shape.foreign_keys:
             if len(made) < len(given) or not self._keeps_parents(key, made):
                 self._queue += [(check_child, key, row) for row in made for key in table.shape.foreign_keys]
@@ -115,23 +112,28 @@ class Writer(Undo):
     def update_row(self, table: StoredTable, number: int, values: Sequence[tuple[int, Any]]) -> Row | None:
         """Change a row to stored values, as part of a statement."""
         old = self.current(table, number)
-        if old is None:
-            return None
-        changed = list(old)
+        return None if old is None else self.change_row(table, old, values)
+
+    def change_row(self, table: StoredTable, old: Row, values: Sequence[tuple[int, Any]]) -> Row:
+        """Change a row that is there to stored values, as part of a statement."""
+        shape, number = table.shape, old[0]
+        changed, indexed = list(old), False
         for place, value in values:
             changed[place] = value
-        shape = table.shape
+            indexed = indexed or place in shape.indexed_places
         row = shape.computed(self, changed) if shape.generated else tuple(changed)
         if shape.checks or None in row:
             shape.check(self, row)
-        self.check_unchanged(table, number)
-        indexed = _differ(old, row, shape.indexed_places)
+        if self.past:
+            self.check_unchanged(table, number)
+        if indexed or shape.generated:
+            indexed = _differ(old, row, shape.indexed_places)
         moved = indexed and _differ(old, row, shape.key_places)
-        self.lock(table, number, Mode.UPDATE if moved else Mode.NO_KEY_UPDATE)
+        self.lock(table, number, _UPDATE if moved else _NO_KEY_UPDATE)
         doubtful = check_unique(self, table, row) if indexed else ()
         mine = self.has_written(table, number)
         self.keep(table, number, old)
-        table.change(number, old, row)
+        table.change(number, old, row, indexed)
         if moved:
             for key in shape.referred_by:
                 before = key.parent_key(old)
@@ -160,9 +162,49 @@ class Writer(Undo):
         self.lock(table, number, _UPDATE)
         self.keep(table, number, old)
         table.remove(number, old)
-        for key in table.referred_by(self.store.tables):
-            if key.parent_key(old) is not None:
-                self.later(key.deferred and key.on_delete is no_action, key.on_delete, key, old, None)
+        self._leave_children(table.referred_by(self.store.tables), old)
+
+    def remove_rows(self, table: StoredTable, keys: Iterable[tuple[Any, ...]]) -> bool:
+        """Delete the rows that have primary keys, as by a statement for each, if that is plain; say whether it is.
+
+        Of each row it does what `remove_row` does, but looks only once for what all of them share.
+        """
+        primary, writer, forget = table.primary, table.writer, table.shape.forget
+        if primary is None or forget is None or not (writer is None or writer is self):
+            return False
+        images = self.begin_writing(table)
+        numbers, lookup, entries, rows = primary.entries, primary.lookup, table.entries, table.rows
+        changes, locks, locked, others = self._changes, table.locks, self._locks, table.others
+        referring = table.referred_by(self.store.tables)
+        for key in keys:
+            number = numbers.get(lookup(key))
+            if number is None:
+                continue
+            if number in locks:
+                self.lock(table, number, _UPDATE)
+            else:
+                locks[number] = {self: _UPDATE}
+                locked.append((table, number, None))
+            row = rows[number]
+            if number not in images:
+                images[number] = row
+            changes.append((table, number, row))
+            forget(row, entries)
+            for index in others:
+                index.remove(number, row)
+            del rows[number]
+            if referring:
+                self._leave_children(referring, row)
+                self.end_statement()
+        if not images:
+            self.end_writing(table)
+        return True
+
+    def _leave_children(self, referring: Sequence[ForeignKey], row: Row) -> None:
+        """See what becomes of those that refer to a row that was deleted."""
+        for key in referring:
+            if key.parent_key(row) is not None:
+                self.later(key.deferred and key.on_delete is no_action, key.on_delete, key, row, None)
 
     def later(self, deferred: bool, check: Check, *args: Any) -> None:
         """Check something when the statement ends, or at commit."""

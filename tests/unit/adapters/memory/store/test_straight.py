@@ -61,17 +61,16 @@ def known(town: Town) -> Town:
     return town
 
 
-def place_users(town: Town, *users: tuple[str, int], apart: bool = False, me: Transaction | None = None) -> list[Row]:
+def place_users(town: Town, *users: tuple[str, int], me: Transaction | None = None) -> list[Row]:
     me = me or town.store.begin()
     place = place_of(town, "users", USER, str, int)
-    return me.place(town.table("users"), place, users, apart=apart)
+    return me.place(town.table("users"), place, users)
 
 
-@pytest.mark.parametrize("apart", [False, True])
-def test_rows_are_placed_as_they_would_be_inserted(known: Town, apart: bool) -> None:
+def test_rows_are_placed_as_they_would_be_inserted(known: Town) -> None:
     users = [("ann", 1), ("bob", 1), ("ann", 2)]
     me = known.store.begin()
-    assert place_users(known, *users, apart=apart, me=me) == [
+    assert place_users(known, *users, me=me) == [
         (1, 1, "ann", 1, None),
         (2, 2, "bob", 1, None),
         (3, 3, "ann", 2, None),
@@ -153,7 +152,7 @@ def test_rows_may_refer_to_each_other_only_within_a_statement(known: Town) -> No
     me = known.store.begin()
     assert len(me.place(table, place, rows)) == 2
     with pytest.raises(ForeignKeyViolation):
-        me.place(table, place, [(3, "cid", 4), (4, "dan", 3)], apart=True)
+        me.place(table, place, [(3, "cid", 4)])
 
 
 def test_what_rows_refer_to_is_kept(known: Town) -> None:
@@ -362,3 +361,48 @@ def test_a_value_that_is_needed_is_never_left_out(known: Town) -> None:
     assert placing(shape, [shape.table.columns.name], [NoneType]) is None
     with pytest.raises(NotNullViolation):
         known.insert(known.store.begin(), "users", {"name": None})
+
+
+# Rows by their keys
+
+
+def test_rows_are_deleted_by_their_keys_and_what_refers_to_them_follows(known: Town) -> None:
+    me = known.store.begin()
+    place_users(known, ("ann", 1), ("bob", 2), ("cid", 1), me=me)
+    me.delete_each(known.table("teams"), [(1,), (9,)])  # and there is no ninth
+    assert known.seen(me, "teams") == [(2, 2, None)]
+    assert known.seen(me, "users") == [(1, "ann", None, None), (2, "bob", 2, None), (3, "cid", None, None)]
+
+
+def test_each_row_is_deleted_by_a_statement_of_its_own(known: Town) -> None:
+    me = known.store.begin()
+    known.insert(me, "users", {"id": 1, "name": "ann", "boss": 1}, {"id": 2, "name": "bob", "boss": 1})
+    known.insert(me, "users", {"id": 3, "name": "cid"})
+    with pytest.raises(ForeignKeyViolation):
+        me.delete_each(known.table("users"), [(3,), (1,), (2,)])
+    assert [row[0] for row in known.seen(me, "users")] == [1, 2, 3]
+    me.delete_each(known.table("users"), [(2,), (1,)])
+    assert [row[0] for row in known.seen(me, "users")] == [3]
+
+
+def test_a_row_that_somebody_else_holds_is_not_deleted(known: Town) -> None:
+    other, me = known.store.begin(), known.store.begin()
+    place_users(known, ("ann", 1), me=other)
+    with pytest.raises(LockTimeout):
+        me.delete_each(known.table("teams"), [(1,)])
+    other.rollback()
+    known.store.freeze()  # as nobody writes
+    me.delete_each(known.table("teams"), [(1,)])
+    assert known.seen(me, "teams") == [(2, 2, None)]
+
+
+def test_a_row_is_changed_by_its_key(known: Town) -> None:
+    me, table = known.store.begin(), known.table("teams")
+    columns = table.shape.table.columns
+    assert me.update_by_key(table, (1,), {columns.name: "red", columns.code: 7}) == (1, 1, 7, "red")
+    assert me.update_by_key(table, (9,), {columns.name: "red"}) is None
+    assert me.find(table, (columns.code,), (7,)) == [(1, 1, 7, "red")]
+    assert me.find(table, (columns.code,), (1,)) == []
+    with pytest.raises(UniqueViolation):
+        me.update_by_key(table, (1,), {columns.code: 2})
+    assert known.seen(me, "teams") == [(1, 7, "red"), (2, 2, None)]
