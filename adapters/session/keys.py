@@ -1,6 +1,7 @@
 """Looking entities up by key: the identity map first, then whatever the entities are kept in."""
 
 from typing import Any, Generic, Protocol, TypeVar
+from uuid import UUID
 
 from sqlalchemy import Dialect
 
@@ -11,6 +12,10 @@ from unitofwork.domain.errors import WrongType
 from unitofwork.domain.lock import Lock
 
 T = TypeVar("T")
+
+
+_PLAIN = frozenset({int, str, UUID})
+"""What most keys are: values that are no tuples, no SQL expressions, and not None."""
 
 
 class KeyLookup(Generic[T]):
@@ -24,6 +29,7 @@ class KeyLookup(Generic[T]):
         """The attributes that are the key."""
         known = checks(self.mapper, dialect, stored=False)
         self._checks = [known.get(name, _accept) for name in self.names]
+        self._check_only = self._checks[0] if len(self._checks) == 1 else self._refuse_one
 
     def find(self, session: OrmSession, key: object, lock: Lock | None) -> T | None:
         """The entity with this key, or None; with a lock, the row is read even if the session has the entity.
@@ -31,12 +37,17 @@ class KeyLookup(Generic[T]):
         Raises:
             WrongType: the key has too few or too many parts, or a part is of another type than its column.
         """
-        whole: Any = key
-        parts: tuple[object, ...] = whole if isinstance(key, tuple) else (key,)
-        self.check(parts)
-        for part in parts:
-            if part is None:
-                return None
+        parts: tuple[object, ...]
+        if key.__class__ in _PLAIN:
+            self._check_only(key)
+            parts = (key,)
+        else:
+            whole: Any = key
+            parts = whole if isinstance(key, tuple) else (key,)
+            self.check(parts)
+            for part in parts:
+                if part is None:
+                    return None
         if lock is None and (self._identity_class, parts, None) in session.identity_map:
             # it may be expired, or of a sibling type: the session knows what to do
             return session.find(self.entity_type, parts)
@@ -45,6 +56,9 @@ class KeyLookup(Generic[T]):
     def load(self, session: OrmSession, parts: tuple[object, ...], lock: Lock | None) -> T | None:
         """The entity with this key, its row read."""
         raise NotImplementedError
+
+    def _refuse_one(self, part: object) -> None:
+        self.check((part,))
 
     def check(self, parts: tuple[object, ...]) -> None:
         """Refuse parts that cannot be a key of this type.

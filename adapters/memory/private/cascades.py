@@ -23,6 +23,8 @@ _NO_VALUE, _NO_RESULT = LoaderCallableStatus.NO_VALUE, LoaderCallableStatus.PASS
 
 _Way: TypeAlias = tuple[str, bool, RelationshipProperty[Any], tuple[Any, ...]]
 """Along a relationship that has a cascade: its name, whether it is to many, itself, and the ways that come after it."""
+_Step: TypeAlias = tuple[State, Any, tuple[_Way, ...], bool]
+"""An entity with its state, the ways that are left to be gone from it, and whether it was found just now."""
 _Known: TypeAlias = tuple[int, tuple[_Way, ...]]
 
 Notice: TypeAlias = Callable[[Any, object], None]
@@ -47,11 +49,12 @@ def add(session: Session, state: State, notice: Notice | None = None) -> None:
     new, here = session._new, session.hash_key
     present: dict[Any, State] = session.identity_map._dict
     visited: set[State] = set()
-    steps: list[tuple[State, tuple[_Way, ...] | None]] = [(state, None)]
+    manager: Any = state.manager
+    further = _ways(manager.mapper, _SAVED)
+    steps: list[_Step] = [(state, state.obj(), further, True)]
     while steps:
-        state, ways = steps.pop()
-        entity: Any = state.obj()
-        if ways is None:
+        state, entity, ways, is_new = steps.pop()
+        if is_new:
             if not plainly or state.key is not None or state.session_id:
                 session._save_or_update_impl(state)
                 new, present = session._new, session.identity_map._dict  # whoever is told may have emptied the session
@@ -64,7 +67,6 @@ def add(session: Session, state: State, notice: Notice | None = None) -> None:
                     state._strong_obj = entity
                 if notice is not None and EVENTS in entity.__dict__:
                     notice(session, entity)
-            ways = _ways(state.manager.mapper, _SAVED)
         values, changed = entity.__dict__, state.committed_state
         for name, many, relationship, rest in ways:
             value, former = values.get(name), changed.get(name)
@@ -79,20 +81,23 @@ def add(session: Session, state: State, notice: Notice | None = None) -> None:
                 pending = (value,)
             else:
                 pending = _all_pending(state, name)
-            found: list[tuple[State, None]] = []
+            found: list[_Step] = []
             for each in pending:
                 related = instance_state(each)
                 if related in visited or (
                     related in new if related.key is None else present.get(related.key) is related
                 ):
                     continue
-                if related.manager.mapper is not relationship.mapper and not _fits(relationship, related):
+                if related.manager is not manager:
+                    manager = related.manager
+                    further = _ways(manager.mapper, _SAVED)
+                if manager.mapper is not relationship.mapper and not _fits(relationship, related):
                     _refuse(relationship, "save-update", state)
                 visited.add(related)
-                found.append((related, None))
+                found.append((related, each, further, True))
             if found:
                 if rest:
-                    steps.append((state, rest))
+                    steps.append((state, entity, rest, False))
                 found.reverse()
                 steps += found
                 break
@@ -118,32 +123,41 @@ def delete(session: Session, state: State, entity: object) -> None:
     elif state in session._deleted:
         return
     visited: set[State] = set()
-    cascaded: list[tuple[State, Any]] = []
-    steps: list[tuple[State, Any, tuple[_Way, ...] | None]] = [(state, entity, _ways(state.manager.mapper, _DELETED))]
+    manager: Any = state.manager
+    further = _ways(manager.mapper, _DELETED)
+    cascaded: list[_Step] = []
+    steps: list[_Step] = [(state, entity, further, False)]
     while steps:
-        whose, its_entity, ways = steps.pop()
-        if ways is None:
-            cascaded.append((whose, its_entity))
-            ways = _ways(whose.manager.mapper, _DELETED)
+        step = steps.pop()
+        whose, its_entity, ways, is_new = step
+        if is_new:
+            cascaded.append(step)
         for name, _, relationship, rest in ways:
-            found: list[tuple[State, Any, None]] = []
+            found: list[_Step] = []
+            goes_on = False
             for each in _all_there(whose, its_entity, name, relationship):
                 related = instance_state(each)
                 if related in visited:
                     continue
-                if related.manager.mapper is not relationship.mapper and not _fits(relationship, related):
+                if related.manager is not manager:
+                    manager = related.manager
+                    further = _ways(manager.mapper, _DELETED)
+                if manager.mapper is not relationship.mapper and not _fits(relationship, related):
                     _refuse(relationship, "delete", whose)
                 visited.add(related)
-                found.append((related, each, None))
-            if found:
+                found.append((related, each, further, True))
+                if further:
+                    goes_on = True
+            if goes_on:
                 if rest:
-                    steps.append((whose, its_entity, rest))
+                    steps.append((whose, its_entity, rest, False))
                 found.reverse()
                 steps += found
                 break
+            cascaded += found
     deleted, find = session._deleted, cast(Any, session.identity_map)._dict.get
     deleted[state] = entity
-    for related, its_entity in cascaded:
+    for related, its_entity, _, _ in cascaded:
         if related.session_id == here and find(related.key) is related:
             deleted.setdefault(related, its_entity)
         else:
