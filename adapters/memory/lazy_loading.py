@@ -103,19 +103,39 @@ _CACHE = "unitofwork.way"
 _RAISING = frozenset({"raise", "raise_on_sql"})
 
 
-def load_lazily(session: "RowsSession", relationship: RelationshipProperty[Any], state: State, passive: Any) -> Any:
+def load_lazily(
+    session: "RowsSession",
+    state: State,
+    relationship: RelationshipProperty[Any] | None,
+    passive: Any,
+    theirs: Any = None,
+) -> Any:
     """What a relationship refers to, for SQLAlchemy to set; or one of its symbols for why there is nothing to set.
+
+    Args:
+        session: the session.
+        state: of the entity.
+        relationship: the relationship; None for a deferred column.
+        passive: how it is asked for.
+        theirs: how SQLAlchemy loads a deferred column, by executing a statement.
 
     Raises:
         InvalidRequestError: the mapping forbids to load it.
     """
+    if relationship is None:
+        return theirs(state, passive)
     way: Way = relationship.info.get(_CACHE) or way_of(relationship)
     if state.key is not None and way.is_plain and state.manager.mapper is way.mapper:
-        found = _held_already(session, way, state) if way.by_key else NO_RESULT
-        if found is NO_RESULT and (passive is READING or passive is AT_ONCE):
-            found = (_simply_by_key if way.by_key else _simply)(session, way, state)
-        if found is not NO_RESULT:
-            return found
+        if way.by_key:
+            found = _held_already(session, way, state)
+            if found is NO_RESULT and (passive is READING or passive is AT_ONCE):
+                found = _simply_by_key(session, way, state)
+            if found is not NO_RESULT:
+                return found
+        elif passive is READING or passive is AT_ONCE:
+            found = _simply(session, way, state)
+            if found is not NO_RESULT:
+                return found
     if is_pending(state, relationship):
         return EMPTY
     key = key_of_related(session, relationship, state, passive)
@@ -144,8 +164,9 @@ def _held_already(session: "RowsSession", way: Way, state: State) -> Any:
 
 def _simply(session: "RowsSession", way: Way, state: State) -> Any:
     """What a relationship refers to, where nothing else has to be loaded or asked before; else `NO_RESULT`."""
+    values = vars(state.obj())
     try:
-        here = way.here(vars(state.obj()))
+        here = way.here(values)
     except KeyError:
         return NO_RESULT
     wanted, related = kept(state), way.related
@@ -153,7 +174,7 @@ def _simply(session: "RowsSession", way: Way, state: State) -> Any:
     autoflush(session)
     found = session.found(way.loader, related.find, related.stored(here), along)
     if way.many:
-        return WAS_SET if take_in_list(state, way.relationship.key, found) else found
+        return WAS_SET if take_in_list(state, values, way.relationship.key, found) else found
     return found[0] if found else None
 
 
@@ -173,7 +194,7 @@ def _simply_by_key(session: "RowsSession", way: Way, state: State) -> Any:
 
 def load_at_once(session: "RowsSession", relationship: RelationshipProperty[Any], state: State) -> None:
     """Load what a relationship refers to while its entity is loaded afresh, unless it is there."""
-    value = load_lazily(session, relationship, state, AT_ONCE)
+    value = load_lazily(session, state, relationship, AT_ONCE)
     if value is not WAS_SET and value is not NO_RESULT:
         set_committed_value(state.obj(), relationship.key, value)
 

@@ -1,7 +1,7 @@
 """Entities made of records, each once in a session: the identity map decides which are new."""
 
 from collections.abc import Callable, Collection
-from typing import Any, TypeAlias, cast
+from typing import Any
 
 import attrs
 from sqlalchemy import inspect
@@ -29,8 +29,6 @@ _CACHE = "unitofwork.loader"
 EAGER = frozenset({"joined", "selectin", "subquery", "immediate", False})
 """The values of ``lazy=`` by which a relationship is loaded along."""
 
-_KeyOf: TypeAlias = Callable[[Row], tuple[Any, ...]]
-
 
 @attrs.define(eq=False)
 class Loader:
@@ -49,7 +47,6 @@ class Loader:
     loads_along: bool
     stored_key: Stored
     _identity_class: type
-    _key_of: _KeyOf
     _kind_of: Callable[[Row, Reader], Any] | None
     _own: Population
     load: Load = attrs.field(init=False)
@@ -57,7 +54,8 @@ class Loader:
 
     def __attrs_post_init__(self) -> None:
         population_of = None if self._kind_of is None else self._population_of
-        self.load = loading(self._identity_class, self._key_of, self._own, population_of, _complete)
+        key = _key_text(self.records)
+        self.load = loading(self._identity_class, *key, self._own, population_of, _complete)
 
     def reload(
         self, session: Session, reader: Reader, state: State, record: Row, names: Collection[str] | None
@@ -135,7 +133,6 @@ def _made(mapper: Mapper[Any]) -> Loader:
         any(map(_loads_along, mapper.self_and_descendants)),
         storing([records.codec(column).operand for column in records.key]),
         identity_class_of(mapper),
-        _key_of(records),
         _kind_of(mapper, records),
         Population.of(mapper, records),
     )
@@ -150,17 +147,18 @@ def eager_relationships(mapper: Mapper[Any]) -> list[RelationshipProperty[Any]]:
     return [each for each in mapper.relationships if each.lazy in EAGER]
 
 
-def _key_of(records: Records) -> _KeyOf:
+def _key_text(records: Records) -> tuple[str, dict[str, Any]]:
+    """The text of the primary key of a record ``r``, and what the names in it stand for."""
     known: dict[str, Any] = {}
     parts: list[str] = []
     for number, column in enumerate(records.key):
         load = records.codec(column).load
         value = f"r[{records.place[column]}]"
         if load is not None:
-            known[f"load{number}"] = load
-            value = f"load{number}({value})"
+            known[f"key{number}"] = load
+            value = f"key{number}({value})"
         parts.append(value)
-    return cast(_KeyOf, eval(f"lambda r: ({', '.join(parts)},)", known))
+    return f"({', '.join(parts)},)", known
 
 
 def _kind_of(mapper: Mapper[Any], records: Records) -> Callable[[Row, Reader], Any] | None:

@@ -1,6 +1,6 @@
 """How an entity of one class is filled from a record: by a function that is written for the class."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 import attrs
@@ -32,7 +32,8 @@ class Population:
         elsewhere: those that the records do not have, which are loaded when they are read.
         late: those that are loaded only when they are asked for.
         relationships: the relationships.
-        fill: fills an entity with those that are loaded with it.
+        fill_lines: the text of what fills the dictionary ``d`` of an entity with them, from a record ``r``.
+        fill_names: what the names in it stand for.
         entity_type: the class.
         manager: SQLAlchemy's, of the class.
     """
@@ -43,10 +44,16 @@ class Population:
     elsewhere: frozenset[str]
     late: frozenset[str]
     relationships: tuple[str, ...]
-    fill: Fill
+    fill_lines: tuple[str, ...]
+    fill_names: Mapping[str, Any]
     entity_type: Any
     manager: Any
+    fill: Fill = attrs.field(init=False)
+    """Fills an entity with those that are loaded with it."""
     _fills: dict[frozenset[str], Fill] = attrs.field(factory=dict[frozenset[str], Fill])
+
+    def __attrs_post_init__(self) -> None:
+        self.fill = _fill(self.fill_lines, self.fill_names)
 
     @classmethod
     def of(cls, mapper: Mapper[Any], records: Records) -> "Population":
@@ -61,7 +68,7 @@ class Population:
             elsewhere,
             late,
             tuple(mapper.relationships.keys()),
-            _fill(mapper, records, names),
+            *_filling(mapper, records, names),
             mapper.class_,
             mapper.class_manager,
         )
@@ -70,7 +77,7 @@ class Population:
         """What fills these attributes alone."""
         chosen = frozenset(names) & (self.names | self.late)
         if chosen not in self._fills:
-            self._fills[chosen] = _fill(self.mapper, self.records, chosen)
+            self._fills[chosen] = _fill(*_filling(self.mapper, self.records, chosen))
         return self._fills[chosen]
 
     @property
@@ -86,23 +93,31 @@ def _elsewhere(mapper: Mapper[Any], records: Records) -> Iterator[str]:
             yield prop.key
 
 
-def _fill(mapper: Mapper[Any], records: Records, names: Collection[str]) -> Fill:
+def _fill(lines: Iterable[str], names: Mapping[str, Any]) -> Fill:
+    known: dict[str, Any] = {**names}
+    exec("\n    ".join(["def fill(d, r, reader):", "pass", *lines]), known)
+    fill: Fill = known["fill"]
+    return fill
+
+
+def _filling(
+    mapper: Mapper[Any], records: Records, names: Collection[str]
+) -> tuple[tuple[str, ...], Mapping[str, Any]]:
+    """The text of what fills, and what the names in it stand for."""
     known: dict[str, Any] = {}
-    lines = ["def fill(d, r, reader):", "    pass"]
+    lines: list[str] = []
     for number, prop in enumerate(each for each in mapper.column_attrs if each.key in names):
         value, codec = _value(prop, records, number, known)
         if codec.load is None:
-            lines.append(f"    d[{prop.key!r}] = {value}")
+            lines.append(f"d[{prop.key!r}] = {value}")
             continue
         known[f"load{number}"] = codec.load
         if codec.loads_null:
-            lines.append(f"    d[{prop.key!r}] = load{number}({value})")
+            lines.append(f"d[{prop.key!r}] = load{number}({value})")
         else:
-            lines.append(f"    v = {value}")
-            lines.append(f"    d[{prop.key!r}] = None if v is None else load{number}(v)")
-    exec("\n".join(lines), known)
-    fill: Fill = known["fill"]
-    return fill
+            lines.append(f"v = {value}")
+            lines.append(f"d[{prop.key!r}] = None if v is None else load{number}(v)")
+    return tuple(lines), known
 
 
 def _value(prop: ColumnProperty[Any], records: Records, number: int, known: dict[str, Any]) -> tuple[str, Codec]:

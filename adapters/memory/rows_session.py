@@ -172,11 +172,7 @@ class RowsSession(FlushingSession):
 
     # What SQLAlchemy asks for by itself
 
-    def load_attribute(
-        self, state: State, relationship: RelationshipProperty[Any] | None, passive: Any, theirs: Callable[..., Any]
-    ) -> Any:
-        """Load a relationship from rows; a deferred column is loaded by `execute`."""
-        return theirs(state, passive) if relationship is None else load_lazily(self, relationship, state, passive)
+    load_attribute = load_lazily
 
     def execute(self, statement: Any, params: Any = None, **options: Any) -> Any:
         """Load an entity afresh, which is all that SQLAlchemy itself asks of the twin's session.

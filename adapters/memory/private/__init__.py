@@ -172,14 +172,21 @@ def is_there_already(state: State, name: str, passive: Any) -> bool:
 _PLAIN: Any = InstrumentedList
 
 
-def take_in_list(state: State, name: str, members: Iterable[Any]) -> bool:
-    """Give an entity the list of what is related, as it was loaded; say no where there is more to it than that."""
+def take_in_list(state: State, values: dict[str, Any], name: str, members: Iterable[Any]) -> bool:
+    """Give an entity the list of what is related, as it was loaded; say no where there is more to it than that.
+
+    Args:
+        state: the entity's.
+        values: the entity's dictionary.
+        name: of the attribute.
+        members: what is related.
+    """
     impl: Any = state.manager[name].impl
     if impl.collection_factory is not _PLAIN or impl.dispatch.init_collection or "_pending_mutations" in state.__dict__:
         return False
     loaded: Any = _PLAIN(members)  # without the events of a list that is changed
     CollectionAdapter(impl, state, loaded)
-    vars(state.obj())[name] = loaded
+    values[name] = loaded
     state.committed_state.pop(name, None)
     state.expired = False
     state.expired_attributes.discard(name)

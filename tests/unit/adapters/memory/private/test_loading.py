@@ -15,10 +15,10 @@ READER: Any = None
 """Nothing that these entities are made of is computed."""
 
 
-@pytest.fixture
-def load(mapping: registry) -> Load:
+@pytest.fixture(params=[False, True], ids=["of one class", "of the class that each says"])
+def load(request: pytest.FixtureRequest, mapping: registry) -> Load:
     own = Population.of(inspect(Team), records_of(inspect(Team)))
-    return loading(Team, lambda record: (record[1],), own, None, _complete)
+    return loading(Team, "(r[1],)", {}, own, (lambda *_: own) if request.param else None, _complete)
 
 
 def _complete(population: Population, entity: Any, record: Any, reader: Any) -> None:

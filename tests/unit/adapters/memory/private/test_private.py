@@ -218,7 +218,7 @@ def test_a_list_is_taken_in_as_it_would_be_loaded(session: Session, team: Team) 
     session.commit()
     members = list(team.members)
     session.expire(team, ["members"])
-    assert private.take_in_list(state_of(team), "members", members)
+    assert private.take_in_list(state_of(team), vars(team), "members", members)
     assert "members" not in state_of(team).unloaded
     assert team.members == members
     assert not session.is_modified(team)
@@ -235,7 +235,7 @@ def test_a_list_is_not_taken_in_where_it_was_added_to_or_somebody_listens(sessio
     session.expire(team, ["members"])
     with session.no_autoflush:
         Member("bob", team)
-        assert not private.take_in_list(state_of(team), "members", members)
+        assert not private.take_in_list(state_of(team), vars(team), "members", members)
     session.rollback()
     event.listen(Team.members, "init_collection", lambda *_: None)
-    assert not private.take_in_list(state_of(team), "members", members)
+    assert not private.take_in_list(state_of(team), vars(team), "members", members)
