@@ -172,7 +172,7 @@ class RowsSession(FlushingSession):
 
     # What SQLAlchemy asks for by itself
 
-    load_attribute = load_lazily
+    load_attribute = load_lazily  # pyright: ignore[reportAssignmentType]  # which calls its first parameter a session
 
     def execute(self, statement: Any, params: Any = None, **options: Any) -> Any:
         """Load an entity afresh, which is all that SQLAlchemy itself asks of the twin's session.
