@@ -71,8 +71,9 @@ class Query(Generic[T]):
     after: tuple[object, ...] | None = None
 
     def __attrs_post_init__(self) -> None:
-        if self.limit is not None:
-            _check_whole("limit", self.limit)
+        limit = self.limit
+        if limit is not None and (limit.__class__ is not int or not 0 <= limit <= _MOST):
+            _check_whole("limit", limit)
         if self.offset.__class__ is not int or self.offset:
             _check_whole("offset", self.offset)
         if self.lock is not None:
@@ -120,8 +121,6 @@ _MOST = 2**63 - 1
 
 
 def _check_whole(name: str, number: object) -> None:
-    if type(number) is int and 0 <= number <= _MOST:  # as it mostly is
-        return
     if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= _MOST:
         raise ValueError(f"{name} is a whole number, zero or more, of at most 63 bits")
 

@@ -25,7 +25,8 @@ class RowLookup(KeyLookup[T]):
         """The entity with this key, its row read."""
         rows: Any = session
         autoflush(rows)
-        entity: T | None = rows.by_key(self.loader, parts, lock)
+        loader = self.loader
+        entity: T | None = rows.by_key(loader, parts) if lock is None else rows.by_key_locked(loader, parts, lock)
         return entity
 
     @cached_property

@@ -33,6 +33,7 @@ from unitofwork.adapters.memory.private import (
     values_of,
 )
 from unitofwork.adapters.memory.questions.related import Related, related_of
+from unitofwork.adapters.memory.questions.storing import storing_of
 from unitofwork.adapters.session.private import autoflush
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class Way:
         many: whether it is a collection.
         names: the attributes that say what is related.
         here: gives their values out of an entity's dictionary; raises KeyError if one is not loaded.
+        stored: the same, as they are stored, if they are not the key of it.
         by_key: whether they are the key of it.
         is_plain: whether the mapping forbids nothing.
     """
@@ -62,6 +64,7 @@ class Way:
     many: bool
     names: tuple[str, ...]
     here: Callable[[dict[str, Any]], tuple[Any, ...]]
+    stored: Callable[[dict[str, Any]], tuple[Any, ...]]
     by_key: bool
     is_plain: bool
 
@@ -78,6 +81,7 @@ def way_of(relationship: RelationshipProperty[Any]) -> Way:
         keys, mapper = key_columns(relationship), relationship.parent
         columns = related_of(relationship).columns if keys is None else keys
         names = tuple(mapper.get_property_by_column(column).key for column in columns)
+        as_they_are = (None,) * len(names)
         way = info[_CACHE] = Way(
             relationship,
             mapper,
@@ -85,18 +89,12 @@ def way_of(relationship: RelationshipProperty[Any]) -> Way:
             related_of(relationship),
             bool(relationship.uselist),
             names,
-            _reading(names),
+            storing_of(names, as_they_are),
+            storing_of(names, related_of(relationship).converts if keys is None else as_they_are),
             keys is not None,
             relationship.lazy not in _RAISING,
         )
     return way
-
-
-def _reading(names: tuple[str, ...]) -> Callable[[dict[str, Any]], tuple[Any, ...]]:
-    if len(names) == 1:
-        name = names[0]
-        return lambda values: (values[name],)
-    return lambda values: tuple([values[name] for name in names])
 
 
 _CACHE = "unitofwork.way"
@@ -165,14 +163,13 @@ def _held_already(session: "RowsSession", way: Way, state: State) -> Any:
 def _simply(session: "RowsSession", way: Way, state: State) -> Any:
     """What a relationship refers to, where nothing else has to be loaded or asked before; else `NO_RESULT`."""
     values = vars(state.obj())
-    try:
-        here = way.here(values)
-    except KeyError:
-        return NO_RESULT
-    wanted, related = kept(state), way.related
+    for name in way.names:
+        if name not in values:
+            return NO_RESULT
+    wanted = kept(state)
     along = wanted.get(way.relationship, NOTHING) if wanted else NOTHING
     autoflush(session)
-    found = session.found(way.loader, related.find, related.stored(here), along)
+    found = session.found(way.loader, way.related.find, way.stored(values), along)
     if way.many:
         return WAS_SET if take_in_list(state, values, way.relationship.key, found) else found
     return found[0] if found else None

@@ -78,10 +78,13 @@ class RowsSession(FlushingSession):
         self, loader: Loader, find: Callable[[Transaction, T], Iterable[Row]], values: T, along: Along
     ) -> list[Any]:
         """The entities of the records that have some values, without what the session has of them being loaded over."""
-        self.log.selected(loader.records.tables)
+        engine = self.engine
+        if engine.faults.watching:
+            self.connected()
+        engine.log.selected(loader.records.tables)  # as `log` has it, in less time
         fresh: list[Any] | None = [] if along or loader.loads_along else None
         connection = self.connected()
-        with self.engine.store.lock:
+        with engine.store.lock:
             try:
                 me = connection.transaction
                 found = loader.load(self, me, find(me, values), fresh)
@@ -106,11 +109,13 @@ class RowsSession(FlushingSession):
         autoflush(self)
         return cast("T | None", self.by_key(loader_of(mapper), key))
 
-    def by_key(self, loader: Loader, key: Sequence[Any], lock: Lock | None = None, along: Along = NOTHING) -> Any:
+    def by_key(self, loader: Loader, key: Sequence[Any], along: Along = NOTHING) -> Any:
         """The entity whose row has this key, as the mapping's types give it; or None."""
-        if lock is None:
-            found = self.found(loader, loader.records.having_key, loader.stored_key(key), along)
-            return found[0] if found else None
+        found = self.found(loader, loader.records.having_key, loader.stored_key(key), along)
+        return found[0] if found else None
+
+    def by_key_locked(self, loader: Loader, key: Sequence[Any], lock: Lock) -> Any:
+        """The same, its row locked."""
         record = self.record(loader, key)
         self.meet("lock", loader.records.tables)
         if record is None or not self.locked(loader.records, record, lock):

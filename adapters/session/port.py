@@ -145,7 +145,8 @@ class EntitySession:
         if state.key is None:
             raise _misused(entity, "has no row to delete: expunge it if it was only added")
         self._refuse_other_units(entity, state)
-        if state.session is not self.raw or not state.deleted:  # else a second DELETE would find no row
+        # else a second DELETE would find no row; what never was deleted, which most was not, is not looked at further
+        if not (state.was_deleted and state.deleted and state.session is self.raw):
             self.raw.delete(entity)
 
     @typed

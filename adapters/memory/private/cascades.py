@@ -6,7 +6,7 @@ and is to be gone through is on a stack, the next one last, beside those who hav
 # pyright: reportPrivateUsage=false
 
 from collections.abc import Callable, Iterable
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 from sqlalchemy.orm import Mapper, RelationshipProperty, Session
 from sqlalchemy.orm.attributes import instance_state
@@ -155,10 +155,11 @@ def delete(session: Session, state: State, entity: object) -> None:
                 steps += found
                 break
             cascaded += found
-    deleted, find = session._deleted, cast(Any, session.identity_map)._dict.get
+    identities: Any = session.identity_map
+    deleted, present = session._deleted, identities._dict
     deleted[state] = entity
     for related, its_entity, _, _ in cascaded:
-        if related.session_id == here and find(related.key) is related:
+        if related.session_id == here and present.get(related.key) is related:
             deleted.setdefault(related, its_entity)
         else:
             session._delete_impl(related, its_entity, False)

@@ -12,7 +12,7 @@ from sqlalchemy.sql import operators, visitors
 from unitofwork.adapters.memory.expressions import CannotEvaluate, Expression, compile_expression
 from unitofwork.adapters.memory.questions.records import Records, records_of
 from unitofwork.adapters.memory.questions.sorting import SortKey, sorter
-from unitofwork.adapters.memory.questions.storing import Stored, storing
+from unitofwork.adapters.memory.questions.storing import Convert, Stored, storing
 from unitofwork.adapters.memory.store import Reader, Row
 from unitofwork.adapters.memory.values import codec_of
 from unitofwork.domain.errors import UnsupportedQuery
@@ -47,8 +47,12 @@ class Link:
         return [_place(column) for column in self.far]
 
 
+def _converts(related: "Related") -> tuple[Convert | None, ...]:
+    return tuple(related.source.codec(column).operand for column in related.columns)
+
+
 def _stored(related: "Related") -> Stored:
-    return storing([related.source.codec(column).operand for column in related.columns])
+    return storing(related.converts)
 
 
 def _is_plain(related: "Related") -> bool:
@@ -87,6 +91,8 @@ class Related:
     """Whether equal columns of the two sides are all there is to it."""
     _table: Table | None = attrs.field(init=False, default=attrs.Factory(_only_table, takes_self=True))
     """Whose rows what is related is, found by the columns alone; None if there is more to it."""
+    converts: tuple[Convert | None, ...] = attrs.field(init=False, default=attrs.Factory(_converts, takes_self=True))
+    """How values of `columns` are made stored ones; None for those that are stored as they are."""
     stored: Stored = attrs.field(init=False, default=attrs.Factory(_stored, takes_self=True))
     """Makes stored values of values of `columns`."""
 

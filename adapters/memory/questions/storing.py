@@ -1,6 +1,6 @@
 """Values that a question compares with, as they are stored."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 Convert: TypeAlias = Callable[[Any], Any]
@@ -29,3 +29,19 @@ def storing(converts: Sequence[Convert | None]) -> Stored:
         )
 
     return several
+
+
+def storing_of(
+    names: Sequence[str], converts: Sequence[Convert | None]
+) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    """The same, of what is under these names: it raises KeyError if something is not there."""
+    if len(names) == 1:
+        name, convert = names[0], converts[0]
+
+        def one(values: Mapping[str, Any]) -> tuple[Any, ...]:
+            value = values[name]
+            return (value if value is None or convert is None else convert(value),)
+
+        return one
+    stored = storing(converts)
+    return lambda values: stored([values[name] for name in names])

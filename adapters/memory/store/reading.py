@@ -75,7 +75,7 @@ class View:
         if self.past or not (writer is None or writer is self):  # as `sees_all` says it, in less time
             return self._found(table, index, key, self.instead(table))
         rows = table.rows
-        return [rows[number] for number in index.numbers(key)]
+        return list(map(rows.__getitem__, index.numbers(key)))
 
     def _scanned(self, table: StoredTable, columns: Columns, values: tuple[Any, ...]) -> Collection[Row]:
         finder = table.shape.finder(columns)
