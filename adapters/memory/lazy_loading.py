@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 from sqlalchemy.exc import InvalidRequestError
-from sqlalchemy.orm import Mapper, RelationshipProperty
+from sqlalchemy.orm import Mapper, RelationshipProperty, Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from unitofwork.adapters.memory.along import NOTHING, kept
@@ -146,7 +146,15 @@ def load_lazily(
     return _by_columns(session, relationship, state, passive)
 
 
-def _held_already(session: "RowsSession", way: Way, state: State) -> Any:
+def held_already(session: Session, relationship: RelationshipProperty[Any], state: State) -> Any:
+    """The entity that is referred to, if that is plain and no more than a look into the session; or `NO_RESULT`."""
+    way: Way = relationship.info.get(_CACHE) or way_of(relationship)
+    if way.is_plain and way.by_key and state.manager.mapper is way.mapper:
+        return _held_already(session, way, state)
+    return NO_RESULT
+
+
+def _held_already(session: Session, way: Way, state: State) -> Any:
     """The entity that is referred to, if the session has it and nothing was changed that says which; or `NO_RESULT`."""
     values, changed = vars(state.obj()), state.committed_state
     for name in way.names:

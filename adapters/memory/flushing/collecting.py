@@ -9,14 +9,18 @@ from sqlalchemy.orm import LoaderCallableStatus, Mapper, Session
 from sqlalchemy.orm.collections import InstrumentedList, collection_adapter
 
 from unitofwork.adapters.memory.flushing.shape import FlushShape, Link, Way, flush_shape_of
-from unitofwork.adapters.memory.private import State, is_in, state_of
+from unitofwork.adapters.memory.lazy_loading import held_already
+from unitofwork.adapters.memory.private import NO_RESULT, State, is_in, state_of
 from unitofwork.adapters.memory.private.flushing import (
     Changes,
     Written,
     find_referred,
     is_heard,
+    may_be_loaded,
     pending_mutations,
+    take_for_referred,
 )
+from unitofwork.domain.observing import LISTENING
 
 _mapper_of: Callable[[State], Mapper[Any]] = attrgetter("manager.mapper")
 
@@ -124,7 +128,7 @@ class _Collecting:
             if name in changed or (is_new and values.get(name)):
                 raise BeyondOnePass
         pending = pending_mutations(state)
-        if pending and not pending <= shape.with_reverse:
+        if pending and not pending.keys() <= shape.with_reverse:
             raise BeyondOnePass
 
     def _refuse_taken(self, shape: FlushShape, values: dict[str, Any]) -> None:
@@ -142,10 +146,9 @@ class _Collecting:
         source: State | None = None
         if value is not None:
             source = state_of(value)
-            if source in self._saved:
-                if source.key is None and source.manager is state.manager:
-                    raise BeyondOnePass
-            elif source.key is None or source in self._deleted or not is_in(self._session, source):
+            if source not in self._saved and (
+                source.key is None or source in self._deleted or not is_in(self._session, source)
+            ):
                 raise BeyondOnePass
         if self._copies(part, link.way).setdefault(state, source) is not source:
             raise BeyondOnePass  # two hold it
@@ -158,8 +161,6 @@ class _Collecting:
             added = _added(added, before)
         saved = self._saved
         for mapper, targets in groupby(map(state_of, added), _mapper_of):
-            if mapper is state.manager.mapper:
-                raise BeyondOnePass
             copies = self._copies(self.parts.get(mapper) or self._begun(mapper), link.way)
             for target in targets:
                 if target not in saved:
@@ -220,7 +221,17 @@ class _Collecting:
         for part in self.parts.values():
             if part.deleted:
                 for link in part.shape.references:
-                    find_referred(part.deleted, link.name)
+                    self._find_referred(part.deleted, link)
+
+    def _find_referred(self, states: list[State], link: Link) -> None:
+        """Look in the session for what deleted entities refer to, which mostly is there for the first of them."""
+        first, name = states[0], link.name
+        if may_be_loaded(first, name) and not LISTENING.on:
+            entity = held_already(self._session, link.relationship, first)
+            if entity is not NO_RESULT:
+                take_for_referred(first, name, entity)
+                return
+        find_referred(states, name)
 
 
 def _members(value: Any, link: Link) -> Sequence[Any]:

@@ -38,8 +38,9 @@ def write(connection: MemoryConnection, parts: Sequence[Part]) -> None:
         if new:
             if not insert_plain(connection, shape, new):
                 insert(connection, shape, new)
-            tell(told.after_insert, mapper, connection, new)
-        if kept:
+            if told.after_insert.listeners or told.after_insert.parent_listeners:
+                tell(told.after_insert, mapper, connection, new)
+        if kept and (told.after_update.listeners or told.after_update.parent_listeners):
             tell(told.after_update, mapper, connection, kept)
     for part in reversed(parts):
         if part.deleted:

@@ -53,6 +53,7 @@ class Link:
 
     Attributes:
         name: the attribute.
+        relationship: the relationship.
         many: whether it is a collection.
         way: which key is copied, and to where.
         has_reverse: whether the other side knows of it.
@@ -62,6 +63,7 @@ class Link:
     """
 
     name: str
+    relationship: RelationshipProperty[Any]
     many: bool
     way: Way
     has_reverse: bool
@@ -231,6 +233,7 @@ def _link(relationship: RelationshipProperty[Any]) -> Link:
     )
     return Link(
         name=relationship.key,
+        relationship=relationship,
         many=bool(relationship.uselist),
         way=_way(pairs),
         has_reverse=bool(relationship.back_populates or relationship.backref),

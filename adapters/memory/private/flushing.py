@@ -1,7 +1,8 @@
 """What a flush in one pass uses of SQLAlchemy's inside."""
 # pyright: reportPrivateUsage=false
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any, Generic, TypeAlias, TypeVar, cast
 
 import attrs
@@ -11,7 +12,6 @@ from sqlalchemy.orm.base import LoaderCallableStatus, PassiveFlag
 
 from unitofwork.adapters.memory.private import State
 
-_NONE: Mapping[str, Any] = {}
 _NO_VALUE = LoaderCallableStatus.NO_VALUE
 
 
@@ -81,19 +81,21 @@ Changes: TypeAlias = tuple[Collection[State], set[State], Collection[State]]
 """What a session has to flush: states that are new, in the order in which they were added; modified; deleted."""
 
 
+_EVENTS = ("before_flush", "after_flush", "after_flush_postexec")
+_flush_listeners = attrgetter(*[f"{event}.{whose}" for event in _EVENTS for whose in ("listeners", "parent_listeners")])
+
+
 def changes_of(session: Session) -> Changes | None:
     """What the session has to flush; None if somebody listens to its flushes."""
-    events: Any = session.dispatch
-    for listeners in (events.before_flush, events.after_flush, events.after_flush_postexec):
-        if listeners.listeners or listeners.parent_listeners:
-            return None
+    if any(_flush_listeners(session.dispatch)):
+        return None
     return session._new, session.identity_map._modified, session._deleted
 
 
-def pending_mutations(state: State) -> Set[str]:
+def pending_mutations(state: State) -> Mapping[str, object] | None:
     """The collections to which something was added without loading them."""
-    pending: Mapping[str, Any] = state.__dict__.get("_pending_mutations", _NONE)
-    return pending.keys()
+    pending: Mapping[str, object] | None = state.__dict__.get("_pending_mutations")
+    return pending
 
 
 def told_of_rows(mapper: Mapper[Any]) -> Any:
@@ -165,6 +167,18 @@ def find_referred(states: Iterable[State], name: str) -> None:
                 return
         elif not impl.get_history(state, values, _IN_SESSION).empty():
             return
+
+
+def take_for_referred(state: State, name: str, entity: object) -> None:
+    """Take an entity for what another one refers to, as if that had been loaded."""
+    state.obj().__dict__[name] = entity
+    state.expired = False
+    state.expired_attributes.discard(name)
+
+
+def may_be_loaded(state: State, name: str) -> bool:
+    """Whether an attribute has neither a value nor a change, nor a way to be loaded in that is the entity's own."""
+    return name not in state.obj().__dict__ and name not in state.committed_state and not state.callables
 
 
 _IN_SESSION = PassiveFlag.PASSIVE_NO_FETCH_RELATED | PassiveFlag.LOAD_AGAINST_COMMITTED | PassiveFlag.NO_RAISE

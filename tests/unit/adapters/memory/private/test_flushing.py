@@ -41,8 +41,23 @@ def test_changes_of_a_session_are_what_it_has_to_flush(session: Session, team: T
     changes = flushing.changes_of(session)
     assert changes is not None
     assert [list(each) for each in changes] == [[state_of(new)], [state_of(team)], [state_of(team.members[0])]]
-    event.listen(session, "before_flush", lambda *_: None)
-    assert flushing.changes_of(session) is None
+
+
+@pytest.mark.parametrize("name", ["before_flush", "after_flush", "after_flush_postexec"])
+@pytest.mark.parametrize("everywhere", [False, True])
+def test_changes_of_a_session_are_not_told_where_somebody_listens(
+    session: Session, name: str, everywhere: bool
+) -> None:
+    def hear(*_: object) -> None:
+        pass
+
+    whose: Any = Session if everywhere else session
+    event.listen(whose, name, hear)
+    try:
+        assert flushing.changes_of(session) is None
+    finally:
+        event.remove(whose, name, hear)
+    assert flushing.changes_of(session) is not None
 
 
 def test_owners_are_known_by_their_keys_in_the_parents_of_a_state(mapping: registry, team: Team) -> None:
@@ -55,11 +70,11 @@ def test_owners_are_known_by_their_keys_in_the_parents_of_a_state(mapping: regis
 
 
 def test_pending_mutations_are_of_collections_that_are_not_loaded(session: Session, team: Team) -> None:
-    assert flushing.pending_mutations(state_of(team)) == set()
+    assert not flushing.pending_mutations(state_of(team))
     session.expire(team, ["members"])
     with session.no_autoflush:
         Member("bob", team)
-    assert flushing.pending_mutations(state_of(team)) == {"members"}
+    assert set(flushing.pending_mutations(state_of(team)) or ()) == {"members"}
 
 
 def test_listeners_hear_of_saving_and_deleting(session: Session, team: Team) -> None:
@@ -131,6 +146,20 @@ def test_find_referred_looks_in_the_session_alone_and_for_the_first_that_has_som
     session.expunge(team)
     flushing.find_referred([state_of(bob)], "team")
     assert "team" not in state_of(bob).dict
+
+
+def test_what_is_referred_to_is_taken_as_if_it_had_been_loaded(session: Session, team: Team) -> None:
+    (member,) = team.members
+    state = state_of(member)
+    assert not flushing.may_be_loaded(state, "team")
+    session.expire(member, ["team"])
+    assert flushing.may_be_loaded(state, "team")
+    flushing.take_for_referred(state, "team", team)
+    assert member.team is team
+    assert not state.modified
+    assert "team" not in state.expired_attributes
+    member.team = None
+    assert not flushing.may_be_loaded(state, "team")
 
 
 def test_key_order_sorts_by_the_primary_key(session: Session) -> None:
