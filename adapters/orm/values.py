@@ -22,6 +22,7 @@ EXPRESSIONS = (ClauseElement, Operators)
 
 _Known: TypeAlias = dict[tuple[str, bool, bool], Mapping[str, Check]]
 _CACHE = "unitofwork.checks"
+_LISTENER = "unitofwork.check_of_new"
 
 
 def checks(mapper: Mapper[Any], dialect: Dialect, *, stored: bool = True) -> Mapping[str, Check]:
@@ -100,6 +101,13 @@ def check_before_sending(mapper: Mapper[Any]) -> None:
     # With both flags SQLAlchemy calls the listener itself, and not through a wrapper.
     event.listen(mapper, "before_insert", before_insert, raw=True, retval=True)
     event.listen(mapper, "before_update", before_update, raw=True, retval=True)
+    mapper.class_manager.info[_LISTENER] = before_insert  # pyright: ignore[reportUnknownMemberType]  # a bare dict
+
+
+def check_of_new(mapper: Mapper[Any]) -> Callable[..., object] | None:
+    """What checks the values of new entities before they are sent, as a listener; None if nothing does."""
+    info: dict[str, Callable[..., object]] = mapper.class_manager.info  # pyright: ignore[reportUnknownMemberType]  # a bare dict
+    return info.get(_LISTENER)
 
 
 def _deleted(mapper: Mapper[Any], name: str) -> InvalidValue:

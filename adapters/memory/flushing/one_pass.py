@@ -10,10 +10,10 @@ from unitofwork.adapters.memory.engine import MemoryConnection
 from unitofwork.adapters.memory.flushing.changed_rows import update
 from unitofwork.adapters.memory.flushing.collecting import Part
 from unitofwork.adapters.memory.flushing.new_rows import insert
-from unitofwork.adapters.memory.flushing.plain_rows import insert_plain
+from unitofwork.adapters.memory.flushing.plain_rows import insert_plain, plain_rows
 from unitofwork.adapters.memory.flushing.shape import FlushShape
 from unitofwork.adapters.memory.private import State
-from unitofwork.adapters.memory.private.flushing import copy_keys, key_order, tell
+from unitofwork.adapters.memory.private.flushing import copy_keys, hears_only, key_order, tell
 
 _insert_order = attrgetter("insert_order")
 
@@ -26,18 +26,27 @@ def write(connection: MemoryConnection, parts: Sequence[Part]) -> None:
         if part.copies:
             for way, sources in part.copies.items():
                 copy_keys(way.pairs, sources)
+        plain, only_checked = None, False
         if new:
             if len(new) > 1:
                 new.sort(key=_insert_order)
-            tell(told.before_insert, mapper, connection, new)
+            # The mapping's own check of values need not be asked about those that fit.
+            only_checked = not kept and hears_only(told.before_insert, shape.check)
+            plain = plain_rows(connection, shape, new) if only_checked else None
+            if plain is None:
+                tell(told.before_insert, mapper, connection, new)
         if kept:
             if len(kept) > 1:
                 kept.sort(key=key_order(mapper))
             tell(told.before_update, mapper, connection, kept)
             update(connection, shape, kept)
         if new:
-            if not insert_plain(connection, shape, new):
+            if not only_checked:
+                plain = plain_rows(connection, shape, new)
+            if plain is None:
                 insert(connection, shape, new)
+            else:
+                insert_plain(connection, shape, new, plain)
             if told.after_insert.listeners or told.after_insert.parent_listeners:
                 tell(told.after_insert, mapper, connection, new)
         if kept and (told.after_update.listeners or told.after_update.parent_listeners):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from types import NoneType
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import attrs
 
@@ -10,7 +10,7 @@ from unitofwork.adapters.memory.engine import MemoryConnection
 from unitofwork.adapters.memory.flushing.new_rows import Insert, given_by
 from unitofwork.adapters.memory.flushing.shape import FlushShape
 from unitofwork.adapters.memory.private import State
-from unitofwork.adapters.memory.store import Place, Row, Shape, StoredTable, Transaction, placing
+from unitofwork.adapters.memory.store import Fits, Place, Row, Shape, StoredTable, Transaction, fitting, placing
 
 
 @attrs.frozen(eq=False)
@@ -19,12 +19,14 @@ class Straight:
 
     Attributes:
         insert: how they do otherwise.
+        fits: whether an entity's values need no other checks.
         place: what places their rows.
         apart: whether rows are checked as by a statement for each.
         back: what an entity gets back of its row: its attribute, the place in the row, how it is loaded.
     """
 
     insert: Insert
+    fits: Fits
     place: Place
     apart: bool
     back: tuple[tuple[str, int, Any], ...]
@@ -39,8 +41,8 @@ class Straight:
         for kind, (_, _, none_too) in zip(kinds, shape.writing, strict=True):
             if none_too and kind is NoneType:
                 return None
-        place = placing(stored, tuple(shape.names), kinds)
-        if place is None:
+        fits, place = fitting(stored, tuple(shape.names), kinds), placing(stored, tuple(shape.names), kinds)
+        if fits is None or place is None:
             return None
         _, keys, _, _ = given_by(shape, state)
         how = Insert.of(shape, keys, {}, several=several)
@@ -48,56 +50,64 @@ class Straight:
             return None
         has = vars(state.obj())
         back = tuple((name, at, load) for name, at, load, if_none in how.back if not if_none or has.get(name) is None)
-        return cls(how, place, not how.plan.back, back)
+        return cls(how, fits, place, not how.plan.back, back)
 
+
+Plain: TypeAlias = tuple[Straight, StoredTable, list[dict[str, Any]], list[tuple[Any, ...]]]
+"""How rows are placed, and where; of each entity all its values, and those that are written."""
 
 _UNKNOWN: Final = object()
 
 
-def insert_plain(connection: MemoryConnection, shape: FlushShape, states: Sequence[State]) -> bool:
-    """Insert the rows of new entities, in this order, if they are plain; say whether they are."""
+def plain_rows(connection: MemoryConnection, shape: FlushShape, states: Sequence[State]) -> Plain | None:
+    """What is to be inserted of new entities; None if that is not plain."""
     attributes, kinds = shape.names.values(), None
     owners: list[dict[str, Any]] = []
     given: list[tuple[Any, ...]] = []
     for state in states:
-        has = vars(state.obj())
+        has = state.obj().__dict__
         values = tuple(map(has.get, attributes))
         classes = tuple(map(type, values))
         if classes != kinds:
             if kinds is not None:
-                return False
+                return None
             kinds = classes
         owners.append(has)
         given.append(values)
     assert kinds is not None  # there is somebody
-    engine, several = connection.engine, len(given) > 1
-    table = engine.store.tables[shape.columns.table]
-    known, which = table.shape.straight, (shape, kinds, several)
-    how: Straight | None = known.get(which, _UNKNOWN)
+    table, several = connection.engine.store.tables[shape.columns.table], len(given) > 1
+    which = (shape, kinds, several)
+    how: Straight | None = table.shape.straight.get(which, _UNKNOWN)
     if how is _UNKNOWN:
-        how = known[which] = Straight.of(shape, table.shape, states[0], kinds, several=several)
+        how = table.shape.straight[which] = Straight.of(shape, table.shape, states[0], kinds, several=several)
     if how is None:
-        return False
+        return None
+    fits = how.fits
+    for values in given:
+        if not fits(values):
+            return None
+    return how, table, owners, given
+
+
+def insert_plain(connection: MemoryConnection, shape: FlushShape, states: Sequence[State], plain: Plain) -> None:
+    """Insert the rows of new entities, in this order."""
+    how, table, owners, given = plain
+    engine = connection.engine
     with engine.store.lock:
         engine.log.inserted(shape.columns.table, how.insert.columns)
-        rows = _placed(connection.transaction, table, how, given)
+        me = connection.transaction
+        rows = _placed_apart(me, table, how, given) if how.apart else me.place(table, how.place, given)
         if len(rows) < len(given):
             rest = [given_by(shape, state)[2] for state in states[len(rows) :]]
-            rows += connection.transaction.insert_values(table, how.insert.columns, rest, apart=how.apart)
+            rows += me.insert_values(table, how.insert.columns, rest, apart=how.apart)
     for name, place, load in how.back:
-        if load is None:
-            for has, row in zip(owners, rows, strict=True):
-                has[name] = row[place]
-        else:
-            for has, row in zip(owners, rows, strict=True):
-                has[name] = None if row[place] is None else load(row[place])
-    return True
+        for has, row in zip(owners, rows, strict=True):
+            value = row[place]
+            has[name] = value if load is None or value is None else load(value)
 
 
-def _placed(me: Transaction, table: StoredTable, how: Straight, given: list[tuple[Any, ...]]) -> list[Row]:
-    """The rows that could be placed, which are all of them unless one is unusual."""
-    if not how.apart:
-        return me.place(table, how.place, given)
+def _placed_apart(me: Transaction, table: StoredTable, how: Straight, given: list[tuple[Any, ...]]) -> list[Row]:
+    """The rows that can be placed as by a statement for each."""
     rows: list[Row] = []
     for values in given:
         placed = me.place(table, how.place, (values,))

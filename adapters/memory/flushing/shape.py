@@ -21,6 +21,7 @@ from unitofwork.adapters.memory.private.flushing import (
 )
 from unitofwork.adapters.memory.values import Codec
 from unitofwork.adapters.memory.writing.result import Sent
+from unitofwork.adapters.orm.values import check_of_new
 
 _CACHE = "unitofwork.flush_shape"
 
@@ -92,6 +93,7 @@ class FlushShape(Keyed):
         owners: the keys in a state's parents of the owners without any of which an entity is not kept.
         order: what decides which class comes first where nothing else does.
         told: the listeners to rows that are written, each by the name of its event.
+        check: the one of them that checks the values of new entities.
         names: the attribute of each column.
         stored_key: makes the primary key, as it is stored, of the values of an entity that has a row.
         inserts: how rows of each kind are inserted, for whoever finds that out; so are `updates` of rows.
@@ -112,6 +114,7 @@ class FlushShape(Keyed):
     owners: tuple[int, ...]
     order: str
     told: Any
+    check: Callable[..., object] | None
     names: dict[Column[Any], str]
     stored_key: StoredKey
     inserts: dict[Any, Any] = attrs.field(factory=dict[Any, Any])
@@ -185,6 +188,7 @@ def _shape(mapper: Mapper[Any]) -> FlushShape | None:
         owners=details.owners,
         order=details.order,
         told=told_of_rows(mapper),
+        check=check_of_new(mapper),
         identity_class=details.identity_class,
         names=names,
         stored_key=_storing_key([(names[column], columns.codec(column)) for column in columns.key]),

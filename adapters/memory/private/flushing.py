@@ -113,6 +113,11 @@ def tell(listeners: Any, mapper: Mapper[Any], connection: Any, states: Iterable[
                 listener(mapper, connection, state)
 
 
+def hears_only(listeners: Any, one: Callable[..., object] | None) -> bool:
+    """Whether there is this listener and no other."""
+    return (*listeners.parent_listeners, *listeners.listeners) == (one,)
+
+
 def is_changed(state: State, name: str, value: object) -> bool:
     """Whether an attribute that was set has another value than its row."""
     return state.manager[name].impl.is_equal(value, state.committed_state[name]) is not True

@@ -5,13 +5,14 @@ from unitofwork.adapters.memory.store.reading import Reader
 from unitofwork.adapters.memory.store.row import Row
 from unitofwork.adapters.memory.store.shape import Shape
 from unitofwork.adapters.memory.store.store import Store
-from unitofwork.adapters.memory.store.straight import Place, placing
+from unitofwork.adapters.memory.store.straight import Fits, Place, fitting, placing
 from unitofwork.adapters.memory.store.table import StoredTable
 from unitofwork.adapters.memory.store.transaction import Savepoint, Transaction
 from unitofwork.adapters.memory.store.upserting import Change
 
 __all__ = [
     "Change",
+    "Fits",
     "Frozen",
     "Place",
     "Reader",
@@ -21,5 +22,6 @@ __all__ = [
     "Store",
     "StoredTable",
     "Transaction",
+    "fitting",
     "placing",
 ]

@@ -3,9 +3,12 @@ r"""Rows put among others, and taken away, in a straight line: by functions that
 Of a table of ``id``, which numbers itself, and ``name``, which is unique and has at most 30 characters, and of rows
 that give no ``id`` and a ``str``, they are::
 
+    def fits(given):
+        _, v2, = given
+        return (v2.isascii() or encodes(v2)) and '\0' not in v2 and len(v2) <= 30
+
     def place(me, given, number, entries):
         _, v2, = given
-        if not (v2.isascii() and '\0' not in v2 and len(v2) <= 30): return None
         sequences = me.store.sequences
         v1 = sequences.get(c1, 0) + 1
         if not (v1 <= 2147483647): return None
@@ -25,7 +28,6 @@ that give no ``id`` and a ``str``, they are::
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC
 from types import NoneType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -35,6 +37,7 @@ from unitofwork.adapters.memory.store.defaults import sequence_of
 from unitofwork.adapters.memory.store.row import Key, Row
 from unitofwork.adapters.memory.store.sequences import SequenceShape
 from unitofwork.adapters.memory.values import Codec
+from unitofwork.adapters.memory.values.codec import NAMES
 from unitofwork.domain.errors import InvalidValue
 
 if TYPE_CHECKING:
@@ -43,8 +46,11 @@ if TYPE_CHECKING:
 Entries: TypeAlias = tuple[dict[Key, Any], ...]
 """By key, which row has it, for each unique rule."""
 
+Fits: TypeAlias = Callable[[tuple[Any, ...]], bool]
+"""Whether what is given is within the limits of its columns: if so, the mapping's checks need not be asked."""
+
 Place: TypeAlias = Callable[[Any, tuple[Any, ...], int, Entries], Row | None]
-"""Makes a row of what is given, and enters its keys; does nothing, and returns None, where something is unusual."""
+"""Makes a row of what is given and fits, and enters its keys; does nothing where something else is unusual."""
 
 Forget: TypeAlias = Callable[[Row, Entries], None]
 """Takes the keys of a row out of the entries."""
@@ -57,16 +63,35 @@ class _Unusual(Exception):
     """Only the general way does this right."""
 
 
-def placing(shape: "Shape", given: Sequence[Column[Any]], kinds: Sequence[type]) -> Place | None:
-    """What places rows that give these columns values of these classes; None where only the general way does.
+def fitting(shape: "Shape", given: Sequence[Column[Any]], kinds: Sequence[type]) -> Fits | None:
+    """What says whether values of these classes fit these columns; None where only the general way does.
 
     NoneType is the class of what is not given.
     """
     source = _Source()
     try:
+        values = _values(shape, given, kinds)
+    except _Unusual:
+        return None
+    source.unpack(shape, given, values)
+    plain = ((value, shape.codecs[place - 1].plain) for place, value in values.items())
+    tests = [each.test.format(value) for value, each in plain if each is not None and each.test]
+    source.line(f"return {' and '.join(tests) or True}")
+    fits: Fits = source.function("fits(given)")
+    return fits
+
+
+def placing(shape: "Shape", given: Sequence[Column[Any]], kinds: Sequence[type]) -> Place | None:
+    """What places rows that give these columns values of these classes; as `fitting` has them.
+
+    None stands for what only the general way does.
+    """
+    source = _Source()
+    try:
         if not _is_plain(shape) or any(key.deferred for key in shape.foreign_keys):
             raise _Unusual
-        values = _given(source, shape, given, kinds)
+        values = _values(shape, given, kinds)
+        source.unpack(shape, given, values)
         counted = _counted(source, shape, values)
         if any(place not in values for place, _ in shape.required):
             raise _Unusual
@@ -103,24 +128,19 @@ def _is_plain(shape: "Shape") -> bool:
     return not shape.generated and not any(rule.deferrable for rule in shape.unique)
 
 
-def _given(source: "_Source", shape: "Shape", given: Sequence[Column[Any]], kinds: Sequence[type]) -> _Values:
-    """Unpack and test what is given."""
+def _values(shape: "Shape", given: Sequence[Column[Any]], kinds: Sequence[type]) -> _Values:
+    """What the values are called that are given."""
     values: _Values = {}
-    tests: list[str] = []
     for column, kind in zip(given, kinds, strict=True):
         place = shape.place[column]
         codec = shape.codecs[place - 1]
         if kind is NoneType:
             if codec.stores_none:
                 raise _Unusual
-            continue
-        if codec.plain is None or codec.plain.kind is not kind or shape.generates(column):
+        elif codec.plain is None or codec.plain.kind is not kind or shape.generates(column):
             raise _Unusual
-        values[place] = f"v{place}"
-        tests.append(codec.plain.test.format(values[place]))
-    source.line(f"{''.join(values.get(shape.place[column], '_') + ', ' for column in given)}= given")
-    for test in tests:
-        source.unless(test)
+        else:
+            values[place] = f"v{place}"
     return values
 
 
@@ -173,7 +193,7 @@ class _Source:
 
     def __init__(self) -> None:
         self._lines: list[str] = []
-        self._names: dict[str, Any] = {"UTC": UTC}
+        self._names: dict[str, Any] = dict(NAMES)
 
     def constant(self, thing: object) -> str:
         """The name of a thing that is known when the function is made."""
@@ -184,6 +204,10 @@ class _Source:
     def line(self, text: str) -> None:
         """Write a line."""
         self._lines.append(text)
+
+    def unpack(self, shape: "Shape", given: Sequence[Column[Any]], values: _Values) -> None:
+        """Unpack what is given."""
+        self.line(f"{''.join(values.get(shape.place[column], '_') + ', ' for column in given)}= given")
 
     def unless(self, condition: str) -> None:
         """Give up where a condition does not hold."""

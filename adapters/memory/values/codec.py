@@ -1,6 +1,7 @@
 """How a column's value is kept: what is stored of it, what is given back, and when two are equal."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import UTC
 from typing import Any, NamedTuple, TypeAlias
 
 import attrs
@@ -23,11 +24,24 @@ class Plain(NamedTuple):
 
     Attributes:
         kind: their class, and no subclass.
-        test: what else must hold, as Python's source that names the value ``{0}``, and ``UTC``.
+        test: what else must hold, as Python's source that may use `NAMES`, and has ``{0}`` for the value.
     """
 
     kind: type
-    test: str = "True"
+    test: str = ""
+
+
+def encodes(text: str) -> bool:
+    """Whether a text is without surrogates, which are halves of characters."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+NAMES: Mapping[str, object] = {"UTC": UTC, "encodes": encodes}
+"""What tests of plain values may name."""
 
 
 @attrs.frozen(kw_only=True)

@@ -31,7 +31,11 @@ def string_codec(type_: types.String, holder: Holder) -> Codec:
         return value if type(value) is str and value.isascii() and "\0" not in value else compared(value)
 
     fits = "" if limit is None else f" and len({{0}}) <= {limit}"
-    return Codec(store=store, operand=operand, plain=Plain(str, f"{{0}}.isascii() and '\\0' not in {{0}}{fits}"))
+    return Codec(
+        store=store,
+        operand=operand,
+        plain=Plain(str, f"({{0}}.isascii() or encodes({{0}})) and '\\0' not in {{0}}{fits}"),
+    )
 
 
 def cut(value: object, limit: int | None, casts: bool) -> object:

@@ -1,12 +1,14 @@
 """Rows that are placed in a straight line come to the same as those that are inserted."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
 from types import NoneType
 from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import (
+    CHAR,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -23,15 +25,19 @@ from sqlalchemy import (
     SmallInteger,
     String,
     Table,
+    Text,
     UniqueConstraint,
     Uuid,
     func,
 )
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import registry
 from sqlalchemy.types import JSON, TypeDecorator
 
 from unit.adapters.memory.store.town import Town
-from unitofwork.adapters.memory.store import Place, Row, Store, Transaction, placing
+from unitofwork.adapters.memory.store import Place, Row, Store, Transaction, fitting, placing
+from unitofwork.adapters.memory.values import DIALECT
+from unitofwork.adapters.orm.column_types import test_of as rules_of
 from unitofwork.domain.errors import (
     CheckViolation,
     ForeignKeyViolation,
@@ -101,14 +107,9 @@ def test_rows_that_were_placed_are_undone(known: Town) -> None:
     assert place_users(known, ("ann", 2)) == [(3, 3, "ann", 2, None)]
 
 
-@pytest.mark.parametrize(
-    "unusual",
-    [("é", 1), ("a\0", 1), ("a" * 11, 1), ("ann", 1), ("cid", 2**31)],
-    ids=["é", "NUL", "long", "same", "big"],
-)
-def test_placing_ends_before_what_is_unusual(known: Town, unusual: tuple[str, int]) -> None:
+def test_placing_ends_before_what_is_unusual(known: Town) -> None:
     me = known.store.begin()
-    users = [("ann", 1), ("bob", 2), unusual, ("dan", 1)]
+    users = [("ann", 1), ("bob", 2), ("ann", 1), ("dan", 1)]
     placed = place_users(known, *users, me=me)
     assert [row[2] for row in placed] == ["ann", "bob"]
     assert place_users(known, *users[2:], me=me) == []
@@ -117,12 +118,16 @@ def test_placing_ends_before_what_is_unusual(known: Town, unusual: tuple[str, in
 
 
 def test_what_is_left_is_inserted_next(known: Town) -> None:
-    me, users = known.store.begin(), [("ann", 1), ("zoé", 2), ("bob", 1)]
-    placed = place_users(known, *users, me=me)
+    me, users = known.store.begin(), [("ann", 1), ("bob", 2), ("cid", 1)]
     table = known.table("users")
     columns = table.shape.table.columns
-    rest = me.insert_values(table, (columns.name, columns.team), users[len(placed) :])
-    assert [row[1:4] for row in placed + rest] == [(1, "ann", 1), (2, "zoé", 2), (3, "bob", 1)]
+    known.insert(me, "users", {"id": 2, "name": "zoé"})
+    placed = place_users(known, *users, me=me)
+    assert [row[1:4] for row in placed] == [(1, "ann", 1)]
+    with pytest.raises(UniqueViolation):
+        me.insert_values(table, (columns.name, columns.team), users[1:])
+    rest = me.insert_values(table, (columns.name, columns.team), users[1:])
+    assert [row[1:4] for row in rest] == [(3, "bob", 2), (4, "cid", 1)]
 
 
 def test_rows_that_refer_to_none_are_refused(known: Town) -> None:
@@ -208,8 +213,10 @@ def test_a_database_that_is_frozen_does_not_change(known: Town) -> None:
 
 
 def test_nothing_stays_behind_where_nothing_is_placed(known: Town) -> None:
+    known.insert(committed := known.store.begin(), "users", {"name": "ann", "team": 1})
+    committed.commit()
     me = known.store.begin()
-    assert place_users(known, ("é", 1), me=me) == []
+    assert place_users(known, ("ann", 1), me=me) == []
     known.store.freeze()  # as nobody writes
 
 
@@ -266,23 +273,64 @@ def test_plain_values_are_kept_as_they_are(type_: Any, value: Any) -> None:
     assert town.store.begin().place(town.table("things"), place, [(value,)]) == [(1, 1, value)]
 
 
+TYPES: list[Any] = [
+    SmallInteger(),
+    Integer(),
+    BigInteger(),
+    Float(),
+    String(3),
+    String(),
+    Text(),
+    Boolean(),
+    Uuid(),
+    Date(),
+    DateTime(),
+    DateTime(timezone=True),
+    postgresql.TIMESTAMP(precision=3),
+    CHAR(3),
+    Numeric(),
+    Shouted(),
+]
+VALUES = [
+    *(0, -1, 2**15 - 1, 2**15, -(2**15), -(2**15) - 1, 2**31 - 1, 2**31, -(2**31) - 1, 2**63 - 1, 2**63, -(2**63) - 1),
+    *(True, 0.0, -1.5, float("nan"), float("inf"), Decimal(1)),
+    *("", "abc", "abcd", "ab ", "abc ", "é", "ééé", "éééé", "a\0", "\ud800", b"abc"),
+    *(UUID(int=1), date(2020, 1, 1), datetime(2020, 1, 1), datetime(2020, 1, 1, fold=1)),
+    *(datetime(2020, 1, 1, tzinfo=UTC), datetime(2020, 1, 1, tzinfo=timezone(timedelta(hours=1)))),
+]
+
+
+@pytest.mark.parametrize("type_", TYPES, ids=repr)
+def test_what_fits_is_taken_by_all_other_checks_and_kept_as_it_is(type_: Any) -> None:
+    shape = town_of(key(), Column("value", type_)).table("things").shape
+    column, check = shape.table.columns.value, rules_of(type_, DIALECT, stored=True)
+    for value in VALUES:
+        fits = fitting(shape, [column], [type(value)])
+        if fits is not None and fits((value,)):
+            assert check is not None
+            assert check(value) is None
+            assert shape.converted({column: value})[0][1] is value
+
+
 @pytest.mark.parametrize(
-    ("type_", "value"),
+    ("type_", "fitting_values"),
     [
-        (SmallInteger(), 2**15),
-        (Integer(), -(2**31) - 1),
-        (String(3), "abcd"),
-        (Float(), float("nan")),
-        (DateTime(), datetime(2020, 1, 1, tzinfo=UTC)),
-        (DateTime(timezone=True), datetime(2020, 1, 1)),
-        (DateTime(), datetime(2020, 1, 1, fold=1)),
+        (Integer(), {0, -1, 2**15 - 1, 2**15, -(2**15), -(2**15) - 1, 2**31 - 1}),
+        (String(3), {"", "abc", "ab ", "é", "ééé"}),
+        (Float(), {0.0, -1.5}),
+        (Boolean(), {True}),
+        (Uuid(), {UUID(int=1)}),
+        (DateTime(timezone=True), {datetime(2020, 1, 1, tzinfo=UTC)}),
+        (CHAR(3), set[object]()),
     ],
-    ids=str,
+    ids=repr,
 )
-def test_other_values_are_left(type_: Any, value: Any) -> None:
-    town = town_of(key(), Column("value", type_))
-    place = place_of(town, "things", ("value",), type(value))
-    assert town.store.begin().place(town.table("things"), place, [(value,)]) == []
+def test_values_fit_that_are_of_the_plain_class_and_within_limits(type_: Any, fitting_values: set[object]) -> None:
+    shape = town_of(key(), Column("value", type_)).table("things").shape
+    fit = [(value, fitting(shape, [shape.table.columns.value], [type(value)])) for value in VALUES]
+    assert {(type(value), value) for value, fits in fit if fits is not None and fits((value,))} == {
+        (type(value), value) for value in fitting_values
+    }
 
 
 @pytest.mark.parametrize(
