@@ -13,11 +13,16 @@ _PASSED_OVER = ("unitofwork.", "sqlalchemy.", "contextlib", "functools", "asynci
 
 def caller() -> tuple[str, int]:
     """The file and the line of the nearest frame outside of this library, for a function that the library calls."""
-    frame = sys._getframe(2)  # pyright: ignore[reportPrivateUsage]  # documented, whatever its name says
-    while (before := frame.f_back or _awaiting()) is not None and before is not frame:
-        frame = before
-        if not frame.f_globals.get("__name__", "").startswith(_PASSED_OVER):
+    get = sys._getframe  # pyright: ignore[reportPrivateUsage]  # documented, whatever its name says
+    try:
+        frame = get(3)
+    except ValueError:  # a greenlet begins with the library's own function
+        frame = get(2)
+    while frame.f_globals.get("__name__", "").startswith(_PASSED_OVER):
+        before = frame.f_back or _awaiting()
+        if before is None or before is frame:
             break
+        frame = before
     return frame.f_code.co_filename, frame.f_lineno
 
 

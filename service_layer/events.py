@@ -99,10 +99,11 @@ class Events:
 
     def committed(self) -> None:
         """Forget what was delivered, since it is kept, and begin the next transaction."""
-        for entity in self._delivered:
-            forget(entity)
+        if self._delivered:
+            for entity in self._delivered:
+                forget(entity)
+            self._delivered = []
         self._began = next_number()
-        self._delivered = []
 
     def _deliver(self, session: Session, begun_at: tuple[str, int]) -> list[Envelope]:
         given: set[int] = set()

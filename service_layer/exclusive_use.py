@@ -23,19 +23,18 @@ _HOLDER = "holder"
 _TASKS = "asyncio.tasks"  # which is imported after asyncio.events
 
 
-class ExclusiveUse:
-    """Runs operations of one thread or task at a time; an operation may run others inside it."""
+class ExclusiveUse(dict[str, object]):
+    """Runs operations of one thread or task at a time; an operation may run others inside it.
 
-    __slots__ = ("held",)
+    It holds who is inside, and is empty between operations. `setdefault` is atomic, so that it needs no lock.
+    """
 
-    def __init__(self) -> None:
-        self.held: dict[str, object] = {}
-        """Who is inside; empty between operations. `setdefault` is atomic, so that it needs no lock."""
+    __slots__ = ()
 
     @property
     def busy(self) -> bool:
         """Whether an operation is running."""
-        return bool(self.held)
+        return bool(self)
 
     def __call__(self, operation: Callable[[*Ts], R], /, *args: *Ts) -> R:
         """Run an operation and return its result.
@@ -43,19 +42,18 @@ class ExclusiveUse:
         Raises:
             WrongThread: another thread or task is inside an operation.
         """
-        held = self.held
         me = get_ident() if _running_loop() is None else running_task() or get_ident()
-        if held and held.get(_HOLDER) == me:
+        if self and self.get(_HOLDER) == me:
             return operation(*args)
         try:
-            holder = held.setdefault(_HOLDER, me)
+            holder = self.setdefault(_HOLDER, me)
             if holder != me:
                 raise _refusal(me, holder)
             result = operation(*args)
-            held.clear()
+            self.clear()
             return result
         except BaseException:
-            _let_go(held, me)
+            self.let_go(me)
             raise
 
     @contextmanager
@@ -65,17 +63,22 @@ class ExclusiveUse:
         Raises:
             WrongThread: another thread or task is inside an operation.
         """
-        held, me = self.held, running_task() or get_ident()
-        if held and held.get(_HOLDER) == me:
+        me = running_task() or get_ident()
+        if self and self.get(_HOLDER) == me:
             yield
             return
         try:
-            holder = held.setdefault(_HOLDER, me)
+            holder = self.setdefault(_HOLDER, me)
             if holder != me:
                 raise _refusal(me, holder)
             yield
         finally:
-            _let_go(held, me)
+            self.let_go(me)
+
+    def let_go(self, me: object) -> None:
+        """Be free again, if this one is inside."""
+        if self.get(_HOLDER) == me:
+            self.clear()
 
 
 def running_task() -> object:
@@ -96,11 +99,6 @@ def _loop_if_imported() -> object:
 _running_loop: Callable[[], object] = _loop_if_imported
 
 
-def _let_go(held: dict[str, object], me: object) -> None:
-    if held.get(_HOLDER) == me:
-        held.clear()
-
-
 def _refusal(me: object, holder: object) -> WrongThread:
     return WrongThread(
         f"{_name(me)} used the unit of work while {_name(holder)} was in the middle of an operation: "
@@ -118,12 +116,11 @@ def _name(holder: object) -> str:
 class _Exclusive:
     """Stands before a port's object, and lets one thread or task in at a time."""
 
-    __slots__ = ("held", "port", "run")
+    __slots__ = ("port", "run")
 
     def __init__(self, port: object, run: ExclusiveUse) -> None:
         self.port = port
         self.run = run
-        self.held = run.held
 
 
 def _method(name: str) -> Callable[..., object]:
@@ -131,7 +128,7 @@ def _method(name: str) -> Callable[..., object]:
 
     def call(self: _Exclusive, *args: object) -> object:
         # What ExclusiveUse does, written out: calling it would cost as much again.
-        held = self.held
+        held = self.run
         me = get_ident() if _running_loop() is None else running_task() or get_ident()
         if held and held.get(_HOLDER) == me:
             return find(self.port)(*args)
@@ -143,7 +140,7 @@ def _method(name: str) -> Callable[..., object]:
             held.clear()
             return result
         except BaseException:
-            _let_go(held, me)
+            held.let_go(me)
             raise
 
     return call
@@ -172,7 +169,6 @@ class _ExclusiveSession(_Exclusive):
         session.exclusively = run  # those that it does unasked included
         self.port = session
         self.run = run
-        self.held = run.held
 
     def savepoint(self) -> Savepoint:
         port: Any = self.port

@@ -146,7 +146,7 @@ class LifeCycle:
     def working(self, move: Move = WORK) -> Session:
         """The session, for any operation inside the transaction, or for a move that ends it."""
         session = self._unguarded
-        if session is None or session.failure is not None or self.reached is not BEGUN:  # else all of them are legal
+        if session is None or session.failure is not None:  # else it has begun, and all of them are legal
             self._after(move)
         assert self._session is not None  # the table allows these moves in phases that have a session
         return self._session
@@ -163,8 +163,11 @@ class LifeCycle:
 
     def commit(self) -> None:
         """Commit; a savepoint that is open must be left first."""
-        self.working(COMMIT)
-        self._prepare_to_end("commit()")
+        session = self._unguarded
+        if session is None or session.failure is not None:
+            self._after(COMMIT)
+        if self.reserved or self.savepoints or self.streams:
+            self._prepare_to_end("commit()")
         try:
             self.exclusively(self._commit)
         except BaseException as error:
@@ -186,13 +189,19 @@ class LifeCycle:
         self.events.begin()
         self.callbacks.rolled_back()
 
-    def close(self) -> None:
-        """Close the session, if there is one. The unit is closed even if that fails, unless another thread is in it."""
-        self._end("close()")
+    def close(self, *, invalidate: bool = False) -> None:
+        """Close the session, if there is one. The unit is closed even if that fails, unless another thread is in it.
 
-    def invalidate(self) -> None:
-        """Close the session, if there is one, and throw its connection away."""
-        self._end("invalidate()", invalidate=True)
+        Args:
+            invalidate: whether to throw its connection away.
+        """
+        if self.reserved:
+            self._refuse_reserved("invalidate()" if invalidate else "close()")
+        try:
+            self.exclusively(self._let_go, invalidate)
+        finally:
+            if self.reached is CLOSED and (self._recorder is not None or self.callbacks):
+                self._tell_end()
 
     def _prepare_to_end(self, move: str) -> None:
         if self.reserved:
@@ -202,8 +211,10 @@ class LifeCycle:
             self.exclusively(self.streams.end)
 
     def _commit(self) -> None:
-        assert self._unguarded is not None  # or the move would have been refused
-        session = self._unguarded if self._recorder is None else self._seen(self._unguarded)
+        session = self._unguarded
+        assert session is not None  # or the move would have been refused
+        if self._recorder is not None:
+            session = self._seen(session)
         messages = self.events.deliver(session, self.begun_at)
         if messages:
             session.commit(messages, self.events.notify)
@@ -215,13 +226,14 @@ class LifeCycle:
 
     def _begin(self, read_only: bool, isolation: Isolation | None) -> None:
         following = BEGUN if self.reached is NEW else self._after(BEGIN)  # as the table says, in less time
-        self._unguarded = self.database.session(
+        session = self.database.session(
             read_only=read_only,
             isolation=isolation,
             autoflush=self._autoflush,
             expire_on_commit=self._expire_on_commit,
         )
-        self._session = exclusive(self._unguarded, self.exclusively)
+        self._session = exclusive(session, self.exclusively)
+        self._unguarded = session
         self.reached = following
         self.noted = ()
         self.events.begin()
@@ -239,43 +251,37 @@ class LifeCycle:
         elif self.phase is FAILED:
             self.callbacks.rolled_back()
 
-    def _end(self, move: str, *, invalidate: bool = False) -> None:
-        if self.reserved:
-            self._refuse_reserved(move)
-        try:
-            self.exclusively(self._let_go, invalidate)
-        finally:
-            if self.reached is CLOSED:
-                if self._recorder is not None:
-                    self._tell_end()
-                if self.callbacks:
-                    self.callbacks.rolled_back()
-
     def _tell_end(self) -> None:
         recorder, self._recorder = self._recorder, None
         if recorder is not None:
             recorder.ended()
+        self.callbacks.rolled_back()
 
     def _let_go(self, invalidate: bool) -> None:
         self.reached = CLOSED if self.reached is BEGUN else self._after(CLOSE)
         session = self._unguarded
-        self._session = self._unguarded = None
+        self._unguarded = self._session = None
         self.savepoints = 0
         if session is None:
             return
         try:
             self.events.drop(session)
-            ending = session if self._recorder is None else self._seen(session)
-            if invalidate:
-                ending.invalidate()
-            if self.streams:  # after that, for what is closed by talking to the server could wait for it
-                self.streams.end()
-            if not invalidate:
-                ending.close()
+            if invalidate or self.streams or self._recorder is not None:
+                self._end(session, invalidate)
+            else:
+                session.close()
         except BaseException:
             with suppress(Exception):
                 session.invalidate()  # it may not even have begun to close, as when an interrupt came first
             raise
+
+    def _end(self, session: Session, invalidate: bool) -> None:
+        ending = self._seen(session)
+        if invalidate:
+            ending.invalidate()
+        self.streams.end()  # only after that, for what is closed by talking to the server could wait for it
+        if not invalidate:
+            ending.close()
 
     def _refuse_reserved(self, move: str) -> None:
         raise UnitOfWorkError(f"{move} is refused: {self.reserved}")

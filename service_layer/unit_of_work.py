@@ -136,7 +136,7 @@ class UnitOfWork:
         For instance when a timeout or a cancellation broke off what was being sent. The next unit gets another one.
         """
         self._entered = False
-        self.life.invalidate()
+        self.life.close(invalidate=True)
 
     def __enter__(self) -> Self:
         if self._entered or self.life.reached is not BEGUN:

@@ -90,7 +90,7 @@ class ConnectedSession(ShorterSession):
             self.refuse_outside_run()
         try:
             connection: MemoryConnection | None = self.plain_connection(self.engine)
-            return connection or cast(MemoryConnection, self.connection())
+            return cast(MemoryConnection, self.connection()) if connection is None else connection
         except PersistenceError as error:
             self._refusal = error
             raise

@@ -147,13 +147,13 @@ class MemoryConnection:
 
     def commit(self) -> None:
         """Keep what was done."""
-        if self._transaction is None:
+        engine, transaction = self.engine, self._transaction
+        if transaction is None:
             self._refuse_if_lost()
             return
-        faults = self.engine.faults
-        failure = faults.due("commit") if faults.watching else None
-        transaction, self._transaction = self._transaction, None
-        with self.engine.store.lock:
+        failure = engine.faults.due("commit") if engine.faults.watching else None
+        self._transaction = None
+        with engine.store.lock:
             if failure is None or failure.kept:
                 transaction.commit()
             else:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from functools import wraps
+from operator import attrgetter
 from typing import Any, TypeAlias, TypeVar, cast
 
 from sqlalchemy.exc import InvalidRequestError
@@ -70,10 +71,8 @@ class EntitySession:
     def exclusively(self, run: Exclusively) -> None:
         self.raw.exclusively = run
 
-    @property
-    def failure(self) -> BaseException | None:
-        """The error that ended the transaction, until it is rolled back."""
-        return self.raw.failure
+    failure: BaseException | None = cast(Any, property(attrgetter("raw.failure")))
+    """The error that ended the transaction, until it is rolled back; asked for before each operation."""
 
     @typed
     def flush(self) -> None:

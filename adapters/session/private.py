@@ -4,6 +4,7 @@
 """
 # pyright: reportPrivateUsage=false
 
+from collections.abc import Callable
 from operator import attrgetter
 from traceback import walk_tb
 from typing import Any, TypeAlias
@@ -45,6 +46,9 @@ def written(session: Session) -> Written:
     return Written(frozenset(added), frozenset(changed), frozenset(deleted))
 
 
+listeners: Callable[[Any], tuple[object, ...]] = attrgetter(*Session.dispatch._event_names)
+"""What is told of each event, by a session's ``dispatch``: as in another session if nobody listens to this one."""
+
 _FLUSHED = ("_new", "_dirty", "_deleted")
 _NOTHING = Written(frozenset(), frozenset(), frozenset())
 
@@ -75,15 +79,6 @@ def leave_entities(session: Session) -> None:
     _sessions.pop(session.hash_key, None)  # when Python exits it may be gone already
     session.hash_key = _new_sessionid()
     _sessions[session.hash_key] = session
-
-
-_all_events = attrgetter(*Session.dispatch._event_names)
-
-
-def has_listeners(session: Session) -> bool:
-    """Whether anything listens to this one session, and not to all of them."""
-    heard: Any = vars(session).get("dispatch")
-    return heard is not None and _all_events(heard) != (*heard._empty_listeners.values(),)
 
 
 def autoflush(session: Session) -> None:

@@ -4,12 +4,12 @@ import sys
 from collections import deque
 from collections.abc import Callable
 from operator import itemgetter
-from typing import Any, Generic, NoReturn, TypeVar
+from typing import Generic, NoReturn, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from unitofwork.adapters.session.orm_session import OrmSession, run
-from unitofwork.adapters.session.private import has_listeners
+from unitofwork.adapters.session.private import listeners
 from unitofwork.domain.errors import UnitClosed
 
 S = TypeVar("S", bound=OrmSession)
@@ -30,7 +30,7 @@ def _received(session: object) -> int:
 _HOLDERS = _given()
 """How many refer to a session that is given back and that nobody else has: counted, as Pythons count differently."""
 
-_CHANGING = {"identity_map", "_new", "_deleted", "hash_key", "_transaction", "_nested_transaction"} | {
+_CHANGING = {"identity_map", "_new", "_deleted", "hash_key", "dispatch", "_transaction", "_nested_transaction"} | {
     "autoflush",
     "expire_on_commit",
     "exclusively",
@@ -38,9 +38,6 @@ _CHANGING = {"identity_map", "_new", "_deleted", "hash_key", "_transaction", "_n
     "written_behind",
 }
 """The attributes of a session that are not as they were made, and are made new by closing it or by `Sessions`."""
-
-_LATER = "dispatch"
-"""The one that a session gets when something first happens in it."""
 
 
 class Sessions(Generic[S]):
@@ -54,10 +51,11 @@ class Sessions(Generic[S]):
         self._make = make
         first = make()
         self._idle = deque([first], maxlen=most)
-        made = {name: value for name, value in vars(first).items() if name not in _CHANGING and name != _LATER}
+        self._listeners = listeners(first.dispatch)
+        made = {name: value for name, value in vars(first).items() if name not in _CHANGING}
         self._values = tuple(made.values())
         self._values_of = itemgetter(*made)  # in one call: comparing them one by one would cost a quarter of a unit
-        self._count = len(made) + len(_CHANGING)
+        self._count = len(vars(first))
 
     def __len__(self) -> int:
         return len(self._idle)
@@ -78,21 +76,22 @@ class Sessions(Generic[S]):
         What was deleted in it is no longer in it, be it kept or not: SQLAlchemy does not let go of that by itself.
         """
         session.exclusively = run
-        now = vars(session)
-        now.pop("may_wait", None)
         session.leave()
-        if self._is_as_made(now) and not has_listeners(session) and sys.getrefcount(session) <= _HOLDERS:
-            self._idle.append(session)
-
-    def _is_as_made(self, now: dict[str, Any]) -> bool:
+        now = session.__dict__
+        if "may_wait" in now:
+            del now["may_wait"]
         try:
-            return (
-                self._values_of(now) == self._values
-                and len(now) == self._count + (_LATER in now)
-                and now["_transaction"] is None
-            )
+            same = self._values_of(now) == self._values
         except KeyError:  # one is gone
-            return False
+            return
+        if (
+            same
+            and listeners(session.dispatch) == self._listeners
+            and len(now) == self._count
+            and now["_transaction"] is None
+            and sys.getrefcount(session) <= _HOLDERS
+        ):
+            self._idle.append(session)
 
 
 class ClosedSession(OrmSession):

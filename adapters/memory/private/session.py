@@ -2,6 +2,7 @@
 # pyright: reportPrivateUsage=false
 
 from collections.abc import Iterable
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy.orm import SessionTransaction
@@ -10,17 +11,29 @@ from unitofwork.adapters.memory.private import State, cascades
 from unitofwork.adapters.memory.private.transaction import ACTIVE, PlainTransaction, has_only_read
 from unitofwork.adapters.session.orm_session import OrmSession, notice_attached
 
+_who_hears = attrgetter("persistent_to_detached", "deleted_to_detached", "pending_to_transient")
+
 
 class ShorterSession(OrmSession):
     """Begins, adds, deletes and lets go as SQLAlchemy's session does, without looking at everything each time."""
 
+    def __init__(self, bind: Any, *, read_only: bool, autoflush: bool, expire_on_commit: bool, **more: Any) -> None:
+        super().__init__(bind, read_only=read_only, autoflush=autoflush, expire_on_commit=expire_on_commit, **more)
+        self._nobody = _who_hears(self.dispatch)  # as long as nobody listens to this one session
+        self._hearing_all = tuple(each.parent_listeners for each in self._nobody)
+
     def plain_connection(self, engine: Any) -> Any:
-        """The connection of the transaction; None where SQLAlchemy is to be asked for it, as in a savepoint."""
-        transaction: Any = self._transaction or PlainTransaction(self)
+        """The connection to the only engine; None where SQLAlchemy is to be asked for it, as in a savepoint."""
+        transaction: Any = self._transaction
+        if transaction is None:
+            transaction = PlainTransaction(self)
         if transaction.__class__ is not PlainTransaction or transaction._state is not ACTIVE:
             return None
-        held = transaction._connections.get(engine)
-        return transaction.connect(engine) if held is None else held[0]
+        held = transaction.plain
+        if held is not None:
+            return held
+        known = transaction._connections.get(engine)
+        return transaction.connect(engine) if known is None else known[0]
 
     def _autobegin_t(self, begin: bool = False) -> SessionTransaction:
         transaction = self._transaction
@@ -36,7 +49,8 @@ class ShorterSession(OrmSession):
         transaction: Any = self._transaction
         if self.failure or self.written_behind or not (transaction is None or has_only_read(transaction)):
             return False
-        self.recording.clear()
+        if self.recording:
+            self.recording.clear()
         self.expunge_all()
         if transaction is not None:
             try:
@@ -77,17 +91,17 @@ class ShorterSession(OrmSession):
         """Commit."""
         transaction = self._transaction
         (PlainTransaction(self) if transaction is None else transaction).commit(_to_root=True)
-        self.written_behind.clear()
+        if self.written_behind:
+            self.written_behind.clear()
 
     def expunge_all(self) -> None:
         """Let go of every entity."""
-        told = self.dispatch
-        if told.persistent_to_detached or told.deleted_to_detached or told.pending_to_transient:
+        if any(self._hearing_all) or _who_hears(self.dispatch) != self._nobody:
             super().expunge_all()
             return
         identities: Any = self.identity_map
-        states = [*identities._dict.values(), *self._new]
-        if states or self._deleted:
+        if identities._dict or self._new or self._deleted:
+            states = [*identities._dict.values(), *self._new]
             identities._kill()
             self.identity_map = type(identities)()
             self._new, self._deleted = {}, {}

@@ -27,6 +27,9 @@ class PlainTransaction(SessionTransaction):
     references to states, and by none to entities.
     """
 
+    plain: Any = None
+    """The connection that `connect` opened."""
+
     def __init__(self, session: Session) -> None:
         """Begin, as whatever is first done in a session does."""
         if session._trans_context_manager is not None:
@@ -65,6 +68,7 @@ class PlainTransaction(SessionTransaction):
             connection.close()
             raise
         self._connections[connection] = self._connections[engine] = held
+        self.plain = connection
         session.dispatch.after_begin(session, self, connection)
         return connection
 
@@ -98,7 +102,12 @@ class PlainTransaction(SessionTransaction):
             told.after_commit(session)
             if session.expire_on_commit:
                 self._remove_snapshot()
-            self._end(held)
+            session._transaction = None
+            for connection, _, _, autoclose in held:
+                if autoclose:
+                    connection.close()
+            self._state = _CLOSED
+            told.after_transaction_end(session, self)
         finally:
             self._next_state = _ANY
 
@@ -112,19 +121,16 @@ class PlainTransaction(SessionTransaction):
             and not session._flushing
             and not invalidate
         ):
-            self._end(set(self._connections.values()))
+            session._transaction = None
+            for connection, transaction, should_commit, autoclose in set(self._connections.values()):
+                if should_commit and transaction.is_active:
+                    transaction.close()
+                if autoclose:
+                    connection.close()
+            self._state = _CLOSED
+            session.dispatch.after_transaction_end(session, self)
         else:
             super().close(invalidate)
-
-    def _end(self, held: set[Any]) -> None:
-        self.session._transaction = None
-        for connection, transaction, should_commit, autoclose in held:
-            if should_commit and transaction.is_active:
-                transaction.close()
-            if autoclose:
-                connection.close()
-        self._state = _CLOSED
-        self.session.dispatch.after_transaction_end(self.session, self)
 
 
 def has_only_read(transaction: SessionTransaction) -> bool:

@@ -72,6 +72,21 @@ def test_whoever_listens_is_told_who_is_let_go_of(opened: Open, team: Team) -> N
     assert heard == [mine, new]
 
 
+def test_whoever_listens_to_all_sessions_is_told_too(opened: Open, team: Team) -> None:
+    session, heard = opened(), list[object]()
+    mine = session.get_one(Team, team.id)
+
+    def hear(_: Session, entity: object) -> None:
+        heard.append(entity)
+
+    event.listen(type(session), "persistent_to_detached", hear)
+    try:
+        session.expunge_all()
+    finally:
+        event.remove(type(session), "persistent_to_detached", hear)
+    assert heard == [mine]
+
+
 def test_whatever_is_done_first_begins_a_transaction(opened: Open, team: Team) -> None:
     session = opened()
     assert not session.in_transaction()
