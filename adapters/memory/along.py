@@ -15,7 +15,11 @@ from unitofwork.domain.path import Path
 Along: TypeAlias = "dict[RelationshipProperty[Any], Along]"
 """Relationships that are loaded along, each with what is loaded along with what is related."""
 
+Way: TypeAlias = frozenset[Mapper[Any]]
+"""The classes through whose relationships something was reached."""
+
 NOTHING: Along = {}
+_NEITHER: "tuple[Along, Way]" = NOTHING, frozenset()
 
 _KEPT = "unitofwork.along"
 
@@ -35,14 +39,29 @@ def along(mapper: Mapper[Any], paths: Iterable[Path]) -> Along:
     return whole
 
 
-def keep(state: InstanceState[Any], wanted: Along) -> None:
-    """Let an entity keep in mind what came along with it."""
-    state.info[_KEPT] = wanted
+def keep(state: InstanceState[Any], wanted: Along, way: Way) -> None:
+    """Let an entity keep in mind what came along with it, and through which classes it was reached."""
+    state.info[_KEPT] = wanted, way
 
 
 def kept(state: InstanceState[Any]) -> Along:
     """What came along with an entity."""
+    return _kept(state)[0]
+
+
+def leads_back(state: InstanceState[Any], relationship: RelationshipProperty[Any]) -> bool:
+    """Whether an entity's relationship is to its own class, or to one through which it was reached."""
+    target = relationship.mapper
+    return state.mapper.isa(target) or is_on(_kept(state)[1], target)
+
+
+def is_on(way: Way, target: Mapper[Any]) -> bool:
+    """Whether a class is among those through which something was reached."""
+    return any(mapper.isa(target) for mapper in way)
+
+
+def _kept(state: InstanceState[Any]) -> tuple[Along, Way]:
     if "info" not in vars(state):  # which is made when it is first read
-        return NOTHING
-    wanted: Along = state.info.get(_KEPT, NOTHING)
-    return wanted
+        return _NEITHER
+    found: tuple[Along, Way] = state.info.get(_KEPT, _NEITHER)
+    return found

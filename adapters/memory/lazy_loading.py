@@ -8,9 +8,10 @@ from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import Mapper, RelationshipProperty, Session
 from sqlalchemy.orm.attributes import set_committed_value
 
-from unitofwork.adapters.memory.along import NOTHING, kept
+from unitofwork.adapters.memory.along import NOTHING, kept, leads_back
 from unitofwork.adapters.memory.loading import Loader, loader_of
 from unitofwork.adapters.memory.private import (
+    AT_HAND,
     AT_ONCE,
     EMPTY,
     NEVER_SET,
@@ -198,8 +199,12 @@ def _simply_by_key(session: "RowsSession", way: Way, state: State) -> Any:
 
 
 def load_at_once(session: "RowsSession", relationship: RelationshipProperty[Any], state: State) -> None:
-    """Load what a relationship refers to while its entity is loaded afresh, unless it is there."""
-    value = load_lazily(session, state, relationship, AT_ONCE)
+    """Load what a relationship refers to while its entity is loaded afresh, unless it is there.
+
+    To a class that is on the way already SQLAlchemy does not go again, unless it was told to: it takes who is at hand.
+    """
+    told_to = relationship in kept(state) or not leads_back(state, relationship)
+    value = load_lazily(session, state, relationship, AT_ONCE if told_to else AT_HAND)
     if value is not WAS_SET and value is not NO_RESULT:
         set_committed_value(state.obj(), relationship.key, value)
 

@@ -11,7 +11,7 @@ from sqlalchemy import Table, inspect
 from sqlalchemy.orm import Mapper, RelationshipProperty
 from sqlalchemy.orm.attributes import set_committed_value
 
-from unitofwork.adapters.memory.along import NOTHING, Along, keep
+from unitofwork.adapters.memory.along import NOTHING, Along, Way, is_on, keep
 from unitofwork.adapters.memory.lazy_loading import way_of
 from unitofwork.adapters.memory.loading import Loader, eager_relationships, loader_of
 from unitofwork.adapters.memory.private import State
@@ -40,7 +40,7 @@ class Met:
     fresh: Iterable[Any]
     along: "Along | None"
     afresh: bool
-    way: frozenset[Mapper[Any]]
+    way: Way
 
 
 def load_along(
@@ -56,13 +56,13 @@ def load_along(
 
     What is loaded afresh forgets what is related: met again at a later step, it loses what an earlier one gave it.
     """
-    way = frozenset({loader.mapper.base_mapper})
+    way = frozenset({loader.mapper})
     steps = deque([Met(loader, _each_once(entities), fresh, along, afresh, way)])
     while steps:
         met = steps.popleft()
-        if met.along or (met.afresh and met.along is not None):
+        if met.along is not None:
             for entity in met.fresh:
-                keep(inspect(entity), met.along)
+                keep(inspect(entity), met.along, met.way)
         for relationship, further in (met.along or NOTHING).items():
             steps.append(_load(session, met, met.entities, relationship, further, met.afresh))
         if met.loader.loads_along:
@@ -91,7 +91,7 @@ def _load(
         own = list(islice(remaining, len(records)))
         if afresh or key not in inspect(entity).dict:
             set_committed_value(entity, key, own if path.many else next(iter(own), None))
-    return Met(loader, _each_once(members), fresh, along, afresh, met.way | {loader.mapper.base_mapper})
+    return Met(loader, _each_once(members), fresh, along, afresh, met.way | {loader.mapper})
 
 
 _JOINED = ("joined", False)
@@ -114,7 +114,7 @@ def _load_eagerly(session: "RowsSession", met: Met) -> Iterator[Met]:
         if mapper.polymorphic_load == "selectin" and mapper is not met.loader.mapper:
             _load_rest(session, own, mapper, met.afresh)
         for relationship in eager_relationships(mapper):
-            if relationship.mapper.base_mapper not in met.way:
+            if not is_on(met.way, relationship.mapper):
                 afresh = met.afresh and relationship.lazy != "immediate"  # which reads it as anybody does
                 yield _load(session, met, own, relationship, None, afresh)
 
@@ -132,7 +132,7 @@ def _load_rest(session: "RowsSession", entities: Sequence[Any], mapper: Mapper[A
         if record is not None:
             session.read(partial(loader.load, session, records=[record], fresh=None))
         if afresh:
-            keep(inspect(entity), NOTHING)
+            keep(inspect(entity), NOTHING, frozenset())
 
 
 def _each_once(entities: Iterable[Any]) -> list[Any]:

@@ -93,7 +93,7 @@ class RowsSession(FlushingSession):
                 connection.abort()
                 raise
         if fresh:
-            load_along(self, loader, fresh, fresh, along)
+            load_along(self, loader, fresh, fresh, along or None)
         return found
 
     def related_records(self, related: Related, here: Sequence[Any]) -> list[Row]:

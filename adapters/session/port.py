@@ -159,8 +159,7 @@ class EntitySession:
         self._check_loadable(entity, fields)
         try:
             self.raw.refresh(entity, fields)
-            if fields is None:
-                _load_left(_state(entity))
+            _load_left(_state(entity), fields)
         except InvalidRequestError as error:
             if type(error) is InvalidRequestError:  # what is wrong with the entity or the names was found above
                 raise row_is_gone(type(entity)) from error
@@ -291,15 +290,24 @@ class EntitySession:
         return self._keys.of(entity_type).mapper  # refuses a type that is not the database's
 
 
-def _load_left(state: InstanceState[Any]) -> None:
-    """Load what a refresh left expired.
+def _load_left(state: InstanceState[Any], fields: Collection[str] | None) -> None:
+    """Load what a refresh left out.
 
     SQLAlchemy keeps the options of the second statement by which it loads a subclass afresh, and by them leaves out
-    what the first one loaded.
+    what the first one loaded. And it does not ask for whom an entity refers to if that one is of the entity's class.
     """
+    if fields is not None:
+        for name in fields:
+            relationship = state.mapper.relationships.get(name)
+            if name not in state.dict and relationship is not None and relationship.lazy not in _RAISING:
+                getattr(state.obj(), name)
+        return
     left = {each.key for each in state.mapper.column_attrs if not each.deferred} & state.expired_attributes
     if left:
         getattr(state.obj(), left.pop())  # and all others with it
+
+
+_RAISING = frozenset({"raise", "raise_on_sql"})
 
 
 def _state(entity: object) -> InstanceState[Any]:

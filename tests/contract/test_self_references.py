@@ -50,6 +50,14 @@ def names(place: Place) -> dict[str, object]:
 TREE: dict[str, object] = {"africa": {"chad": {}, "mali": {}}, "asia": {"laos": {}}}
 
 
+def test_a_named_parent_is_loaded_by_a_refresh(unit: NewUnit, earth: int) -> None:
+    with unit() as uow:
+        africa = uow.places.find_one(name="africa")
+        uow.refresh(africa, "parent")
+    assert africa.parent is not None
+    assert africa.parent.id == earth
+
+
 def test_a_tree_is_kept_whole_from_its_root(unit: NewUnit, earth: int) -> None:
     with unit() as uow:
         root = uow.places.get_one(earth)

@@ -373,6 +373,37 @@ def test_what_a_flush_leaves_to_the_next_one_is_sent_as_often_as_something_is_as
     assert compared(history, *sides) is None
 
 
+@pytest.mark.parametrize(
+    ("question", "refreshed", "name"),
+    [
+        ('"count", 0, {"type": "User"}', "Node2", "parent"),
+        ('"find", 0, {"type": "User", "load": ["notes"]}', "Note1", "user"),
+        ('"find", 0, {"type": "User", "load": ["notes.user"]}', "Note1", "user"),
+        ('"find", 0, {"type": "Note"}', "Note1", "user"),
+    ],
+)
+def test_a_refresh_does_not_load_a_class_on_the_way_again(
+    sides: Sides, question: str, refreshed: str, name: str
+) -> None:
+    history = from_json(
+        """[
+      ["new", 0, {"type": "Node", "values": {"label": 1}, "name": "Node1"}],
+      ["new", 0, {"type": "Node", "values": {"label": 2}, "name": "Node2", "related": {"parent": "Node1"}}],
+      ["new", 0, {"type": "User", "values": {"name": 1}, "name": "User1"}],
+      ["new", 0, {"type": "Note", "values": {"keyword": 1}, "name": "Note1", "related": {"user": "User1"}}],
+      ["commit", 0, {}],
+      ["expunge", 0, {"name": "Note1"}],
+      ["expunge", 0, {"name": "User1"}],
+      [QUESTION],
+      ["expire_all", 0, {}],
+      ["refresh", 0, {"name": "REFRESHED", "fields": ["NAME"]}]
+    ]""".replace("QUESTION", question)
+        .replace("REFRESHED", refreshed)
+        .replace("NAME", name)
+    )
+    assert compared(history, *sides) is None
+
+
 def test_which_of_several_deleted_ones_finds_its_owner_is_chance(sides: Sides) -> None:
     history = from_json("""[
       ["new", 0, {"type": "User", "values": {"name": 2}, "name": "User1"}],

@@ -199,6 +199,9 @@ READING = PassiveFlag.PASSIVE_OFF
 AT_ONCE = PassiveFlag.PASSIVE_OFF | PassiveFlag.NO_RAISE
 """How what comes along with an entity is loaded, whatever the mapping says of reading it."""
 
+AT_HAND = PassiveFlag.PASSIVE_NO_FETCH_RELATED | PassiveFlag.NO_RAISE
+"""How it is taken out of the session alone, be it expired, where it is known by its key; else as above."""
+
 WAS_SET = LoaderCallableStatus.ATTR_WAS_SET
 EMPTY = LoaderCallableStatus.ATTR_EMPTY
 NEVER_SET = LoaderCallableStatus.NEVER_SET

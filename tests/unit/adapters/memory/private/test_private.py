@@ -158,6 +158,17 @@ def test_at_once_loads_what_the_mapping_forbids_to_load(session: Session, team: 
     assert private.may_autoflush(member, private.AT_ONCE)
 
 
+def test_at_hand_is_who_the_session_has_as_they_are(session: Session, team: Team) -> None:
+    member, team_id = state_of(team.members[0]), team.id
+    session.expire(team)
+    assert private.held(session, link(Member, "team"), member, [team_id], private.AT_HAND) is team
+    assert "name" not in team.__dict__
+    assert private.held(session, link(Member, "team"), member, [team_id], private.AT_ONCE) is team
+    assert "name" in team.__dict__
+    assert not private.may_ask_rows(private.AT_HAND)
+    assert not private.raises(link(Member, "boss"), private.AT_HAND)
+
+
 def test_the_symbols_are_those_that_attributes_know(team: Team) -> None:
     assert state_of(Team("new")).attrs.members.load_history().sum() == []
     set_committed_value(team, "name", "x")
