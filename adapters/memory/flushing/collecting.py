@@ -55,7 +55,8 @@ def collect(session: Session, changes: Changes) -> dict[Mapper[Any], Part]:
     """
     new, modified, deleted = changes
     collecting = _Collecting(session, [*new, *(modified.difference(deleted) if deleted else modified)], new, deleted)
-    collecting.save()
+    if new or modified:
+        collecting.save()
     if deleted:
         collecting.delete()
     return collecting.parts
@@ -196,19 +197,20 @@ class _Collecting:
 
     def delete(self) -> None:
         """Go through what is deleted."""
-        deleted = self._deleted
+        parts, deleted = self.parts, self._deleted
         for mapper, states in groupby(deleted, _mapper_of):
-            part = self.parts.get(mapper) or self._begun(mapper)
-            shape = part.shape
+            part = parts.get(mapper) or self._begun(mapper)
+            shape, some = part.shape, list(states)
             if not shape.deletable:
                 raise BeyondOnePass
-            for state in states:
+            key, collections = shape.key, shape.collections
+            for state in some:
                 values, changed = state.obj().__dict__, state.committed_state
-                if state.key is None or None in map(values.get, shape.key):
+                if state.key is None or None in map(values.get, key):
                     raise BeyondOnePass
-                if changed and not changed.keys().isdisjoint(shape.key):
+                if changed and not changed.keys().isdisjoint(key):
                     raise BeyondOnePass
-                for link in shape.collections:
+                for link in collections:
                     name = link.name
                     if name in changed:
                         raise BeyondOnePass
@@ -217,8 +219,8 @@ class _Collecting:
                             raise BeyondOnePass
                     elif not link.passive_deletes:
                         raise BeyondOnePass
-                part.deleted.append(state)
-        for part in self.parts.values():
+            part.deleted += some
+        for part in parts.values():
             if part.deleted:
                 for link in part.shape.references:
                     self._find_referred(part.deleted, link)

@@ -2,9 +2,6 @@
 
 from collections.abc import Sequence
 from operator import attrgetter
-from typing import Any
-
-from sqlalchemy.orm import Mapper
 
 from unitofwork.adapters.memory.engine import MemoryConnection
 from unitofwork.adapters.memory.flushing.changed_rows import update
@@ -53,18 +50,20 @@ def write(connection: MemoryConnection, parts: Sequence[Part]) -> None:
             tell(told.after_update, mapper, connection, kept)
     for part in reversed(parts):
         if part.deleted:
-            _delete(connection, part.shape.mapper, part.shape, part.deleted)
+            _delete(connection, part.shape, part.deleted)
 
 
-def _delete(connection: MemoryConnection, mapper: Mapper[Any], shape: FlushShape, states: list[State]) -> None:
-    told = shape.told
+def _delete(connection: MemoryConnection, shape: FlushShape, states: list[State]) -> None:
+    mapper, told = shape.mapper, shape.told
     if len(states) > 1:
         states.sort(key=key_order(mapper))
-    tell(told.before_delete, mapper, connection, states)
+    if told.before_delete.listeners or told.before_delete.parent_listeners:
+        tell(told.before_delete, mapper, connection, states)
     engine = connection.engine
     table = shape.columns.table
     engine.log.deleted(table)
     with engine.store.lock:
         keys = [shape.stored_key(state.obj().__dict__) for state in states]
         connection.transaction.delete_each(engine.store.tables[table], keys)
-    tell(told.after_delete, mapper, connection, states)
+    if told.after_delete.listeners or told.after_delete.parent_listeners:
+        tell(told.after_delete, mapper, connection, states)

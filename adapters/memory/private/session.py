@@ -66,6 +66,9 @@ class ShorterSession(OrmSession):
             del self.holds_on
             super().leave()
 
+    def _is_clean(self) -> bool:
+        return not (self._new or self._deleted or self.identity_map._modified)
+
     def _remove_newly_deleted(self, states: Iterable[State]) -> None:
         self.holds_on = True
         if self.dispatch.persistent_to_deleted or self._transaction is None:
