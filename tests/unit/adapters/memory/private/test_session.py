@@ -87,6 +87,58 @@ def test_whoever_listens_to_all_sessions_is_told_too(opened: Open, team: Team) -
     assert heard == [mine]
 
 
+@pytest.mark.parametrize("listening", [False, True])
+def test_what_is_deleted_leaves_the_session_and_comes_back_by_a_rollback(
+    opened: Open, team: Team, listening: bool
+) -> None:
+    session, heard = opened(), list[object]()
+    if listening:
+        event.listen(session, "persistent_to_deleted", lambda _, entity: heard.append(entity))
+    mine = session.get_one(Team, team.id)
+    (member,) = mine.members
+    member.name = "bob"
+    session.flush()
+    session.delete(member)
+    session.flush()
+    state = state_of(member)
+    assert state.deleted
+    assert state.session is session
+    assert state.key not in session.identity_map
+    assert [*session.deleted, *session.dirty] == []
+    assert heard == ([member] if listening else [])
+    session.rollback()
+    assert state.persistent
+    assert session.identity_map[state.key] is member
+    assert member.name == "ada"
+
+
+def test_who_was_changed_while_its_row_was_deleted_is_no_longer_dirty(opened: Open, team: Team) -> None:
+    session = opened()
+    member = session.get_one(Team, team.id).members[0]
+    event.listen(Member, "before_delete", lambda *_: setattr(member, "name", "bob"))
+    session.delete(member)
+    session.flush()
+    assert list(session.dirty) == []
+
+
+def test_nothing_is_flushed_where_nothing_was_changed(opened: Open, team: Team) -> None:
+    session, flushed = opened(), list[object]()
+    event.listen(session, "before_flush", lambda *_: flushed.append(None))
+    mine = session.get_one(Team, team.id)
+    session.flush()
+    assert flushed == []
+    mine.name = "blue"
+    session.flush()
+    assert len(flushed) == 1
+    new = Team("new")
+    session.add(new)
+    session.flush()
+    assert len(flushed) == 2
+    session.delete(new)
+    session.flush()
+    assert len(flushed) == 3
+
+
 def test_whatever_is_done_first_begins_a_transaction(opened: Open, team: Team) -> None:
     session = opened()
     assert not session.in_transaction()
