@@ -47,6 +47,9 @@ class Cursors:
     Attributes:
         secret: with it cursors cannot be made by those who do not know it. Without one (empty), what was cut off,
             mistyped or handed out for another question is still refused.
+
+    Raises:
+        ValueError: the secret is too short.
     """
 
     secret: bytes = attrs.field(default=b"", repr=False)
@@ -83,21 +86,13 @@ class Cursors:
         return hmac.digest(self.secret, question.encode() + b"\n" + values, "sha256")[:_SEAL_LENGTH]
 
 
-def cursors_of(secret: bytes) -> Cursors:
-    """The cursors with this secret; most units have none, and need no cursors either.
-
-    Raises:
-        ValueError: the secret is too short.
-    """
-    return Cursors(secret) if secret != b"" else _WITHOUT_SECRET
-
-
 def _check_secret(secret: object) -> None:
     if not isinstance(secret, bytes) or 0 < len(secret) < _SEAL_LENGTH:
         raise ValueError(f"the secret of cursors is at least {_SEAL_LENGTH} bytes: make one with secrets.token_bytes()")
 
 
-_WITHOUT_SECRET = Cursors()
+WITHOUT_SECRET = Cursors()
+"""Of most units, which need no cursors either."""
 
 
 def _text(sealed: bytes) -> str:

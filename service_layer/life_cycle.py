@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 from unitofwork.domain.errors import CommitOutcomeUnknown, UnitOfWorkError
 from unitofwork.domain.isolation import Isolation
@@ -76,7 +77,7 @@ class LifeCycle:
         self._expire_on_commit = expire_on_commit
         self.reached = NEW
         """The phase, but that a unit whose transaction has failed is BEGUN here."""
-        self._session: Session | None = None
+        self._session: Any = None  # a Session; None where the unit has none
         self._unguarded: Session | None = None  # the same, for whoever knows that nobody else uses it
         self._recorder: Recorder | None = None
         self.begun_at = ("", 0)
@@ -148,8 +149,7 @@ class LifeCycle:
         session = self._unguarded
         if session is None or session.failure is not None:  # else it has begun, and all of them are legal
             self._after(move)
-        assert self._session is not None  # the table allows these moves in phases that have a session
-        return self._session
+        return self._session  # type: ignore[no-any-return]  # a Session: these moves are legal in phases that have one
 
     def unguarded(self) -> Session:
         """The session as the adapter made it, which does not refuse to be used by two threads at once."""

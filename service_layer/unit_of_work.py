@@ -14,7 +14,7 @@ from unitofwork.domain.isolation import Isolation
 from unitofwork.domain.ports import Database, Session
 from unitofwork.service_layer.arguments import check_messages, check_names, refuse_database
 from unitofwork.service_layer.callbacks import Callback
-from unitofwork.service_layer.cursor import cursors_of
+from unitofwork.service_layer.cursor import WITHOUT_SECRET, Cursors
 from unitofwork.service_layer.declared_repository import DeclaredRepository
 from unitofwork.service_layer.events import Subscriber
 from unitofwork.service_layer.inbox import Inbox
@@ -81,7 +81,7 @@ class UnitOfWork:
         if outbox is not None or inbox is not None:
             check_messages(type(self), outbox, inbox)
         self._entered = False
-        cursors = cursors_of(cursor_secret)
+        cursors = WITHOUT_SECRET if cursor_secret == b"" else Cursors(cursor_secret)
         self.life = LifeCycle(type(self), database, autoflush, expire_on_commit, cursors, outbox, inbox)
         """What repositories are made with; not meant for service functions."""
 

@@ -27,6 +27,9 @@ class PlainTransaction(SessionTransaction):
     references to states, and by none to entities.
     """
 
+    _parent: SessionTransaction | None = None
+    nested = False
+    origin = _AUTOBEGIN
     plain: Any = None
     """The connection that `connect` opened."""
 
@@ -37,9 +40,6 @@ class PlainTransaction(SessionTransaction):
             return
         self.session = session
         self._connections = {}
-        self._parent = None
-        self.nested = False
-        self.origin = _AUTOBEGIN
         flushed: Any = ({}, {}, {}, {})
         self._new, self._dirty, self._deleted, self._key_switches = flushed
         self._state = ACTIVE

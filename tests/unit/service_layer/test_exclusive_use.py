@@ -86,6 +86,20 @@ def test_asyncio_is_not_imported_to_find_out_who_asks() -> None:
     assert found.stdout.strip() == "False"
 
 
+def test_tasks_are_known_if_asyncio_is_imported_after_the_first_operation() -> None:
+    asked = (
+        "from unitofwork.service_layer.exclusive_use import ExclusiveUse, running_task\n"
+        "ExclusiveUse()(print, running_task())\n"
+        "import asyncio\n"
+        "async def main():\n"
+        "    print(running_task() is asyncio.current_task())\n"
+        "asyncio.run(main())\n"
+        "print(running_task())\n"
+    )
+    found = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, timeout=60, check=True)
+    assert found.stdout.split() == ["None", "True", "None"]
+
+
 def test_an_operation_inside_another_does_not_let_go_of_it() -> None:
     exclusively = ExclusiveUse()
     refused = list[WrongThread]()
