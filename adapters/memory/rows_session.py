@@ -146,10 +146,6 @@ class RowsSession(FlushingSession):
         found = self.ask(lambda me: question.answer(me, self.engine.shuffle), question.mapper)
         return found if query.lock is None else self._chosen(query, question.mapper, found, _itself)
 
-    def answered(self, question: Question, loader: Loader) -> list[Any]:
-        """The entities of the records that answer a question, of which nothing is locked or loaded along."""
-        return self.found(loader, question.answer, self.engine.shuffle, NOTHING)
-
     def answer_placed(self, question: Question, query: Query[Any]) -> list[tuple[Row, tuple[object, ...]]]:
         """The same, each with its place."""
         found = self.ask(lambda me: question.answer_placed(me, self.engine.shuffle), question.mapper)

@@ -7,7 +7,7 @@ from typing import Any, TypeVar, cast
 import attrs
 from sqlalchemy.orm import Mapper
 
-from unitofwork.adapters.memory.along import along
+from unitofwork.adapters.memory.along import NOTHING, along
 from unitofwork.adapters.memory.keys import RowLookups
 from unitofwork.adapters.memory.loading import loader_of
 from unitofwork.adapters.memory.many.inserting import insert_many
@@ -48,8 +48,8 @@ class MemorySession(EntitySession):
         loader = lookup.loader
         try:
             if query.lock is None and not query.load and not loader.loads_along:
-                answered: list[T] = rows.answered(question, loader)
-                return answered
+                found: list[T] = rows.found(loader, question.answer, rows.engine.shuffle, NOTHING)
+                return found
             return self._loaded(query, question.mapper, rows.answer(question, query))
         except Exception as error:
             raise_as(self.raw.reading(error, query.entity_type), error)

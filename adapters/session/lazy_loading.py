@@ -15,6 +15,7 @@ from sqlalchemy.orm.exc import DetachedInstanceError, ObjectDeletedError
 
 from unitofwork.adapters.orm.tables import mappers_of
 from unitofwork.adapters.session.orm_session import OrmSession
+from unitofwork.adapters.session.private import session_of
 from unitofwork.adapters.session.translation import raise_as, row_is_gone, translated
 from unitofwork.domain.errors import DetachedEntity, OutsideRun, UnitOfWorkError
 from unitofwork.domain.observing import LISTENING
@@ -47,7 +48,7 @@ def _guard_unloaded(mapper: Mapper[Any], key: str) -> None:
     def guarded(state: InstanceState[Any], passive: Any) -> Any:
         if state.session_id is None and state.key is None:  # as SQLAlchemy's own loaders say of who is in no session
             return LoaderCallableStatus.ATTR_EMPTY
-        session = state.session
+        session = session_of(state)
         if isinstance(session, OrmSession):
             return session.exclusively(_load_attribute, session, state, keys, relationship, passive, load)
         return _load_typed(state, keys, load, passive)

@@ -7,7 +7,7 @@
 from collections.abc import Callable
 from operator import attrgetter
 from traceback import walk_tb
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import attrs
 from sqlalchemy import Column, Connection, Table
@@ -72,6 +72,16 @@ def undelete(state: State) -> None:
 def forget_gone(session: Session, state: State) -> None:
     """Treat an entity whose row turned out to be gone as deleted, so that its key is free."""
     session._remove_newly_deleted([state])
+
+
+def session_of(state: State) -> Session | None:
+    """The session that an entity is in, as its state says it, in less time."""
+    there = _references.get(state.session_id)
+    return None if there is None else there()
+
+
+_references: dict[int | None, Callable[[], Session | None]] = cast(Any, _sessions).data
+"""By its number, a weak reference to each session."""
 
 
 def leave_entities(session: Session) -> None:

@@ -21,8 +21,11 @@ _SAVED, _DELETED = "unitofwork.save-update", "unitofwork.delete"
 _EVERYTHING = PassiveFlag.PASSIVE_OFF | PassiveFlag.NO_RAISE
 _NO_VALUE, _NO_RESULT = LoaderCallableStatus.NO_VALUE, LoaderCallableStatus.PASSIVE_NO_RESULT
 
-_Way: TypeAlias = tuple[str, bool, RelationshipProperty[Any], tuple[Any, ...]]
-"""Along a relationship that has a cascade: its name, whether it is to many, itself, and the ways that come after it."""
+_Way: TypeAlias = tuple[str, bool, RelationshipProperty[Any], Any, tuple[Any, ...]]
+"""Along a relationship that has a cascade.
+
+Its name, whether it is to many, itself, the manager of the class that it is to, and the ways that come after it.
+"""
 _Step: TypeAlias = tuple[State, Any, tuple[_Way, ...], bool]
 """An entity with its state, the ways that are left to be gone from it, and whether it was found just now."""
 _Known: TypeAlias = tuple[int, tuple[_Way, ...]]
@@ -68,7 +71,7 @@ def add(session: Session, state: State, notice: Notice | None = None) -> None:
                 if notice is not None and EVENTS in entity.__dict__:
                     notice(session, entity)
         values, changed = entity.__dict__, state.committed_state
-        for name, many, relationship, rest in ways:
+        for name, many, relationship, wanted, rest in ways:
             value, former = values.get(name), changed.get(name)
             pending: Iterable[Any]
             if former is not None and former is not _NO_VALUE and not (many and not former):
@@ -91,7 +94,7 @@ def add(session: Session, state: State, notice: Notice | None = None) -> None:
                 if related.manager is not manager:
                     manager = related.manager
                     further = _ways(manager.mapper, _SAVED)
-                if manager.mapper is not relationship.mapper and not _fits(relationship, related):
+                if manager is not wanted and not _fits(relationship, related):
                     _refuse(relationship, "save-update", state)
                 visited.add(related)
                 found.append((related, each, further, True))
@@ -132,7 +135,7 @@ def delete(session: Session, state: State, entity: object) -> None:
         whose, its_entity, ways, is_new = step
         if is_new:
             cascaded.append(step)
-        for name, _, relationship, rest in ways:
+        for name, _, relationship, wanted, rest in ways:
             found: list[_Step] = []
             goes_on = False
             for each in _all_there(whose, its_entity, name, relationship):
@@ -142,7 +145,7 @@ def delete(session: Session, state: State, entity: object) -> None:
                 if related.manager is not manager:
                     manager = related.manager
                     further = _ways(manager.mapper, _DELETED)
-                if manager.mapper is not relationship.mapper and not _fits(relationship, related):
+                if manager is not wanted and not _fits(relationship, related):
                     _refuse(relationship, "delete", whose)
                 visited.add(related)
                 found.append((related, each, further, True))
@@ -198,6 +201,6 @@ def _ways(mapper: Mapper[Any], kept: str) -> tuple[_Way, ...]:
         ways: tuple[_Way, ...] = ()
         for each in reversed(props):
             if isinstance(each, RelationshipProperty) and cascade in each.cascade:
-                ways = ((each.key, bool(each.uselist), each, ways), *ways)
+                ways = ((each.key, bool(each.uselist), each, each.mapper.class_manager, ways), *ways)
         known = info[kept] = (len(props), ways)
     return known[1]

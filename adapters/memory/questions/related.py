@@ -288,7 +288,9 @@ def _keys(relationship: RelationshipProperty[Any], target: Records, link: Link |
         if where is None:
             raise _refused(relationship, f"its order is by {clause}, which is no column of what is related")
         codec = codec_of(column)
-        yield SortKey(itemgetter(where), codec.order, descending, descending if nulls_first is None else nulls_first)
+        never_null = target.is_plain and not column.nullable
+        first = descending if nulls_first is None else nulls_first
+        yield SortKey(itemgetter(where), codec.order, descending, first, never_null)
 
 
 _NULLS_FIRST = {operators.nulls_first_op: True, operators.nulls_last_op: False}

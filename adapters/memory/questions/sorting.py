@@ -25,6 +25,8 @@ class SortKey:
     order: Callable[[Any], Any] | None
     descending: bool
     nulls_first: bool
+    never_null: bool = False
+    """Whether no record has NULL there."""
 
 
 def sort(records: Iterable[Row], keys: Iterable[SortKey]) -> list[Row]:
@@ -40,6 +42,8 @@ def sorter(keys: Sequence[SortKey]) -> Callable[[Iterable[Row]], list[Row]]:
     if len(keys) != 1 or keys[0].order is not None:
         return lambda records: sort(records, keys)
     get, descending = keys[0].get, keys[0].descending
+    if keys[0].never_null:
+        return lambda records: sorted(records, key=get, reverse=descending)
 
     def by_one(records: Iterable[Row]) -> list[Row]:
         made = list(records)

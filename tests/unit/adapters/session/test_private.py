@@ -1,5 +1,6 @@
 """What is used of SQLAlchemy's inside does what it is used for: one test for each name."""
 
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -17,6 +18,7 @@ from unitofwork.adapters.session.private import (
     has_changes,
     is_sqlalchemys,
     not_found,
+    session_of,
     undelete,
     written,
 )
@@ -237,3 +239,20 @@ def test_the_hooks_of_lazy_loading_are_where_they_are_expected(session: Session)
     note = kept(session)
     session.expire(note)
     assert note.text == "kept"
+
+
+def test_session_of_is_the_session_that_an_entity_is_in(session: Session) -> None:
+    note = Note("one")
+    assert session_of(inspect(note)) is None
+    session.add(note)
+    assert session_of(inspect(note)) is session
+    session.expunge(note)
+    assert session_of(inspect(note)) is None
+
+
+def test_session_of_knows_no_session_that_is_gone(session: Session) -> None:
+    note, other = Note("one"), Session()
+    other.add(note)
+    del other
+    gc.collect()
+    assert session_of(inspect(note)) is None
