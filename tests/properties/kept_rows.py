@@ -24,8 +24,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import registry
 
+from unitofwork.adapters.memory.store import Savepoint as Mark
 from unitofwork.adapters.memory.store import Store, Transaction
-from unitofwork.adapters.memory.store.transaction import Savepoint as Mark
 from unitofwork.adapters.sqlalchemy.errors.by_psycopg import classify
 from unitofwork.adapters.sqlalchemy.errors.failure import Failure
 from unitofwork.domain.errors import Conflict, PersistenceError

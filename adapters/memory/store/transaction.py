@@ -1,31 +1,23 @@
-"""A transaction: statements that are each all or nothing, savepoints, and the end; READ COMMITTED by itself."""
+"""A transaction: statements that are each all or nothing, and the end; READ COMMITTED by itself."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import attrs
 from sqlalchemy import Column
 
 from unitofwork.adapters.memory.store.locks import MODES, held_by_other
 from unitofwork.adapters.memory.store.row import Row
+from unitofwork.adapters.memory.store.savepoints import RecoveringWriter, savepoint_of
 from unitofwork.adapters.memory.store.shape import Makes
 from unitofwork.adapters.memory.store.straight import Place
 from unitofwork.adapters.memory.store.table import StoredTable
-from unitofwork.adapters.memory.store.undo import Mark
 from unitofwork.adapters.memory.store.upserting import Change, OnConflict
-from unitofwork.adapters.memory.store.writing import Writer
 from unitofwork.domain.lock import Lock, WhenTaken
 
 
-class Savepoint(NamedTuple):
-    """How much a transaction had done at some time, and put off."""
-
-    done: Mark
-    deferred: int
-
-
 @attrs.define(eq=False, repr=False)
-class Transaction(Writer):
+class Transaction(RecoveringWriter):
     """Reads what is committed, and what itself has written; every statement sees it afresh.
 
     Each call is one statement: on an error, what it has done so far is undone. What would wait for another transaction
@@ -77,7 +69,7 @@ class Transaction(Writer):
             if self._queue:
                 self.end_statement()
         except BaseException:
-            self.rollback_to(_savepoint(before))
+            self.rollback_to(savepoint_of(before))
             raise
         return made
 
@@ -90,7 +82,7 @@ class Transaction(Writer):
         try:
             return self.place_rows(table, place, rows)
         except BaseException:
-            self.rollback_to(_savepoint(before))
+            self.rollback_to(savepoint_of(before))
             raise
 
     def upsert(
@@ -150,7 +142,7 @@ class Transaction(Writer):
             if self._queue:
                 self.end_statement()
         except BaseException:
-            self.rollback_to(_savepoint(before))
+            self.rollback_to(savepoint_of(before))
             raise
         return made
 
@@ -168,7 +160,7 @@ class Transaction(Writer):
             if self._queue:
                 self.end_statement()
         except BaseException:
-            self.rollback_to(_savepoint(before))
+            self.rollback_to(savepoint_of(before))
             raise
         return made
 
@@ -188,7 +180,7 @@ class Transaction(Writer):
             if self._queue:
                 self.end_statement()
         except BaseException:
-            self.rollback_to(_savepoint(before))
+            self.rollback_to(savepoint_of(before))
             raise
         return deleted
 
@@ -209,7 +201,7 @@ class Transaction(Writer):
                         self.remove_row(table, row)
                         self.end_statement()
         except BaseException:
-            self.rollback_to(_savepoint(before))
+            self.rollback_to(savepoint_of(before))
             raise
 
     def lock_rows(self, table: StoredTable, rows: Sequence[Row], lock: Lock) -> list[Row]:
@@ -236,20 +228,6 @@ class Transaction(Writer):
             raise
         return locked
 
-    def savepoint(self) -> Savepoint:
-        """Remember what was done so far."""
-        return Savepoint(self.mark(), len(self._deferred))
-
-    def rollback_to(self, savepoint: Savepoint) -> None:
-        """Undo what was done since, and release the rows that were locked since."""
-        self._queue.clear()
-        self.undo(savepoint.done)
-        del self._deferred[savepoint.deferred :]
-
-    def abort(self, savepoint: Savepoint | None) -> None:
-        """Undo what was done, all or since a savepoint: as PostgreSQL does at once when a statement fails."""
-        self.rollback_to(savepoint or _BEGINNING)
-
     def commit(self) -> None:
         """Keep what was done; on an error nothing is kept.
 
@@ -273,7 +251,7 @@ class Transaction(Writer):
     def rollback(self) -> None:
         """Undo what was done."""
         if self._changes or self._locks or self._queue or self._deferred:
-            self.rollback_to(_BEGINNING)
+            self.abort(None)
         self._end()
 
     def _end(self) -> None:
@@ -288,12 +266,3 @@ class Transaction(Writer):
 
     def check_commit(self) -> None:
         """Refuse to commit what no order of transactions would have come to."""
-
-
-def _savepoint(done: tuple[int, int, int]) -> Savepoint:
-    """What is gone back to when a statement fails: counting before each would cost less than making this."""
-    changes, locks, deferred = done
-    return Savepoint(Mark(changes, locks), deferred)
-
-
-_BEGINNING = Savepoint(Mark(0, 0), 0)

@@ -117,13 +117,14 @@ class Undo(View):
             for table in self.written:
                 table.leave(self)
             self.written, self._changes = {}, []
-        for table, number, _ in self._locks:
-            holders = table.locks.pop(number, None)
-            if holders is not None:
-                holders.pop(self, None)
-                if holders:
-                    table.locks[number] = holders
-        self._locks.clear()
+        for table, number, before in self._locks:
+            if before is None:  # or the row was locked already, and comes before in the list
+                locks = table.locks
+                holders = locks.pop(number)
+                if len(holders) > 1:
+                    del holders[self]
+                    locks[number] = holders
+        self._locks = []
 
 
 def _put_back(table: StoredTable, number: int, old: Row | None) -> None:

@@ -131,7 +131,7 @@ class Writer(Undo):
         moved = indexed and _differ(old, row, shape.key_places)
         self.lock(table, number, _UPDATE if moved else _NO_KEY_UPDATE)
         doubtful = check_unique(self, table, row) if indexed else ()
-        mine = self.has_written(table, number)
+        mine = bool(shape.foreign_keys) and self.has_written(table, number)
         self.keep(table, number, old)
         table.change(number, old, row, indexed)
         if moved:

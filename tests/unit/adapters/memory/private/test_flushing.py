@@ -9,6 +9,7 @@ from sqlalchemy.orm.exc import FlushError
 
 from unit.adapters.memory.private.teams import Member, Team, link, state_of
 from unitofwork.adapters.memory.private import flushing
+from unitofwork.adapters.orm.values import check_of_new
 
 
 def test_flushing_details_are_those_of_the_table(mapping: registry) -> None:
@@ -230,3 +231,28 @@ def test_a_flush_without_a_key_is_refused(session: Session) -> None:
     session.add(new)
     with pytest.raises(FlushError, match="NULL identity key"):
         flushing.flush(session, lambda _: None, [written([new], [], [])])
+
+
+@pytest.mark.usefixtures("mapping")
+def test_the_check_of_new_entities_is_heard_alone_until_somebody_else_listens() -> None:
+    mapper = inspect(Team)
+    check, told = check_of_new(mapper), flushing.told_of_rows(mapper)
+    assert check is not None
+    assert flushing.hears_only(told.before_insert, check)
+    assert not flushing.hears_only(told.after_insert, check)
+    assert not flushing.hears_only(told.before_insert, None)
+    event.listen(Team, "before_insert", lambda *_: None)
+    assert not flushing.hears_only(told.before_insert, check)
+
+
+@pytest.mark.usefixtures("mapping")
+def test_listeners_to_all_classes_are_heard_too() -> None:
+    def listen(*_: object) -> None:
+        pass
+
+    mapper = inspect(Team)
+    event.listen(Mapper, "before_insert", listen)
+    try:
+        assert not flushing.hears_only(flushing.told_of_rows(mapper).before_insert, check_of_new(mapper))
+    finally:
+        event.remove(Mapper, "before_insert", listen)
