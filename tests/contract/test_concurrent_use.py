@@ -177,8 +177,8 @@ def test_a_unit_is_handed_on_after_an_operation_that_failed(
     accounts: NewUnit, worker: ThreadPoolExecutor, sandy: int
 ) -> None:
     with accounts() as uow:
-        refused = worker.submit(uow.users.find_one, name="patrick")
-        assert refused.exception(SOON) is not None
+        refused = worker.submit(uow.users.delete, User("patrick"))  # which the session itself refuses: it has no row
+        assert isinstance(refused.exception(SOON), UnitOfWorkError)
         assert uow.users.get_one(sandy).name == "sandy"
 
 
