@@ -336,16 +336,16 @@ def test_four_relays_keep_the_order_of_each_aggregate(unit: NewUnit) -> None:
         running = [threads.submit(relay.run) for relay in relays]
         done = threading.Event()
         for _ in range(600):
-            if len(notebook.noted) >= messages or any(each.done() for each in running):
+            if len(set(notebook.told)) >= messages or any(each.done() for each in running):
                 break
             done.wait(0.1)
         for relay in relays:
             relay.stop()
         for each in running:
             each.result(30)
-    assert len(notebook.noted) == messages
-    for name in names:
-        numbers = [int(each[1:]) for each in notebook.of(name)]
+    assert len(set(notebook.told)) == messages
+    for name in names:  # a relay that could not mark what it had published, as where SQLite is busy, publishes it again
+        numbers = [int(each[1:]) for each in dict.fromkeys(notebook.of(name))]
         assert numbers == list(range(1, len(numbers) + 1))
 
 
