@@ -184,9 +184,10 @@ class RowsSession(FlushingSession):
         refresh = refresh_of(statement, options.get("execution_options", {}))
         if refresh is None:
             raise refused(statement)
+        key = identity_of(refresh.state.mapper, refresh.state)[1]  # a flush that changes it comes too late
         if refresh.autoflush:
             autoflush(self)
-        return _Loaded(self._refreshed(refresh))
+        return _Loaded(self._refreshed(refresh, key))
 
     def scalar(self, statement: Any, params: Any = None, **options: Any) -> Any:
         """Refuse a statement."""
@@ -196,10 +197,10 @@ class RowsSession(FlushingSession):
         """Refuse a statement."""
         raise refused(statement)
 
-    def _refreshed(self, refresh: Refresh) -> Any:
+    def _refreshed(self, refresh: Refresh, key: tuple[Any, ...]) -> Any:
         state, names = refresh.state, refresh.names
         loader = loader_of(state.mapper)
-        record = self.record(loader, identity_of(state.mapper, state)[1])
+        record = self.record(loader, key)
         if record is None:
             return None
         self.reload(loader, state, record, names)

@@ -404,6 +404,19 @@ def test_a_refresh_does_not_load_a_class_on_the_way_again(
     assert compared(history, *sides) is None
 
 
+def test_what_expired_is_looked_for_by_the_key_that_it_had_before_the_flush(sides: Sides) -> None:
+    history = from_json("""[
+      ["new", 0, {"type": "Order", "values": {"shop": 0, "number": 1}, "name": "Order1"}],
+      ["new", 0, {"type": "Item", "values": {"position": 1}, "name": "Item1", "related": {"order": "Order1"}}],
+      ["flush", 0, {}],
+      ["new", 0, {"type": "Order", "values": {"shop": 1, "number": 0}, "name": "Order2"}],
+      ["append", 0, {"name": "Order2", "relationship": "items", "member": "Item1"}],
+      ["expire_all", 0, {}],
+      ["read", 0, {"name": "Item1", "attribute": "order"}]
+    ]""")
+    assert compared(history, *sides) is None
+
+
 def test_which_of_several_deleted_ones_finds_its_owner_is_chance(sides: Sides) -> None:
     history = from_json("""[
       ["new", 0, {"type": "User", "values": {"name": 2}, "name": "User1"}],
