@@ -417,6 +417,18 @@ def test_what_expired_is_looked_for_by_the_key_that_it_had_before_the_flush(side
     assert compared(history, *sides) is None
 
 
+def test_whose_row_is_gone_may_not_say_whether_it_is_changed(sides: Sides) -> None:
+    history = from_json("""[
+      ["new", 0, {"type": "User", "values": {"name": 3}, "name": "User1"}],
+      ["flush", 0, {}],
+      ["expunge_all", 0, {}],
+      ["get", 0, {"type": "User", "key": "User1", "one": true}],
+      ["rollback", 0, {}],
+      ["new", 0, {"type": "Profile", "values": {}, "name": "Profile1", "related": {"user": "User1"}, "added": false}]
+    ]""")
+    assert compared(history, *sides) is None
+
+
 def test_which_of_several_deleted_ones_finds_its_owner_is_chance(sides: Sides) -> None:
     history = from_json("""[
       ["new", 0, {"type": "User", "values": {"name": 2}, "name": "User1"}],

@@ -9,7 +9,7 @@ from sqlalchemy.orm import InstanceState
 from properties.twin.kinds import Relation, generated_key, kind_of, kinds
 from properties.twin.model import mapping
 from properties.twin.world import Held, Unit, World
-from unitofwork import EntityState
+from unitofwork import EntityState, Session
 from unitofwork.domain.errors import PersistenceError
 
 Seen: TypeAlias = dict[str, Any]
@@ -60,9 +60,17 @@ def _entity(world: World, held: Held) -> Seen:
             if state in COMPARED:
                 found[f"in {number}"] = held.entity in session
                 if kind_of(type(held.entity)).parts <= held.entity.__dict__.keys():
-                    found[f"modified in {number}"] = session.is_modified(held.entity)
+                    found[f"modified in {number}"] = _is_modified(session, held.entity)
     found["loaded"] = loaded(world, held)
     return found
+
+
+def _is_modified(session: Session, entity: object) -> object:
+    """Whether it is, which may have to be loaded; an error where its row is gone."""
+    try:
+        return session.is_modified(entity)
+    except PersistenceError as error:
+        return described(error)
 
 
 def loaded(world: World, held: Held) -> Seen:
