@@ -323,7 +323,7 @@ def test_what_fits_is_taken_by_all_other_checks_and_kept_as_it_is(type_: Any) ->
         (DateTime(timezone=True), {datetime(2020, 1, 1, tzinfo=UTC)}),
         (CHAR(3), set[object]()),
     ],
-    ids=repr,
+    ids=lambda given: type(given).__name__,
 )
 def test_values_fit_that_are_of_the_plain_class_and_within_limits(type_: Any, fitting_values: set[object]) -> None:
     shape = town_of(key(), Column("value", type_)).table("things").shape
