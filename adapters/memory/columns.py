@@ -55,10 +55,10 @@ class Columns:
 
 
 def columns_of(table: Table) -> Columns:
-    """The columns of a table; found out again when one was added."""
+    """The columns of a table; found out again when one was added, or what was known came with a copy of another."""
     info = cast("dict[str, Columns]", table.info)
     known = info.get(_CACHE)
-    if known is None or len(known.place) != len(table.columns):
+    if known is None or known.table is not table or len(known.place) != len(table.columns):
         place = {column: at for at, column in enumerate(table.columns, 1)}
         known = info[_CACHE] = Columns(table, place, tuple(table.primary_key.columns))
     return known

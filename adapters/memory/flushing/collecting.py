@@ -15,6 +15,7 @@ from unitofwork.adapters.memory.private.flushing import (
     Changes,
     Written,
     find_referred,
+    hears_refresh_flush,
     is_heard,
     may_be_loaded,
     pending_mutations,
@@ -76,7 +77,7 @@ class _Collecting:
     def _begun(self, mapper: Mapper[Any]) -> Part:
         """A part for a class of which nothing was found yet."""
         shape = flush_shape_of(mapper)
-        if shape is None:
+        if shape is None or hears_refresh_flush(mapper):
             raise BeyondOnePass
         part = self.parts[mapper] = Part(shape)
         return part
@@ -123,10 +124,10 @@ class _Collecting:
                 if name not in values:
                     raise BeyondOnePass
                 self._own(state, link, values[name], changed[name])
-            elif is_new and values.get(name):
+            elif is_new and _has_some(values.get(name)):
                 raise BeyondOnePass
         for name in shape.associations:
-            if name in changed or (is_new and values.get(name)):
+            if name in changed or (is_new and _has_some(values.get(name))):
                 raise BeyondOnePass
         pending = pending_mutations(state)
         if pending and not pending.keys() <= shape.with_reverse:
@@ -243,6 +244,11 @@ def _members(value: Any, link: Link) -> Sequence[Any]:
     if not link.many:
         return (value,)
     return value if value.__class__ is InstrumentedList else list(collection_adapter(value))
+
+
+def _has_some(value: Any) -> bool:
+    """Whether there may be somebody in an attribute, whatever he says of his own truth."""
+    return value is not None and (value.__class__ is not InstrumentedList or len(value) > 0)
 
 
 def _former(before: Any, link: Link) -> Sequence[Any]:

@@ -56,7 +56,6 @@ def flushing_details(mapper: Mapper[Any], table: Table) -> FlushingDetails:
 def is_plain_to_flush(mapper: Mapper[Any]) -> bool:
     """Whether a flush of the mapper's entities writes one row each, and nothing before or after."""
     inside: Any = mapper
-    events: Any = mapper.class_manager.dispatch
     return (
         mapper.inherits is None
         and mapper.polymorphic_on is None
@@ -67,8 +66,13 @@ def is_plain_to_flush(mapper: Mapper[Any]) -> bool:
         and mapper.version_id_col is None
         and not inside._readonly_props
         and not any(inside._insert_orm_defaults.values())
-        and not events.refresh_flush
     )
+
+
+def hears_refresh_flush(mapper: Mapper[Any]) -> bool:
+    """Whether somebody wants to be told of what a flush makes for entities."""
+    events: Any = mapper.class_manager.dispatch
+    return bool(events.refresh_flush)
 
 
 def synchronised(relationship: RelationshipProperty[Any]) -> Iterable[tuple[Column[Any], Column[Any]]]:

@@ -15,6 +15,7 @@ from unitofwork.adapters.memory.store.straight import Place
 from unitofwork.adapters.memory.store.table import StoredTable
 from unitofwork.adapters.memory.store.undo import Undo
 from unitofwork.adapters.memory.store.unique import check_again, check_unique
+from unitofwork.domain.errors import PersistenceError
 
 Check: TypeAlias = Callable[..., None]
 
@@ -66,7 +67,10 @@ class Writer(Undo):
         changes, rows, entries, others = self._changes, table.rows, table.entries, table.others
         for values in given:
             number = table.last + 1
-            row = place(self, values, number, entries)
+            try:
+                row = place(self, values, number, entries)
+            except PersistenceError:  # which a rule raises again, once the row has taken its numbers
+                row = None
             if row is None:
                 break
             table.last = number
@@ -169,10 +173,11 @@ class Writer(Undo):
 
         Of each row it does what `remove_row` does, but looks only once for what all of them share.
         """
-        primary, writer, forget = table.primary, table.writer, table.shape.forget
-        if primary is None or forget is None or not (writer is None or writer is self):
+        writer, forget = table.writer, table.shape.forget
+        if table.primary is None or forget is None or not (writer is None or writer is self):
             return False
         images = self.begin_writing(table)
+        primary = table.primary  # no other, unless what is there was shared
         numbers, lookup, entries, rows = primary.entries, primary.lookup, table.entries, table.rows
         changes, locks, locked, others = self._changes, table.locks, self._locks, table.others
         referring = table.referred_by(self.store.tables)
@@ -230,8 +235,9 @@ class Writer(Undo):
 
 
 def _differ(old: Row, row: Row, places: tuple[int, ...]) -> bool:
-    """Whether rows differ in one of these places."""
-    for place in places:  # noqa: SIM110  # a generator would be a call for each
-        if old[place] != row[place]:
+    """Whether rows differ in one of these places, be it only as PostgreSQL sees it: 1.0 and 1.00 are not the same."""
+    for place in places:
+        before, now = old[place], row[place]
+        if before is not now and (before != now or repr(before) != repr(now)):
             return True
     return False

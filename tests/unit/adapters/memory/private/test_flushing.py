@@ -112,6 +112,14 @@ def test_is_heard_is_an_attribute_that_somebody_listens_to(mapping: registry) ->
     assert flushing.is_heard(inspect(Member), "team_id")
 
 
+@pytest.mark.usefixtures("mapping")
+def test_hears_refresh_flush_is_a_class_of_which_somebody_wants_to_know_what_was_made() -> None:
+    assert not flushing.hears_refresh_flush(inspect(Member))
+    event.listen(Member, "refresh_flush", lambda *_: None)
+    assert flushing.hears_refresh_flush(inspect(Member))
+    assert not flushing.hears_refresh_flush(inspect(Team))
+
+
 def test_is_changed_compares_with_the_row_and_copy_keys_notes_the_change(team: Team) -> None:
     member = team.members[0]
     pairs = (("name", "name"),)
