@@ -53,7 +53,6 @@ class Way:
         many: whether it is a collection.
         names: the attributes that say what is related.
         here: gives their values out of an entity's dictionary; raises KeyError if one is not loaded.
-        stored: the same, as they are stored, if they are not the key of it.
         by_key: whether they are the key of it.
         is_plain: whether the mapping forbids nothing.
     """
@@ -65,7 +64,6 @@ class Way:
     many: bool
     names: tuple[str, ...]
     here: Callable[[dict[str, Any]], tuple[Any, ...]]
-    stored: Callable[[dict[str, Any]], tuple[Any, ...]]
     by_key: bool
     is_plain: bool
 
@@ -82,7 +80,6 @@ def way_of(relationship: RelationshipProperty[Any]) -> Way:
         keys, mapper = key_columns(relationship), relationship.parent
         columns = related_of(relationship).columns if keys is None else keys
         names = tuple(mapper.get_property_by_column(column).key for column in columns)
-        as_they_are = (None,) * len(names)
         way = info[_CACHE] = Way(
             relationship,
             mapper,
@@ -90,8 +87,7 @@ def way_of(relationship: RelationshipProperty[Any]) -> Way:
             related_of(relationship),
             bool(relationship.uselist),
             names,
-            storing_of(names, as_they_are),
-            storing_of(names, related_of(relationship).converts if keys is None else as_they_are),
+            storing_of(names, (None,) * len(names)),
             keys is not None,
             relationship.lazy not in _RAISING,
         )
@@ -172,13 +168,14 @@ def _held_already(session: Session, way: Way, state: State) -> Any:
 def _simply(session: "RowsSession", way: Way, state: State) -> Any:
     """What a relationship refers to, where nothing else has to be loaded or asked before; else `NO_RESULT`."""
     values = vars(state.obj())
-    for name in way.names:
-        if name not in values:
-            return NO_RESULT
+    try:
+        here = way.here(values)  # before a flush changes it, as SQLAlchemy does
+    except KeyError:
+        return NO_RESULT
     wanted = kept(state)
     along = wanted.get(way.relationship, NOTHING) if wanted else NOTHING
     autoflush(session)
-    found = session.found(way.loader, way.related.find, way.stored(values), along)
+    found = session.found(way.loader, way.related.find, way.related.stored(here), along)
     if way.many:
         return WAS_SET if take_in_list(state, values, way.relationship.key, found) else found
     return found[0] if found else None

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from attrs import field
-from sqlalchemy import CheckConstraint, Column, DateTime, ForeignKey, Integer, Table, Time, event
+from sqlalchemy import CheckConstraint, Column, DateTime, ForeignKey, Integer, String, Table, Time, event
 from sqlalchemy.orm import registry, relationship
 
 from unitofwork import Database, MemoryDatabase, SqlAlchemyDatabase, UnitOfWork, entity, map_entity, repository, where
@@ -47,11 +47,26 @@ class Jar:
     id: int | None = None
 
 
+@entity
+class Line:
+    code: str
+    id: int | None = None
+
+
+@entity
+class Stop:
+    line: Line | None = None
+    id: int | None = None
+    code: str | None = field(default=None, init=False)
+    drawn: Line | None = field(default=None, init=False)
+
+
 class Things(UnitOfWork):
     shares = repository(Share)
     members = repository(Member)
     alarms = repository(Alarm)
     jars = repository(Jar)
+    stops = repository(Stop)
 
 
 @pytest.fixture
@@ -75,9 +90,16 @@ def mapping() -> Iterator[registry]:
     jars = Table("jars", made.metadata, Column("id", Integer, primary_key=True))
     jar: Column[int] = Column("jar_id", ForeignKey("jars.id"))
     lids = Table("lids", made.metadata, Column("id", Integer, primary_key=True), jar)
-    for each, table in ((Share, shares), (Member, members), (Alarm, alarms), (Lid, lids)):
+    lines = Table(
+        "lines", made.metadata, Column("id", Integer, primary_key=True), Column("code", String(5), unique=True)
+    )
+    of_line: Column[str] = Column("code", ForeignKey("lines.code"))
+    stops = Table("stops", made.metadata, Column("id", Integer, primary_key=True), of_line)
+    for each, table in ((Share, shares), (Member, members), (Alarm, alarms), (Lid, lids), (Line, lines)):
         map_entity(made, each, table)
     map_entity(made, Jar, jars, properties={"lid": relationship(Lid, uselist=False)})
+    drawn = relationship(Line, viewonly=True)
+    map_entity(made, Stop, stops, properties={"line": relationship(Line), "drawn": drawn})
     yield made
     made.dispose()
 
@@ -183,6 +205,17 @@ def test_who_listens_after_the_first_flush_is_told_of_what_the_database_made(dat
     event.listen(Share, "refresh_flush", lambda share, _context, _names: heard.append(share.of))
     save()
     assert heard == [100]
+
+
+def test_what_is_related_is_that_of_the_key_before_a_flush_changes_it(database: Database) -> None:
+    with Things(database) as uow:
+        uow.stops.add_all([Stop(Line("one"), id=1), Stop(Line("two"), id=2)])
+        uow.commit()
+    with Things(database) as uow:
+        first, second = uow.stops.get_one(1), uow.stops.get_one(2)
+        first.line = second.line
+        assert first.drawn is not None
+        assert (first.drawn.code, first.code) == ("one", "two")
 
 
 def test_a_copy_of_a_table_has_columns_of_its_own(memory: MemoryDatabase, mapping: registry) -> None:
