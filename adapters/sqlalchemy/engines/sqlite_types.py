@@ -53,8 +53,9 @@ class UtcDateTime(KeptAsUtc, DATETIME):
 
 
 _TRIED = datetime(1, 2, 3, 4, 5, 6, 7, UTC)
+_text = datetime.isoformat  # and not that of a subclass, which may write what it likes
 
 
 def _utc_text(value: datetime | None) -> str | None:
     """What the dialect writes too, unless it was given a format of its own; Python takes half the time for it."""
-    return None if value is None else value.astimezone(UTC).isoformat(" ", "microseconds")[: -len("+00:00")]
+    return None if value is None else _text(value.astimezone(UTC), " ", "microseconds")[: -len("+00:00")]

@@ -64,6 +64,19 @@ def test_a_timestamp_with_its_zone_comes_back_as_the_same_moment_in_utc(database
     assert stamped.tzinfo is UTC
 
 
+class Terse(datetime):
+    """A moment that writes itself in its own way, as those of some libraries do."""
+
+    def isoformat(self, sep: str = "T", timespec: str = "auto") -> str:
+        return super().isoformat(sep, "minutes")
+
+
+def test_a_moment_that_writes_itself_in_its_own_way_is_kept_whole(database: SqlAlchemyDatabase) -> None:
+    assert kept(database, Shift(stamped=Terse(2026, 11, 20, 1, 2, 3, 4, EAST))).stamped == datetime(
+        2026, 11, 20, 1, 2, 3, 4, EAST
+    )
+
+
 @pytest.mark.parametrize("given", [datetime(2026, 11, 20, 1, 2, 3, 4, EAST), datetime(7, 1, 2, tzinfo=UTC)], ids=str)
 @pytest.mark.parametrize("format", [None, "%(day)02d.%(month)02d.%(year)d"], ids=["usual", "chosen"])
 def test_a_timestamp_with_its_zone_is_written_as_sqlalchemy_writes_one_without(
