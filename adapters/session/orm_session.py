@@ -44,9 +44,9 @@ class OrmSession(orm.Session):
         """The entities that are or were here, are in no other session, and have recorded events."""
         if not self.recording:
             return ()
-        self.recording = {
-            key: each for key, each in self.recording.items() if has_recorded(each) and self._may_have(each)
-        }
+        for key, each in list(self.recording.items()):  # in place: another thread may record in the meantime
+            if not has_recorded(each) or not self._may_have(each):
+                del self.recording[key]
         return tuple(self.recording.values())
 
     def _may_have(self, entity: object) -> bool:
