@@ -14,6 +14,7 @@ from sqlalchemy.orm.collections import collection_adapter
 
 from unitofwork.adapters.orm.fields import default_of
 from unitofwork.adapters.orm.misfits import misfit
+from unitofwork.adapters.orm.names import made_too_early
 from unitofwork.domain.messages import NOTICE
 
 
@@ -41,7 +42,11 @@ def notice_events(entity_type: type[Any]) -> None:
     """
 
     def notice(entity: object) -> None:
-        recording = getattr(instance_state(entity).session, "recording", None)
+        try:
+            session = instance_state(entity).session
+        except AttributeError:
+            raise made_too_early(type(entity)) from None
+        recording = getattr(session, "recording", None)
         if recording is not None:
             recording[id(entity)] = entity
 

@@ -35,6 +35,11 @@ def mapper_of(entity_type: type[Any]) -> Mapper[Any]:
     )
 
 
+def made_too_early(entity_type: type[Any]) -> MappingError:
+    """What is said of an entity that was made before its class was mapped, which no session can take."""
+    return MappingError(f"this {entity_type.__name__} was made before its class was mapped: call map_entity() first")
+
+
 def identity_class_of(mapper: Mapper[Any]) -> type:
     """The class by which the identity keys of a mapper's entities begin: that of the base of its hierarchy."""
     identity_class: type = mapper.identity_key_from_primary_key((None,) * len(mapper.primary_key))[0]

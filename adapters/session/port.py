@@ -10,7 +10,7 @@ from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import InstanceState, Mapper
 from sqlalchemy.orm.attributes import instance_state
 
-from unitofwork.adapters.orm.names import check_name, mapper_of
+from unitofwork.adapters.orm.names import check_name, made_too_early, mapper_of
 from unitofwork.adapters.session.keys import KeyLookups
 from unitofwork.adapters.session.merging import merge
 from unitofwork.adapters.session.orm_session import OrmSession
@@ -314,8 +314,7 @@ def _state(entity: object) -> InstanceState[Any]:
     try:
         state: InstanceState[Any] = instance_state(entity)
     except AttributeError:  # of an entity without one, or of a class that was given for one
-        name = mapper_of(type(entity)).class_.__name__
-        raise MappingError(f"this {name} was made before its class was mapped: call map_entity() first") from None
+        raise made_too_early(mapper_of(type(entity)).class_) from None
     if state.obj() is not entity:
         raise _misused(
             entity, "is a copy by copy.copy(), which shares the original's state: make one by its constructor"

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session, registry, relationship, validates
 
 from unitofwork.adapters.orm.mapping import map_entity
 from unitofwork.domain.entity import entity
+from unitofwork.domain.errors import MappingError
+from unitofwork.domain.messages import Event, record
 
 
 @pytest.fixture
@@ -301,3 +303,16 @@ def test_a_listener_that_fails_does_not_hide_why_the_constructor_failed(mapping:
     map_entity(mapping, Comment, comments, properties={"post": relationship(Post, back_populates="comments")})
     with pytest.raises(ValueError, match="refused by a validator"):
         Comment(post=Post(), title="refused")
+
+
+def test_what_an_entity_records_that_was_made_before_its_class_was_mapped_is_refused(mapping: registry) -> None:
+    @entity
+    class Early:
+        id: int | None = None
+
+    early = Early()
+    map_entity(mapping, Early, Table("early", mapping.metadata, Column("id", Integer, primary_key=True)))
+    with pytest.raises(
+        MappingError, match=r"this Early was made before its class was mapped: call map_entity\(\) first"
+    ):
+        record(early, Event())
