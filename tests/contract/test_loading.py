@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.orm import Session
 
 from unitofwork import where
 from unitofwork.domain.errors import DetachedEntity, MappingError, NeedsRollback, UniqueViolation, UnsupportedQuery
@@ -317,3 +319,23 @@ def test_load_refuses_what_is_no_relationship(accounts: NewUnit) -> None:
         uow.users.find(load="fullname")
     with accounts() as uow, pytest.raises(UnsupportedQuery, match=r"Address\.email_address is no relationship"):
         uow.users.find(load="addresses.email_address")
+
+
+@pytest.mark.parametrize("alone", [True, False], ids=["of the session", "of all sessions"])
+def test_a_listener_of_sessions_hears_of_each_entity_that_is_loaded(accounts: NewUnit, sandy: int, alone: bool) -> None:
+    heard: list[object] = []
+
+    def hear(_session: object, loaded: object) -> None:
+        heard.append(loaded)
+
+    with accounts() as uow:
+        session: Any = uow.session
+        target = session.raw if alone else Session
+        event.listen(target, "loaded_as_persistent", hear)
+        try:
+            user = uow.users.get_one(sandy)
+            addresses = user.addresses
+            assert uow.users.find(name="sandy") == [user]
+        finally:
+            event.remove(target, "loaded_as_persistent", hear)
+        assert heard == [user, *addresses]

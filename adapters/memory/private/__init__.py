@@ -212,9 +212,10 @@ OTHER_CLASS = LoaderCallableStatus.PASSIVE_CLASS_MISMATCH
 # Loading
 
 
-def tell_loaded(state: State) -> None:
+def tell_loaded(session: Session, state: State) -> None:
     """Tell those who want to know that an instance was loaded."""
     state.manager.dispatch.load(state, None)
+    session.dispatch.loaded_as_persistent(session, state)
 
 
 def hears_refresh(mapper: Mapper[Any]) -> bool:

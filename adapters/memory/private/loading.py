@@ -7,7 +7,8 @@ class with a key and a name it is this::
         identities = session.identity_map
         states, weakly = identities._dict, identities._wr
         find, here = states.get, session.hash_key
-        is_heard = bool(manager.dispatch.load)
+        hears = bool(session.dispatch.loaded_as_persistent)
+        is_heard = hears or bool(manager.dispatch.load)
         entities = []
         for r in records:
             key = (identity_class, (r[1],), None)
@@ -116,12 +117,12 @@ def _indented(lines: Sequence[str], by: int) -> str:
 
 def _tell(session: Session, state: State) -> None:
     """Tell those who want to know of a new instance, and take what they change for loaded."""
-    tell_loaded(state)
+    tell_loaded(session, state)
     if state.modified:
         commit_all(session, state)
 
 
-_HEARING = "is_heard = bool(manager.dispatch.load)"
+_HEARING = "is_heard = hears or bool(manager.dispatch.load)"
 _EXPIRE = ("state.expired_attributes.update(elsewhere)",)
 
 _OF_RECORD: Mapping[str, str] = {
@@ -146,6 +147,7 @@ def load(session, reader, records, fresh):
     identities = session.identity_map
     states, weakly = identities._dict, identities._wr
     find, here = states.get, session.hash_key
+    hears = bool(session.dispatch.loaded_as_persistent)
     {{before}}
     entities = []
     for r in records:

@@ -139,15 +139,16 @@ def test_may_autoflush_and_is_there_already_follow_the_flags(team: Team) -> None
     assert not private.is_there_already(state, "members", PASSIVE_OFF | PassiveFlag.DEFERRED_HISTORY_LOAD)
 
 
-def test_listeners_hear_of_loading(team: Team) -> None:
+def test_listeners_hear_of_loading(session: Session, team: Team) -> None:
     heard: list[object] = []
     assert not private.hears_refresh(inspect(Team))
     event.listen(Team, "load", lambda target, _: heard.append(target))
     event.listen(Team, "refresh", lambda target, _, names: heard.append(names))
     assert private.hears_refresh(inspect(Team))
-    private.tell_loaded(state_of(team))
+    event.listen(session, "loaded_as_persistent", lambda _, target: heard.append(("of the session", target)))
+    private.tell_loaded(session, state_of(team))
     private.tell_refreshed(state_of(team), {"name"})
-    assert heard == [team, {"name"}]
+    assert heard == [team, ("of the session", team), {"name"}]
 
 
 def test_at_once_loads_what_the_mapping_forbids_to_load(session: Session, team: Team) -> None:
