@@ -75,21 +75,16 @@ def given_by(shape: FlushShape, state: State) -> Given:
     keys: list[str] = []
     values: list[Any] = []
     expressions: dict[Column[Any], Any] | None = None
-    for name, column, none_too in shape.writing:
-        if name in has:
-            value = has[name]
-            if value is None:
-                if not none_too:
-                    continue
-            elif value.__class__ not in PLAIN and is_expression(value):
-                expressions = {**(expressions or {}), column: value}
+    for name, column, none_too, always in shape.writing:
+        value = has.get(name)
+        if value is None:
+            if not (always or (none_too and name in has)):
                 continue
-            keys.append(column.key)
-            values.append(value)
-    for key in shape.given_as_none:
-        if key not in keys and not any(column.key == key for column in expressions or ()):
-            keys.append(key)
-            values.append(None)
+        elif value.__class__ not in PLAIN and is_expression(value):
+            expressions = {**(expressions or {}), column: value}
+            continue
+        keys.append(column.key)
+        values.append(value)
     return state, tuple(keys), values, expressions
 
 

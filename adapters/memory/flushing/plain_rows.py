@@ -38,7 +38,7 @@ class Straight:
         """Find out how, with one of the entities; None where they are not plain."""
         if len(shape.names) != len(shape.written):
             return None
-        for kind, (_, _, none_too) in zip(kinds, shape.writing, strict=True):
+        for kind, (_, _, none_too, _) in zip(kinds, shape.writing, strict=True):
             if none_too and kind is NoneType:
                 return None
         fits, place = fitting(stored, tuple(shape.names), kinds), placing(stored, tuple(shape.names), kinds)

@@ -82,8 +82,8 @@ class FlushShape(Keyed):
         mapper: of the class.
         columns: of its table.
         written: the attributes that are written, with their columns.
-        writing: the same, each with whether None is a value of its own in the column.
-        given_as_none: the columns that are given None if they are given nothing.
+        writing: the same in the table's order, each with whether None is a value of its own in the column, and whether
+            the column is given None if it is given nothing.
         fetched: the columns whose values the database makes.
         references: the relationships to who has the key.
         collections: the relationships to who refers to this.
@@ -103,8 +103,7 @@ class FlushShape(Keyed):
     mapper: Mapper[Any]
     columns: Columns
     written: dict[str, Column[Any]]
-    writing: tuple[tuple[str, Column[Any], bool], ...]
-    given_as_none: frozenset[str]
+    writing: tuple[tuple[str, Column[Any], bool, bool], ...]
     fetched: tuple[Column[Any], ...]
     references: tuple[Link, ...]
     collections: tuple[Link, ...]
@@ -165,17 +164,20 @@ def _shape(mapper: Mapper[Any]) -> FlushShape | None:
     if any(own in key for link in references for own in link.way.own):
         return None
     columns, details = columns_of(cast(Table, table)), flushing_details(mapper, cast(Table, table))
-    names = {column: name for name, column in details.written.items()}
+    written = dict(sorted(details.written.items(), key=lambda each: columns.place[each[1]]))
+    names = {column: name for name, column in written.items()}
     if not names.keys() >= set(columns.key):
         return None
     return FlushShape(
         mapper=mapper,
         columns=columns,
-        written=details.written,
-        writing=tuple((name, column, column in details.none_is_given) for name, column in details.written.items()),
+        written=written,
+        writing=tuple(
+            (name, column, column in details.none_is_given, column.key in details.given_as_none)
+            for name, column in written.items()
+        ),
         key=key,
         only_key=key[0] if len(key) == 1 else None,
-        given_as_none=details.given_as_none,
         fetched=details.fetched,
         references=references,
         collections=collections,

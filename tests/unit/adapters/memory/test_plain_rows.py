@@ -72,6 +72,13 @@ def test_entities_that_give_different_columns_do_so_too(database: MemoryDatabase
     ]
 
 
+def test_entities_that_have_none_in_different_columns_go_into_one_statement(database: MemoryDatabase) -> None:
+    with database.counting() as statements:
+        add(database, Part("nut", None), Part("bolt", 2), Part("key", whole_id=1), Part("pin", None, None))
+    one = "INSERT INTO parts (name, weight, colour, whole_id) VALUES (?, ?, ?, ?)"
+    assert statements == [one]
+
+
 @pytest.mark.parametrize(
     ("wrong", "error", "text"),
     [
