@@ -43,7 +43,6 @@ def upgrade() -> None:
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("error", sa.String(length=200), nullable=True),
         sa.PrimaryKeyConstraint("position", name=op.f("outbox_messages_pkey")),
-        sa.UniqueConstraint("id", name=op.f("outbox_messages_id_key")),
         mariadb_collate=_EXACT,
         mysql_collate=_EXACT,
     )
