@@ -13,7 +13,6 @@ from unitofwork.adapters.memory.private import (
     State,
     commit_all,
     commit_some,
-    reset,
     tell_refreshed,
     unloaded,
 )
@@ -68,8 +67,6 @@ class Loader:
             for name in population.elsewhere | population.late:
                 values.pop(name, None)
             state.expired_attributes.update(population.elsewhere)
-            for name in population.relationships:
-                reset(state, name)
             tell_refreshed(state, None)
             commit_all(session, state)
             return

@@ -31,7 +31,6 @@ class Population:
         names: the attributes that are loaded with an entity.
         elsewhere: those that the records do not have, which are loaded when they are read.
         late: those that are loaded only when they are asked for.
-        relationships: the relationships.
         fill_lines: the text of what fills the dictionary ``d`` of an entity with them, from a record ``r``.
         fill_names: what the names in it stand for.
         entity_type: the class.
@@ -43,7 +42,6 @@ class Population:
     names: frozenset[str]
     elsewhere: frozenset[str]
     late: frozenset[str]
-    relationships: tuple[str, ...]
     fill_lines: tuple[str, ...]
     fill_names: Mapping[str, Any]
     entity_type: Any
@@ -67,7 +65,6 @@ class Population:
             names,
             elsewhere,
             late,
-            tuple(mapper.relationships.keys()),
             *_filling(mapper, records, names),
             mapper.class_,
             mapper.class_manager,

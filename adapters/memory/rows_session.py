@@ -18,6 +18,7 @@ from unitofwork.adapters.memory.private import (
     State,
     identity_of,
     refresh_of,
+    reset,
 )
 from unitofwork.adapters.memory.questions.answering import Question
 from unitofwork.adapters.memory.questions.records import Records
@@ -62,7 +63,10 @@ class RowsSession(FlushingSession):
             new = set(map(id, fresh))
             for entity, record in zip(found, records, strict=True):
                 if id(entity) not in new:
-                    self.reload(loader, inspect(entity), record, None)
+                    state: State = inspect(entity)
+                    for relationship in state.mapper.relationships:
+                        reset(state, relationship.key)
+                    self.reload(loader, state, record, None)
                     fresh.append(entity)
         return found, fresh
 

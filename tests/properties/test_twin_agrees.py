@@ -460,6 +460,17 @@ def test_a_history_is_the_same_when_it_is_read_again() -> None:
     assert from_json(to_json(history)) == history
 
 
+def test_refreshing_keeps_what_the_flush_before_it_loaded(sides: Sides) -> None:
+    history = from_json("""[
+      ["new", 0, {"type": "Node", "values": {"label": 0}, "name": "Node1"}],
+      ["savepoint", 0, {}],
+      ["delete", 0, {"name": "Node1"}],
+      ["new", 0, {"type": "Node", "values": {"label": 1}, "name": "Node2", "related": {"children": ["Node1"]}}],
+      ["refresh", 0, {"name": "Node1", "fields": []}]
+    ]""")
+    assert compared(history, *sides) is None
+
+
 @attrs.frozen
 class WithoutPets:
     """A database that loses what it kept of pets."""
