@@ -35,6 +35,7 @@ from unitofwork.adapters.memory.private import (
 )
 from unitofwork.adapters.memory.questions.related import Related, related_of
 from unitofwork.adapters.memory.questions.storing import storing_of
+from unitofwork.adapters.session.lazy_loading import loads_when_read
 from unitofwork.adapters.session.private import autoflush
 
 if TYPE_CHECKING:
@@ -89,13 +90,12 @@ def way_of(relationship: RelationshipProperty[Any]) -> Way:
             names,
             storing_of(names, (None,) * len(names)),
             keys is not None,
-            relationship.lazy not in _RAISING,
+            loads_when_read(relationship),
         )
     return way
 
 
 _CACHE = "unitofwork.way"
-_RAISING = frozenset({"raise", "raise_on_sql"})
 
 
 def load_lazily(

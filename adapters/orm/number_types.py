@@ -36,11 +36,9 @@ def integer_rule(type_: types.Integer, dialect: Dialect) -> Rule | None:
 
 
 def _is_integer(value: object) -> Refusal | None:
-    if type(value) is int and _LEAST <= value < _INT64:  # as it mostly is
-        return None
-    if not isinstance(value, int) or isinstance(value, bool):
+    if type(value) is not int and (not isinstance(value, int) or isinstance(value, bool)):
         return wrong("int", value)
-    return None if -_INT64 <= value < _INT64 else Refusal(ValueOutOfRange, "takes integers of at most 64 bits")
+    return None if _LEAST <= value < _INT64 else Refusal(ValueOutOfRange, "takes integers of at most 64 bits")
 
 
 def float_rule(type_: types.Float[Any], dialect: Dialect) -> Rule:

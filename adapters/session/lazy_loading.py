@@ -37,6 +37,11 @@ def guard(mapping: registry) -> None:
                 _guard_dynamic(mapper, relationship.key)
 
 
+def loads_when_read(relationship: RelationshipProperty[Any]) -> bool:
+    """Whether reading a relationship that is not loaded loads it, and does not raise."""
+    return relationship.lazy not in ("raise", "raise_on_sql")
+
+
 def _guard_unloaded(mapper: Mapper[Any], key: str) -> None:
     impl = getattr(mapper.class_manager.get(key), "impl", None)
     load = getattr(impl, "callable_", None)

@@ -12,6 +12,7 @@ from sqlalchemy.orm.attributes import instance_state
 
 from unitofwork.adapters.orm.names import check_name, made_too_early, mapper_of
 from unitofwork.adapters.session.keys import KeyLookups
+from unitofwork.adapters.session.lazy_loading import loads_when_read
 from unitofwork.adapters.session.merging import merge
 from unitofwork.adapters.session.orm_session import OrmSession
 from unitofwork.adapters.session.private import has_changes
@@ -299,15 +300,12 @@ def _load_left(state: InstanceState[Any], fields: Collection[str] | None) -> Non
     if fields is not None:
         for name in fields:
             relationship = state.mapper.relationships.get(name)
-            if name not in state.dict and relationship is not None and relationship.lazy not in _RAISING:
+            if name not in state.dict and relationship is not None and loads_when_read(relationship):
                 getattr(state.obj(), name)
         return
     left = {each.key for each in state.mapper.column_attrs if not each.deferred} & state.expired_attributes
     if left:
         getattr(state.obj(), left.pop())  # and all others with it
-
-
-_RAISING = frozenset({"raise", "raise_on_sql"})
 
 
 def _state(entity: object) -> InstanceState[Any]:

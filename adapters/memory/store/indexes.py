@@ -32,10 +32,6 @@ class Index(Protocol):
         """Take note of a row that comes."""
         ...
 
-    def change(self, number: int, old: Row, new: Row) -> None:
-        """Take note of a row that changes."""
-        ...
-
     def remove(self, number: int, row: Row) -> None:
         """Take note of a row that goes."""
         ...
@@ -61,11 +57,6 @@ class UniqueIndex:
         key = self.key(row)
         if key is not None:
             self.entries[key] = number
-
-    def change(self, number: int, old: Row, new: Row) -> None:
-        if self.key(old) != self.key(new):
-            self.remove(number, old)
-            self.add(number, new)
 
     def remove(self, number: int, row: Row) -> None:
         key = self.key(row)
@@ -95,11 +86,6 @@ class ManyIndex:
                 self.entries[key] = {number: None}
             else:
                 same[number] = None
-
-    def change(self, number: int, old: Row, new: Row) -> None:
-        if self.key(old) != self.key(new):
-            self.remove(number, old)
-            self.add(number, new)
 
     def remove(self, number: int, row: Row) -> None:
         key = self.key(row)

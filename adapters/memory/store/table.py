@@ -93,9 +93,9 @@ class StoredTable:
         """Replace a row; say whether they differ where a unique rule looks."""
         if indexed:
             for index in self.unique:
-                index.change(number, old, new)
+                _change(index, number, old, new)
         for index in self.others:
-            index.change(number, old, new)
+            _change(index, number, old, new)
         self.rows[number] = new
 
     def remove(self, number: int, row: Row) -> None:
@@ -189,3 +189,9 @@ def seen(rows: dict[int, Row], instead: Images) -> Collection[Row]:
     there = [row for number, row in rows.items() if number not in instead]
     there.extend(row for row in instead.values() if row is not None)
     return there
+
+
+def _change(index: Index, number: int, old: Row, new: Row) -> None:
+    if index.key(old) != index.key(new):
+        index.remove(number, old)
+        index.add(number, new)
