@@ -23,6 +23,7 @@ from properties.twin.model import mapping
 from properties.twin.operations import History
 from properties.twin.proof import random_histories
 from properties.twin.sides import Side, side
+from unitofwork.adapters.memory import rows_session
 from unitofwork.adapters.memory import session as memory_session
 from unitofwork.adapters.memory.columns import columns_of
 from unitofwork.adapters.memory.engine import MemorySavepoint
@@ -32,7 +33,6 @@ from unitofwork.adapters.memory.questions import comparing, searching, sorting
 from unitofwork.adapters.memory.questions.answering import Question
 from unitofwork.adapters.memory.questions.related import Related
 from unitofwork.adapters.memory.questions.truth import Truth
-from unitofwork.adapters.memory.rows_session import RowsSession
 from unitofwork.adapters.memory.store import referential_actions, schema, shape, undo, unique_rules, writing
 from unitofwork.adapters.memory.store.locks import Mode
 from unitofwork.adapters.memory.store.snapshots import SnapshotTransaction
@@ -198,18 +198,6 @@ def _without_one(reload: Any) -> Any:
     return load
 
 
-def _keeping_related(reload: Any) -> Any:
-    """Loading afresh that leaves what is related as it was."""
-
-    def load(me: Loader, session: Any, reader: Any, state: Any, record: Any, names: Any) -> None:
-        names_of_related = {each.key for each in state.mapper.relationships}
-        related = {name: value for name, value in state.dict.items() if name in names_of_related}
-        reload(me, session, reader, state, record, names)
-        state.dict.update(related)
-
-    return load
-
-
 def _reversed(find: Any) -> Any:
     return lambda me, reader, values: list(find(me, reader, values))[::-1]
 
@@ -251,8 +239,8 @@ FAULTS = (
     _fault("ilike respects case", comparing._TESTS, Operator.ILIKE, lambda _: comparing._TESTS[Operator.LIKE]),
     _fault("what was changed is not sent before a question", memory_session, "autoflush", _nothing),
     _fault("not all that expired is loaded again", Loader, "reload", _without_one),
-    _fault("what was related outlives a lock", Loader, "reload", _keeping_related),
-    _fault("what is locked is not loaded afresh", RowsSession, "entities", _never_afresh),
+    _fault("what was related outlives a lock", rows_session, "reset", _nothing),
+    _fault("what is locked is not loaded afresh", rows_session.RowsSession, "entities", _never_afresh),
     _fault("related entities come in the opposite order", Related, "find", _reversed),
     _fault("a savepoint is never gone back to", MemorySavepoint, "rollback", _nothing),
     _fault("a version is not compared", changing, "_where", _by_keys_alone),
