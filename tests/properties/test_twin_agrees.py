@@ -471,6 +471,31 @@ def test_refreshing_keeps_what_the_flush_before_it_loaded(sides: Sides) -> None:
     assert compared(history, *sides) is None
 
 
+def test_an_upsert_that_sets_a_key_locks_the_row_against_those_that_refer_to_it(sides: Sides) -> None:
+    history = from_json("""[
+      ["new", 0, {"type": "Tag", "values": {"word": 3}, "name": "Tag1"}],
+      ["commit", 0, {}],
+      ["new", 0, {"type": "User", "values": {"name": 2}, "name": "User1"}],
+      ["append", 0, {"name": "User1", "relationship": "tags", "member": "Tag1"}],
+      ["upsert_many", 1, {"type": "Tag", "rows": [{"id": "Tag1", "word": 3}], "by": ["id"]}],
+      ["commit", 0, {}]
+    ]""")
+    assert compared(history, *sides) is None
+
+
+def test_an_upsert_that_sets_no_key_leaves_the_row_to_those_that_refer_to_it(sides: Sides) -> None:
+    history = from_json("""[
+      ["new", 0, {"type": "Node", "values": {"label": 0}, "name": "Node1"}],
+      ["commit", 0, {}],
+      ["new", 0, {"type": "Node", "values": {"label": 1}, "name": "Node2", "related": {"parent": "Node1"}}],
+      ["upsert_many", 1, {"type": "Node", "rows": [{"id": "Node1", "rank": 1}], "by": ["id"]}],
+      ["commit", 0, {}]
+    ]""")
+    *_, committed, _ = came(history, sides[1])
+    assert committed["outcome"] is None
+    assert compared(history, *sides) is None
+
+
 @attrs.frozen
 class WithoutPets:
     """A database that loses what it kept of pets."""

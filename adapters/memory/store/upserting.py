@@ -7,7 +7,7 @@ import attrs
 from sqlalchemy import Column
 
 from unitofwork.adapters.memory.store.indexes import Index
-from unitofwork.adapters.memory.store.locks import would_wait
+from unitofwork.adapters.memory.store.locks import Mode, would_wait
 from unitofwork.adapters.memory.store.row import Row
 from unitofwork.adapters.memory.store.table import StoredTable
 from unitofwork.adapters.memory.store.writing import Writer
@@ -60,7 +60,10 @@ class OnConflict:
             return
         me.check_unchanged(self.table, number)
         if self.change is not None:
-            me.update_row(self.table, number, self.change(self.table.rows[number], new))
+            values = self.change(self.table.rows[number], new)
+            if any(place in self.table.shape.key_places for place, _ in values):
+                me.lock(self.table, number, Mode.UPDATE)  # be it the same key: PostgreSQL locks before it compares
+            me.update_row(self.table, number, values)
 
     def _there(self, me: Writer, new: Row) -> int | None:
         """The row with the key, even if the transaction does not see it yet."""
