@@ -10,7 +10,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from unitofwork.adapters.memory.along import NOTHING, kept, leads_back
 from unitofwork.adapters.memory.loading import Loader, loader_of
-from unitofwork.adapters.memory.private import (
+from unitofwork.adapters.memory.private.lazy_loading import (
     AT_HAND,
     AT_ONCE,
     EMPTY,
@@ -19,7 +19,6 @@ from unitofwork.adapters.memory.private import (
     OTHER_CLASS,
     READING,
     WAS_SET,
-    State,
     held,
     is_pending,
     is_there_already,
@@ -29,10 +28,10 @@ from unitofwork.adapters.memory.private import (
     may_ask_rows,
     may_autoflush,
     raises,
-    state_of,
     take_in_list,
     values_of,
 )
+from unitofwork.adapters.memory.private.states import State, state_of
 from unitofwork.adapters.memory.questions.related import Related, related_of
 from unitofwork.adapters.memory.questions.storing import storing_of
 from unitofwork.adapters.session.lazy_loading import loads_when_read

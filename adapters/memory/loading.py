@@ -9,14 +9,9 @@ from sqlalchemy.orm import Mapper, RelationshipProperty, Session
 
 from unitofwork.adapters.memory.expressions import CannotEvaluate, Expression, compile_expression
 from unitofwork.adapters.memory.populating import Population
-from unitofwork.adapters.memory.private import (
-    State,
-    commit_all,
-    commit_some,
-    tell_refreshed,
-    unloaded,
-)
+from unitofwork.adapters.memory.private.listeners import tell_refreshed
 from unitofwork.adapters.memory.private.loading import Load, loading
+from unitofwork.adapters.memory.private.states import State, commit_all, commit_some, unloaded
 from unitofwork.adapters.memory.questions.records import Records, records_of
 from unitofwork.adapters.memory.questions.storing import Stored, storing
 from unitofwork.adapters.memory.store import Reader, Row

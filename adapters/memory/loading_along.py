@@ -14,7 +14,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from unitofwork.adapters.memory.along import NOTHING, Along, Way, is_on, keep
 from unitofwork.adapters.memory.lazy_loading import way_of
 from unitofwork.adapters.memory.loading import Loader, eager_relationships, loader_of
-from unitofwork.adapters.memory.private import State
+from unitofwork.adapters.memory.private.states import State
 from unitofwork.adapters.memory.questions.related import Related
 from unitofwork.adapters.session.private import autoflush
 

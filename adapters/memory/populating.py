@@ -8,7 +8,7 @@ from sqlalchemy import Column
 from sqlalchemy.orm import ColumnProperty, Mapper
 
 from unitofwork.adapters.memory.expressions import CannotEvaluate, compile_expression
-from unitofwork.adapters.memory.private import hears_refresh
+from unitofwork.adapters.memory.private.listeners import hears_refresh
 from unitofwork.adapters.memory.questions.attributes import type_of
 from unitofwork.adapters.memory.questions.records import Records
 from unitofwork.adapters.memory.store import Reader, Row

@@ -13,13 +13,8 @@ from unitofwork.adapters.memory.flushing.session import FlushingSession
 from unitofwork.adapters.memory.lazy_loading import load_at_once, load_lazily
 from unitofwork.adapters.memory.loading import EAGER, Loader, loader_of
 from unitofwork.adapters.memory.loading_along import load_along
-from unitofwork.adapters.memory.private import (
-    Refresh,
-    State,
-    identity_of,
-    refresh_of,
-    reset,
-)
+from unitofwork.adapters.memory.private.statements import Refresh, refresh_of
+from unitofwork.adapters.memory.private.states import State, identity_of, reset
 from unitofwork.adapters.memory.questions.answering import Question
 from unitofwork.adapters.memory.questions.records import Records
 from unitofwork.adapters.memory.questions.related import Related

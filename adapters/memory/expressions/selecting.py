@@ -12,7 +12,7 @@ from unitofwork.adapters.memory.expressions.kinds import INTEGERS, Kind
 from unitofwork.adapters.memory.expressions.parts import TRUE, Part
 from unitofwork.adapters.memory.expressions.refusing import CannotEvaluate
 from unitofwork.adapters.memory.expressions.scopes import Scope
-from unitofwork.adapters.memory.private import Selected, selected
+from unitofwork.adapters.memory.private.subqueries import Selected, selected
 
 if TYPE_CHECKING:
     from unitofwork.adapters.memory.expressions.clauses import Clauses

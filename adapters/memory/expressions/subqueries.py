@@ -12,7 +12,7 @@ from unitofwork.adapters.memory.expressions.kinds import BOOLEAN, TEXT, Kind
 from unitofwork.adapters.memory.expressions.parts import Part
 from unitofwork.adapters.memory.expressions.refusing import CannotEvaluate, too_many_rows
 from unitofwork.adapters.memory.expressions.selecting import Loops, gather, is_aggregated, read
-from unitofwork.adapters.memory.private import Selected
+from unitofwork.adapters.memory.private.subqueries import Selected
 
 if TYPE_CHECKING:
     from unitofwork.adapters.memory.expressions.clauses import Clauses

@@ -8,8 +8,8 @@ from sqlalchemy import Column
 
 from unitofwork.adapters.memory.engine import MemoryConnection
 from unitofwork.adapters.memory.flushing.shape import PLAIN, FlushShape, is_expression, take_made
-from unitofwork.adapters.memory.private import State
 from unitofwork.adapters.memory.private.flushing import is_changed
+from unitofwork.adapters.memory.private.states import State
 from unitofwork.adapters.memory.writing.changing import UpdatePlan, update_plan, update_rows
 from unitofwork.adapters.session.translation import stale
 

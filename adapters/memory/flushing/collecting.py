@@ -10,17 +10,17 @@ from sqlalchemy.orm.collections import InstrumentedList, collection_adapter
 
 from unitofwork.adapters.memory.flushing.shape import FlushShape, Link, Way, flush_shape_of
 from unitofwork.adapters.memory.lazy_loading import held_already
-from unitofwork.adapters.memory.private import NO_RESULT, State, is_in, state_of
 from unitofwork.adapters.memory.private.flushing import (
     Changes,
-    Written,
     find_referred,
-    hears_refresh_flush,
-    is_heard,
     may_be_loaded,
     pending_mutations,
     take_for_referred,
 )
+from unitofwork.adapters.memory.private.lazy_loading import NO_RESULT
+from unitofwork.adapters.memory.private.listeners import hears_refresh_flush, is_heard
+from unitofwork.adapters.memory.private.states import State, is_in, state_of
+from unitofwork.adapters.memory.private.written import Written
 from unitofwork.domain.observing import LISTENING
 
 _mapper_of: Callable[[State], Mapper[Any]] = attrgetter("manager.mapper")

@@ -10,7 +10,7 @@ from sqlalchemy import Column
 
 from unitofwork.adapters.memory.engine import MemoryConnection
 from unitofwork.adapters.memory.flushing.shape import PLAIN, FlushShape, is_expression, take_made
-from unitofwork.adapters.memory.private import State
+from unitofwork.adapters.memory.private.states import State
 from unitofwork.adapters.memory.store import Row
 from unitofwork.adapters.memory.writing.inserting import InsertPlan, insert_plan, insert_rows
 

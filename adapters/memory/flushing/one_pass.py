@@ -9,8 +9,10 @@ from unitofwork.adapters.memory.flushing.collecting import Part
 from unitofwork.adapters.memory.flushing.new_rows import insert
 from unitofwork.adapters.memory.flushing.plain_rows import insert_plain, plain_rows
 from unitofwork.adapters.memory.flushing.shape import FlushShape
-from unitofwork.adapters.memory.private import State
-from unitofwork.adapters.memory.private.flushing import copy_keys, hears_only, key_order, tell
+from unitofwork.adapters.memory.private.flushing import copy_keys
+from unitofwork.adapters.memory.private.listeners import hears_only, tell
+from unitofwork.adapters.memory.private.mappers import key_order
+from unitofwork.adapters.memory.private.states import State
 
 _insert_order = attrgetter("insert_order")
 

@@ -9,7 +9,7 @@ import attrs
 from unitofwork.adapters.memory.engine import MemoryConnection
 from unitofwork.adapters.memory.flushing.new_rows import Insert, given_by
 from unitofwork.adapters.memory.flushing.shape import FlushShape
-from unitofwork.adapters.memory.private import State
+from unitofwork.adapters.memory.private.states import State
 from unitofwork.adapters.memory.store import Fits, Place, Row, Shape, StoredTable, Transaction, fitting, placing
 
 

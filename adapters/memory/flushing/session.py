@@ -9,7 +9,8 @@ from unitofwork.adapters.memory.connected_session import ConnectedSession
 from unitofwork.adapters.memory.flushing.collecting import BeyondOnePass, Part, collect
 from unitofwork.adapters.memory.flushing.one_pass import write
 from unitofwork.adapters.memory.flushing.order import in_order
-from unitofwork.adapters.memory.private.flushing import changes_of, flush
+from unitofwork.adapters.memory.private.flushing import changes_of
+from unitofwork.adapters.memory.private.written import flush
 
 
 class FlushingSession(ConnectedSession):

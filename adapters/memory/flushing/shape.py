@@ -11,15 +11,11 @@ from sqlalchemy.orm import Mapper, RelationshipDirection, RelationshipProperty
 from sqlalchemy.sql import ClauseElement
 
 from unitofwork.adapters.memory.columns import Columns, columns_of
-from unitofwork.adapters.memory.private import State
-from unitofwork.adapters.memory.private.flushing import (
-    Keyed,
-    expire_some,
-    flushing_details,
-    is_plain_to_flush,
-    synchronised,
-    told_of_rows,
-)
+from unitofwork.adapters.memory.private.flushing import expire_some
+from unitofwork.adapters.memory.private.listeners import told_of_rows
+from unitofwork.adapters.memory.private.mappers import flushing_details, is_plain_to_flush, synchronised
+from unitofwork.adapters.memory.private.states import State
+from unitofwork.adapters.memory.private.written import Keyed
 from unitofwork.adapters.memory.values import Codec
 from unitofwork.adapters.memory.writing.result import Sent
 from unitofwork.adapters.orm.values import check_of_new

@@ -13,7 +13,7 @@ from sqlalchemy.orm.attributes import instance_state
 from sqlalchemy.orm.base import LoaderCallableStatus, PassiveFlag
 from sqlalchemy.orm.collections import InstrumentedList
 
-from unitofwork.adapters.memory.private import State
+from unitofwork.adapters.memory.private.states import State
 from unitofwork.domain.messages import EVENTS
 
 _SAVED, _DELETED = "unitofwork.save-update", "unitofwork.delete"

@@ -44,7 +44,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.base import DEFAULT_STATE_ATTR
 
-from unitofwork.adapters.memory.private import State, commit_all, tell_loaded
+from unitofwork.adapters.memory.private.listeners import tell_loaded
+from unitofwork.adapters.memory.private.states import State, commit_all
 
 if TYPE_CHECKING:
     from unitofwork.adapters.memory.populating import Population

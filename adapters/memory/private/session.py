@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy.orm import SessionTransaction
 
-from unitofwork.adapters.memory.private import State, cascades
+from unitofwork.adapters.memory.private import cascades
+from unitofwork.adapters.memory.private.states import State
 from unitofwork.adapters.memory.private.transaction import ACTIVE, PlainTransaction, has_only_read
 from unitofwork.adapters.session.orm_session import OrmSession, notice_attached
 

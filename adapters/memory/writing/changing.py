@@ -7,7 +7,7 @@ import attrs
 from sqlalchemy import Column, Delete, Update
 
 from unitofwork.adapters.memory.columns import Columns, Convert, columns_of
-from unitofwork.adapters.memory.private import assigned, compared, returned
+from unitofwork.adapters.memory.private.statements import assigned, compared, returned
 from unitofwork.adapters.memory.store import Row, StoredTable, Transaction
 from unitofwork.adapters.memory.writing.evaluating import Evaluate, evaluated
 from unitofwork.adapters.memory.writing.made import DefaultContext, Make, made_before, made_by_sql
