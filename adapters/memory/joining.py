@@ -7,12 +7,13 @@ from typing import cast, get_args
 from sqlalchemy.orm.session import JoinTransactionMode
 
 from unitofwork.adapters.memory.awaiting import AwaitedInMemory
-from unitofwork.adapters.memory.engine import MemoryConnection, MemoryEngine, MemorySavepoint, MemoryTransaction
+from unitofwork.adapters.memory.engine import MemoryConnection, MemoryEngine
 from unitofwork.adapters.memory.keys import RowLookups
 from unitofwork.adapters.memory.outer import Ended, OuterTransaction
 from unitofwork.adapters.memory.rows_session import RowsSession
 from unitofwork.adapters.memory.session import MemorySession
 from unitofwork.adapters.memory.store import Transaction
+from unitofwork.adapters.memory.transactions import MemorySavepoint, MemoryTransaction
 from unitofwork.adapters.session.private import connections
 from unitofwork.domain.errors import UnitOfWorkError
 from unitofwork.domain.isolation import Isolation

@@ -32,7 +32,8 @@ from unitofwork.adapters.memory.private.lazy_loading import (
     values_of,
 )
 from unitofwork.adapters.memory.private.states import State, state_of
-from unitofwork.adapters.memory.questions.related import Related, related_of
+from unitofwork.adapters.memory.questions.following import related_of
+from unitofwork.adapters.memory.questions.related import Related
 from unitofwork.adapters.memory.questions.storing import storing_of
 from unitofwork.adapters.session.lazy_loading import loads_when_read
 from unitofwork.adapters.session.private import autoflush

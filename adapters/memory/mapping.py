@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapper, RelationshipDirection, RelationshipProperty, 
 
 from unitofwork.adapters.memory.keys import RowLookups
 from unitofwork.adapters.memory.loading import loader_of
-from unitofwork.adapters.memory.questions.related import related_of
+from unitofwork.adapters.memory.questions.following import related_of
 from unitofwork.adapters.orm import check_registry
 from unitofwork.adapters.orm.arguments import check_mapping
 from unitofwork.adapters.orm.tables import attached, mapped_table, mappers_of

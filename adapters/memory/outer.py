@@ -2,7 +2,8 @@
 
 from typing import TypeAlias
 
-from unitofwork.adapters.memory.engine import MemoryConnection, MemoryEngine, MemorySavepoint, MemoryTransaction
+from unitofwork.adapters.memory.engine import MemoryConnection, MemoryEngine
+from unitofwork.adapters.memory.transactions import MemorySavepoint, MemoryTransaction
 
 Ended: TypeAlias = MemoryTransaction | MemorySavepoint
 """What a unit's commit and rollback may end."""

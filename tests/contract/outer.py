@@ -9,7 +9,7 @@ from sqlalchemy.orm.session import JoinTransactionMode
 
 from unitofwork import Database, MemoryDatabase, SqlAlchemyDatabase
 from unitofwork.adapters.memory import OuterTransaction
-from unitofwork.adapters.memory.engine import MemorySavepoint
+from unitofwork.adapters.memory.transactions import MemorySavepoint
 
 
 class Outer(Protocol):

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import groupby
-from operator import attrgetter, is_
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy.orm import LoaderCallableStatus, Mapper, Session
-from sqlalchemy.orm.collections import InstrumentedList, collection_adapter
+from sqlalchemy.orm import Mapper, Session
+from sqlalchemy.orm.collections import InstrumentedList
 
+from unitofwork.adapters.memory.flushing.members import added_members, former_members, has_some, members_of
+from unitofwork.adapters.memory.flushing.part import BeyondOnePass, Part
 from unitofwork.adapters.memory.flushing.shape import FlushShape, Link, Way, flush_shape_of
 from unitofwork.adapters.memory.lazy_loading import held_already
 from unitofwork.adapters.memory.private.flushing import (
@@ -20,32 +22,9 @@ from unitofwork.adapters.memory.private.flushing import (
 from unitofwork.adapters.memory.private.lazy_loading import NO_RESULT
 from unitofwork.adapters.memory.private.listeners import hears_refresh_flush, is_heard
 from unitofwork.adapters.memory.private.states import State, is_in, state_of
-from unitofwork.adapters.memory.private.written import Written
 from unitofwork.domain.observing import LISTENING
 
 _mapper_of: Callable[[State], Mapper[Any]] = attrgetter("manager.mapper")
-
-
-class BeyondOnePass(Exception):
-    """Only SQLAlchemy's own unit of work does this right."""
-
-
-class Part(Written[FlushShape]):
-    """What one flush does to the entities of one class.
-
-    Attributes:
-        shape: how the class is flushed.
-        copies: the keys to copy before entities of the class are written: who refers, each with who has the key.
-    """
-
-    __slots__ = ("copies",)
-
-    def __init__(self, shape: FlushShape) -> None:
-        self.shape = shape
-        self.new: list[State] = []
-        self.kept: list[State] = []
-        self.deleted: list[State] = []
-        self.copies: dict[Way, dict[State, State | None]] = {}
 
 
 def collect(session: Session, changes: Changes) -> dict[Mapper[Any], Part]:
@@ -124,10 +103,10 @@ class _Collecting:
                 if name not in values:
                     raise BeyondOnePass
                 self._own(state, link, values[name], changed[name])
-            elif is_new and _has_some(values.get(name)):
+            elif is_new and has_some(values.get(name)):
                 raise BeyondOnePass
         for name in shape.associations:
-            if name in changed or (is_new and _has_some(values.get(name))):
+            if name in changed or (is_new and has_some(values.get(name))):
                 raise BeyondOnePass
         pending = pending_mutations(state)
         if pending and not pending.keys() <= shape.with_reverse:
@@ -156,11 +135,11 @@ class _Collecting:
             raise BeyondOnePass  # two hold it
 
     def _own(self, state: State, link: Link, value: Any, before: Any) -> None:
-        added: Sequence[Any] = value if value.__class__ is InstrumentedList else _members(value, link)
+        added: Sequence[Any] = value if value.__class__ is InstrumentedList else members_of(value, link)
         if before.__class__ is not list:
-            before = _former(before, link)
+            before = former_members(before, link)
         if before:
-            added = _added(added, before)
+            added = added_members(added, before)
         saved = self._saved
         for mapper, targets in groupby(map(state_of, added), _mapper_of):
             copies = self._copies(self.parts.get(mapper) or self._begun(mapper), link.way)
@@ -186,7 +165,7 @@ class _Collecting:
     def _refuse_chains(self, link: Link, saved: Iterable[State]) -> None:
         """Refuse entities of one class that are written together and refer to each other, maybe in a circle."""
         for state in saved:
-            if any(state_of(each) in self._saved for each in _members(state.dict.get(link.name), link)):
+            if any(state_of(each) in self._saved for each in members_of(state.dict.get(link.name), link)):
                 raise BeyondOnePass
 
     def _require(self, state: State) -> None:
@@ -216,7 +195,7 @@ class _Collecting:
                     if name in changed:
                         raise BeyondOnePass
                     if name in values:
-                        if not all(map(deleted.__contains__, map(state_of, _members(values[name], link)))):
+                        if not all(map(deleted.__contains__, map(state_of, members_of(values[name], link)))):
                             raise BeyondOnePass
                     elif not link.passive_deletes:
                         raise BeyondOnePass
@@ -235,42 +214,3 @@ class _Collecting:
                 take_for_referred(first, name, entity)
                 return
         find_referred(states, name)
-
-
-def _members(value: Any, link: Link) -> Sequence[Any]:
-    """Who is in an attribute."""
-    if value is None:
-        return ()
-    if not link.many:
-        return (value,)
-    return value if value.__class__ is InstrumentedList else list(collection_adapter(value))
-
-
-def _has_some(value: Any) -> bool:
-    """Whether there may be somebody in an attribute, whatever he says of his own truth."""
-    return value is not None and (value.__class__ is not InstrumentedList or len(value) > 0)
-
-
-def _former(before: Any, link: Link) -> Sequence[Any]:
-    """Who was in an attribute when it was loaded; SQLAlchemy's symbols stand for nobody."""
-    if before is None or isinstance(before, LoaderCallableStatus):
-        return ()
-    if not link.many:
-        return (before,)
-    return list(before.values() if hasattr(before, "values") else before)
-
-
-def _added(now: Sequence[Any], former: Sequence[Any]) -> Sequence[Any]:
-    """Who is in an attribute and was not in it before.
-
-    Raises:
-        BeyondOnePass: somebody was taken out.
-    """
-    known = set(map(id, former))
-    if len(now) >= len(former) and all(map(is_, former, now)):
-        added = now[len(former) :]
-        if known.isdisjoint(map(id, added)):
-            return added
-    elif not known.issubset(map(id, now)):
-        raise BeyondOnePass
-    return [member for member in now if id(member) not in known]

@@ -5,8 +5,8 @@ from operator import attrgetter
 
 from unitofwork.adapters.memory.engine import MemoryConnection
 from unitofwork.adapters.memory.flushing.changed_rows import update
-from unitofwork.adapters.memory.flushing.collecting import Part
 from unitofwork.adapters.memory.flushing.new_rows import insert
+from unitofwork.adapters.memory.flushing.part import Part
 from unitofwork.adapters.memory.flushing.plain_rows import insert_plain, plain_rows
 from unitofwork.adapters.memory.flushing.shape import FlushShape
 from unitofwork.adapters.memory.private.flushing import copy_keys

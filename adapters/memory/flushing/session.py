@@ -6,9 +6,10 @@ from sqlalchemy import event
 from sqlalchemy.orm import UOWTransaction
 
 from unitofwork.adapters.memory.connected_session import ConnectedSession
-from unitofwork.adapters.memory.flushing.collecting import BeyondOnePass, Part, collect
+from unitofwork.adapters.memory.flushing.collecting import collect
 from unitofwork.adapters.memory.flushing.one_pass import write
 from unitofwork.adapters.memory.flushing.order import in_order
+from unitofwork.adapters.memory.flushing.part import BeyondOnePass, Part
 from unitofwork.adapters.memory.private.flushing import changes_of
 from unitofwork.adapters.memory.private.written import flush
 

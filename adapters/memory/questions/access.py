@@ -6,8 +6,8 @@ from typing import Any, TypeAlias
 import attrs
 from sqlalchemy import Column, Index, PrimaryKeyConstraint, Table, UniqueConstraint
 
+from unitofwork.adapters.memory.questions.nodes import All, Compared, Exists, Node
 from unitofwork.adapters.memory.questions.records import Records
-from unitofwork.adapters.memory.questions.resolving import All, Compared, Exists, Node
 from unitofwork.domain.condition import Operator
 
 Columns: TypeAlias = tuple[Column[Any], ...]

@@ -7,10 +7,11 @@ from typing import Any, TypeAlias
 import attrs
 from sqlalchemy.orm import Mapper
 
+from unitofwork.adapters.memory.questions.binding import Bind
 from unitofwork.adapters.memory.questions.kept import Kept
 from unitofwork.adapters.memory.questions.ordering import OrderKey, Place, after, keys_of
 from unitofwork.adapters.memory.questions.records import records_of
-from unitofwork.adapters.memory.questions.resolving import Bind, resolve
+from unitofwork.adapters.memory.questions.resolving import resolve
 from unitofwork.adapters.memory.questions.searching import Search, finding, probing
 from unitofwork.adapters.memory.questions.shapes import shape_of
 from unitofwork.adapters.memory.questions.sorting import SortKey, sort

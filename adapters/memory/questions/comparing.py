@@ -5,7 +5,7 @@ from typing import Any
 
 from unitofwork.adapters.memory.questions.attributes import Attribute
 from unitofwork.adapters.memory.questions.code import Code
-from unitofwork.adapters.memory.questions.resolving import Compared
+from unitofwork.adapters.memory.questions.nodes import Compared
 from unitofwork.adapters.memory.questions.texts import ilike, like
 from unitofwork.adapters.memory.questions.truth import Truth
 from unitofwork.domain.condition import Operator

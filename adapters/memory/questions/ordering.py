@@ -8,8 +8,9 @@ import attrs
 from sqlalchemy.orm import Mapper
 
 from unitofwork.adapters.memory.questions.attributes import Attribute, attribute_of
+from unitofwork.adapters.memory.questions.following import related_of
 from unitofwork.adapters.memory.questions.records import Records, records_of
-from unitofwork.adapters.memory.questions.related import Related, related_of
+from unitofwork.adapters.memory.questions.related import Related
 from unitofwork.adapters.memory.questions.sorting import SortKey
 from unitofwork.adapters.memory.store import Reader, Row
 from unitofwork.adapters.memory.values.codec import DIALECT

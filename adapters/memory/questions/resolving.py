@@ -3,88 +3,22 @@
 What is wrong with a condition is told here, in the order in which one reads it, and as every adapter tells it.
 """
 
-from collections.abc import Callable
-from typing import Any, TypeAlias, cast
+from typing import Any, cast
 
 import attrs
-from sqlalchemy import inspect
-from sqlalchemy.orm import (
-    CompositeProperty,
-    InstanceState,
-    Mapper,
-    MapperProperty,
-    RelationshipDirection,
-    RelationshipProperty,
-)
+from sqlalchemy.orm import CompositeProperty, Mapper, MapperProperty, RelationshipDirection, RelationshipProperty
 
 from unitofwork.adapters.memory.questions.attributes import Attribute, attribute_of, column_attribute
+from unitofwork.adapters.memory.questions.binding import Bind, as_it_is, binding, key_of_entity
+from unitofwork.adapters.memory.questions.following import related_of
+from unitofwork.adapters.memory.questions.nodes import All, Any_, Compared, Exists, Negated, Node, Unknown
 from unitofwork.adapters.memory.questions.records import Records, records_of
-from unitofwork.adapters.memory.questions.related import Related, related_of
+from unitofwork.adapters.memory.questions.related import Related
 from unitofwork.adapters.memory.values.codec import DIALECT
 from unitofwork.adapters.orm.names import check_name, relationship_of
 from unitofwork.adapters.orm.operands import check_comparison, parts_of
 from unitofwork.domain.condition import UNARY, And, Comparison, Condition, Not, Operator, Or
-from unitofwork.domain.errors import InvalidValue, UnsupportedQuery
-
-Bind: TypeAlias = Callable[[Any], Any]
-"""Makes of an operand what it is compared as, or refuses it."""
-
-
-@attrs.frozen(eq=False)
-class Compared:
-    """A value compared with an operand.
-
-    Attributes:
-        attribute: gives the value.
-        operator: not one of those that negate another.
-        number: the operand's among all; that of an operator of several is a tuple.
-        part: which part of it, where it has several, as the key of an entity.
-        nothing: what it means that the operand, or its part, is None: nothing is known if it is false, and that None is
-            equal to None if it is true.
-    """
-
-    attribute: Attribute
-    operator: Operator
-    number: int
-    part: int | None = None
-    nothing: bool = False
-
-
-@attrs.frozen(eq=False)
-class Unknown:
-    """Neither true nor false."""
-
-
-@attrs.frozen(eq=False)
-class Exists:
-    """Whether there is a related record of which something is true."""
-
-    related: Related
-    inside: "Node"
-
-
-@attrs.frozen(eq=False)
-class All:
-    """True if all parts are."""
-
-    parts: "tuple[Node, ...]"
-
-
-@attrs.frozen(eq=False)
-class Any_:
-    """True if one part is."""
-
-    parts: "tuple[Node, ...]"
-
-
-@attrs.frozen(eq=False)
-class Negated:
-    """True if the part is false."""
-
-    part: "Node"
-
-
-Node: TypeAlias = Compared | Unknown | Exists | All | Any_ | Negated
+from unitofwork.domain.errors import UnsupportedQuery
 
 
 @attrs.frozen(eq=False)
@@ -155,9 +89,9 @@ class _Resolver:
                 entity_type=mapper.class_,
             )
         if operator in UNARY or comparison.operand is None:
-            self.take(_as_it_is)
+            self.take(as_it_is)
             return _of_none(attribute, operator)
-        number = self.take(_binding(mapper, name, operator, attribute))
+        number = self.take(binding(mapper, name, operator, attribute))
         positive = _POSITIVE.get(operator)
         if positive is not None:
             return Negated(Compared(attribute, positive, number))
@@ -168,7 +102,7 @@ class _Resolver:
         mapper, operator, name = records.mapper, comparison.operator, relationship.key
         related = related_of(relationship)
         if operator in UNARY or comparison.operand is None:
-            self.take(_as_it_is)
+            self.take(as_it_is)
             if relationship.direction is not RelationshipDirection.MANYTOONE:
                 made: Node = Negated(Exists(related, All(())))
             else:
@@ -182,7 +116,7 @@ class _Resolver:
                 return entity
 
             number = self.take(check)
-            self.late[number] = _key_of_entity(related)
+            self.late[number] = key_of_entity(related)
             made = All(
                 tuple(
                     Compared(column_attribute(records, column), Operator.EQUAL, number, part)
@@ -218,13 +152,8 @@ class _Resolver:
 
 
 _TEXT = frozenset({Operator.STARTS_WITH, Operator.ENDS_WITH, Operator.CONTAINS, Operator.LIKE, Operator.ILIKE})
-_OF_SEVERAL = frozenset({Operator.IN, Operator.NOT_IN, Operator.BETWEEN})
 _POSITIVE = {Operator.NOT_EQUAL: Operator.EQUAL, Operator.NOT_IN: Operator.IN, Operator.IS_NOT_NONE: Operator.IS_NONE}
 """The operators that negate another one."""
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
 
 
 def _is_none(attribute: Attribute) -> Node:
@@ -240,38 +169,6 @@ def _of_none(attribute: Attribute, operator: Operator) -> Node:
     return Unknown()
 
 
-def _binding(mapper: Mapper[Any], name: str, operator: Operator, attribute: Attribute) -> Bind:
-    """What is made of an operand: what is stored of it; a refusal names the attribute."""
-    convert = attribute.codec.operand
-
-    def check(operand: Any) -> Any:
-        check_comparison(mapper, name, operator, operand, DIALECT)
-        return operand
-
-    if convert is None:
-        return check
-    if operator in _OF_SEVERAL:
-        to_stored = convert
-
-        def bind_each(operands: Any) -> Any:
-            try:
-                return tuple([None if each is None else to_stored(each) for each in operands])
-            except InvalidValue:
-                check(operands)
-                raise
-
-        return bind_each
-
-    def bind(operand: Any) -> Any:
-        try:
-            return convert(operand)
-        except InvalidValue:
-            check(operand)
-            raise
-
-    return bind
-
-
 def _refuse_own_joins(related: Related) -> None:
     if not related.is_plain:
         relationship = related.relationship
@@ -281,24 +178,3 @@ def _refuse_own_joins(related: Related) -> None:
             " compare an attribute of it",
             entity_type=owner,
         )
-
-
-def _key_of_entity(related: Related) -> Bind:
-    """What an entity has in the columns that a relationship to it refers to, or None for each that has no value."""
-    records = related.target
-    converts = [records.codec(column).operand for column in related.remote]
-
-    def key(entity: object) -> tuple[object, ...]:
-        values = _values_of(entity, related)
-        return tuple(
-            value if value is None or convert is None else convert(value)
-            for value, convert in zip(values, converts, strict=True)
-        )
-
-    return key
-
-
-def _values_of(entity: object, related: Related) -> list[object]:
-    """What the entity has in these columns, loaded if need be."""
-    state: InstanceState[Any] = inspect(entity)
-    return [getattr(entity, state.mapper.get_property_by_column(column).key) for column in related.remote]

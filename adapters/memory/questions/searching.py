@@ -8,9 +8,10 @@ from sqlalchemy import Column
 from unitofwork.adapters.memory.questions.access import Access, ByKey, access_of, conjuncts_of
 from unitofwork.adapters.memory.questions.code import Code
 from unitofwork.adapters.memory.questions.comparing import comparison
+from unitofwork.adapters.memory.questions.nodes import All, Any_, Compared, Exists, Negated, Node, Unknown
 from unitofwork.adapters.memory.questions.records import Records
 from unitofwork.adapters.memory.questions.related import Related
-from unitofwork.adapters.memory.questions.resolving import All, Any_, Compared, Exists, Negated, Node, Resolved, Unknown
+from unitofwork.adapters.memory.questions.resolving import Resolved
 from unitofwork.adapters.memory.questions.truth import UNKNOWN, Truth, all_true, any_true, known
 from unitofwork.adapters.memory.store import Reader, Row
 from unitofwork.domain.condition import Operator

@@ -26,7 +26,6 @@ from properties.twin.sides import Side, side
 from unitofwork.adapters.memory import rows_session
 from unitofwork.adapters.memory import session as memory_session
 from unitofwork.adapters.memory.columns import columns_of
-from unitofwork.adapters.memory.engine import MemorySavepoint
 from unitofwork.adapters.memory.loading import Loader
 from unitofwork.adapters.memory.many.changes import Changes
 from unitofwork.adapters.memory.questions import comparing, searching, sorting
@@ -40,6 +39,7 @@ from unitofwork.adapters.memory.store.store import Store
 from unitofwork.adapters.memory.store.table import StoredTable
 from unitofwork.adapters.memory.store.undo import Undo
 from unitofwork.adapters.memory.store.writing import Writer
+from unitofwork.adapters.memory.transactions import MemorySavepoint
 from unitofwork.adapters.memory.values import numbers
 from unitofwork.adapters.memory.writing import changing
 from unitofwork.domain.condition import Operator

@@ -12,8 +12,8 @@ from contract.models.staff import Car, Department, Employee, Engineer, Lead, Man
 from unit.adapters.memory.questions.mirror import Mirror, mirrored
 from unitofwork import Condition, where
 from unitofwork.adapters.memory.questions.answering import Question, matching
+from unitofwork.adapters.memory.questions.following import related_of
 from unitofwork.adapters.memory.questions.records import records_of
-from unitofwork.adapters.memory.questions.related import related_of
 from unitofwork.adapters.orm.names import mapper_of
 from unitofwork.domain.errors import MappingError, PersistenceError, UnsupportedQuery, WrongType
 from unitofwork.domain.query import Query, orders
