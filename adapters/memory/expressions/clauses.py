@@ -1,7 +1,7 @@
 """SQLAlchemy's expressions, one construct after the other."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, TypeAlias, cast
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import attrs
 from sqlalchemy import literal, types
@@ -10,8 +10,8 @@ from sqlalchemy.types import TypeEngine
 
 from unitofwork.adapters.memory.expressions import casting, comparing, functions, logic, operating
 from unitofwork.adapters.memory.expressions.aggregates import AGGREGATES
-from unitofwork.adapters.memory.expressions.converting import as_text, converted
-from unitofwork.adapters.memory.expressions.json_paths import element, element_at
+from unitofwork.adapters.memory.expressions.binary import binary_operator, symbol_of
+from unitofwork.adapters.memory.expressions.converting import converted
 from unitofwork.adapters.memory.expressions.kinds import (
     BIGINT,
     DOUBLE,
@@ -23,55 +23,17 @@ from unitofwork.adapters.memory.expressions.kinds import (
     sql_type,
 )
 from unitofwork.adapters.memory.expressions.literals import READABLE
+from unitofwork.adapters.memory.expressions.parameters import value_of
 from unitofwork.adapters.memory.expressions.parts import FALSE, NULL, TRUE, Part, Writer
-from unitofwork.adapters.memory.expressions.patterns import matched
-from unitofwork.adapters.memory.expressions.refusing import CannotEvaluate
+from unitofwork.adapters.memory.expressions.refusing import CannotEvaluate, construct
 from unitofwork.adapters.memory.expressions.scopes import Scope
-from unitofwork.adapters.memory.expressions.subqueries import exists, one_in, scalar
+from unitofwork.adapters.memory.expressions.subqueries import exists, scalar
 from unitofwork.adapters.memory.expressions.time_functions import extract
 from unitofwork.adapters.memory.values.codec import Holder
 from unitofwork.adapters.memory.values.columns import codec_for
 from unitofwork.domain.errors import InvalidValue, MappingError
 
-_COMPARISONS: Mapping[Any, str] = {
-    operators.eq: "=",
-    operators.ne: "<>",
-    operators.lt: "<",
-    operators.le: "<=",
-    operators.gt: ">",
-    operators.ge: ">=",
-}
-_OPERATORS: Mapping[Any, str] = {
-    operators.add: "+",
-    operators.sub: "-",
-    operators.mul: "*",
-    operators.mod: "%",
-    operators.concat_op: "||",
-}
-_JSON_OPERATORS = frozenset({"->", "->>", "#>", "#>>"})
-_SYMBOLS = frozenset({"+", "-", "*", "/", "%", "^", "||"})
-
 Gather: TypeAlias = Callable[[Any, Any], Part]
-
-_LIKES: Mapping[Any, tuple[bool, bool, str, str]] = {
-    operators.like_op: (False, False, "", ""),
-    operators.not_like_op: (True, False, "", ""),
-    operators.ilike_op: (False, True, "", ""),
-    operators.not_ilike_op: (True, True, "", ""),
-    operators.startswith_op: (False, False, "", "%"),
-    operators.not_startswith_op: (True, False, "", "%"),
-    operators.endswith_op: (False, False, "%", ""),
-    operators.not_endswith_op: (True, False, "%", ""),
-    operators.contains_op: (False, False, "%", "%"),
-    operators.not_contains_op: (True, False, "%", "%"),
-    operators.istartswith_op: (False, True, "", "%"),
-    operators.not_istartswith_op: (True, True, "", "%"),
-    operators.iendswith_op: (False, True, "%", ""),
-    operators.not_iendswith_op: (True, True, "%", ""),
-    operators.icontains_op: (False, True, "%", "%"),
-    operators.not_icontains_op: (True, True, "%", "%"),
-}
-"""Whether each is negated, whether it goes without case, and what stands before and behind its pattern."""
 
 
 class Clauses:
@@ -104,7 +66,7 @@ class Clauses:
             raise CannotEvaluate(type(clause).__name__)
         translate = _TRANSLATE.get(clause.__visit_name__)
         if translate is None or not type(clause).__module__.startswith(("sqlalchemy.sql.", "sqlalchemy.orm.")):
-            raise CannotEvaluate(_named(clause))
+            raise CannotEvaluate(construct(clause))
         return translate(self, clause)
 
     def parts(self, clauses: Any) -> list[Part]:
@@ -123,8 +85,9 @@ class Clauses:
         Raises:
             MappingError: the parser is not installed.
         """
-        try:
-            from unitofwork.adapters.memory.expressions.parsing import Texts, parsed  # only where there is text
+        try:  # only where there is text
+            from unitofwork.adapters.memory.expressions.parsed_nodes import Texts
+            from unitofwork.adapters.memory.expressions.parsing import parsed
         except ModuleNotFoundError as error:
             if error.name != "sqlglot":
                 raise
@@ -166,7 +129,7 @@ def _column(here: Clauses, column: Any) -> Part:
 
 
 def _bind(here: Clauses, bind: Any) -> Part:
-    return here.value(_value_of(bind), bind.type)
+    return here.value(value_of(bind), bind.type)
 
 
 def _number(here: Clauses, value: Any) -> Part:
@@ -174,125 +137,6 @@ def _number(here: Clauses, value: Any) -> Part:
     if isinstance(value, int):
         return here.writer.constant(INTEGER if -(2**31) <= value < 2**31 else BIGINT, int(value))
     return here.writer.constant(DOUBLE if isinstance(value, float) else NUMERIC, value)
-
-
-def _binary(here: Clauses, binary: Any) -> Part:
-    operator = binary.operator
-    if operator in _LIKES:
-        return _like(here, binary)
-    if operator in _MEMBERSHIP:
-        return _in(here, binary)
-    if operator in (operators.is_, operators.is_not):
-        return _is(here, binary)
-    if operator in _BETWEEN:
-        if binary.modifiers.get("symmetric"):
-            raise CannotEvaluate("BETWEEN SYMMETRIC")
-        low, high = here.parts(binary.right.clauses)
-        found = comparing.between(here.writer, here.part(binary.left), low, high)
-        return logic.negated(here.writer, found) if operator is operators.not_between_op else found
-    if operator in (operators.json_getitem_op, operators.json_path_getitem_op):
-        return _json(here, binary)
-    if getattr(operator, "opstring", None) in _JSON_OPERATORS:
-        return _json_operator(here, binary)
-    if operator is operators.truediv or operator is operators.floordiv:
-        return _divide(here, binary)
-    one, other = here.part(binary.left), here.part(binary.right)
-    if operator in _COMPARISONS:
-        return comparing.compare(here.writer, _COMPARISONS[operator], one, other)
-    if operator in (operators.is_distinct_from, operators.is_not_distinct_from):
-        negate = operator is operators.is_not_distinct_from
-        return comparing.distinct(here.writer, one, other, negate=negate)
-    return operating.operate(here.writer, _symbol(here, operator), one, other)
-
-
-def _symbol(here: Clauses, operator: Any) -> str:
-    symbol = _OPERATORS.get(operator) or getattr(operator, "opstring", None)
-    if symbol not in _SYMBOLS:
-        raise CannotEvaluate(f"the operator {getattr(operator, 'opstring', None) or operator.__name__}")
-    return cast(str, symbol)
-
-
-def _divide(here: Clauses, binary: Any) -> Part:
-    """As SQLAlchemy sends it: ``/`` of integers is that of decimals, and ``//`` of others is rounded down."""
-    one, other = here.part(binary.left), here.part(binary.right)
-    integers = isinstance(plain(binary.left.type), types.Integer) and isinstance(
-        plain(binary.right.type), types.Integer
-    )
-    if binary.operator is operators.floordiv:
-        found = operating.operate(here.writer, "/", one, other)
-        return found if integers else functions.call(here.writer, "floor", [found])
-    affinity = plain(binary.right.type)
-    target = affinity if isinstance(affinity, types.Numeric | types.Float) else types.Numeric()
-    return operating.operate(here.writer, "/", one, casting.cast(here.writer, other, target))
-
-
-def _like(here: Clauses, binary: Any) -> Part:
-    negate, without_case, before, behind = _LIKES[binary.operator]
-    modifiers: Any = binary.modifiers or {}
-    escape: str | None = modifiers.get("escape")
-    text, pattern = as_text(here.writer, here.part(binary.left)), as_text(here.writer, here.part(binary.right))
-    around = before, behind
-    return matched(here.writer, text, pattern, escape, negate=negate, without_case=without_case, around=around)
-
-
-def _in(here: Clauses, binary: Any) -> Part:
-    negate, right = _MEMBERSHIP[binary.operator], binary.right
-    while right.__visit_name__ == "grouping":
-        right = right.element
-    if right.__visit_name__ == "select":
-        found = one_in(here, here.part(binary.left), right)
-        return logic.negated(here.writer, found) if negate else found
-    options: list[Part]
-    if right.__visit_name__ == "bindparam":
-        options = [here.value(value, right.type) for value in _several(right)]
-    elif right.__visit_name__ in ("clauselist", "expression_clauselist"):
-        options = here.parts(right.clauses)
-    else:
-        raise CannotEvaluate(f"IN {_named(right)}")
-    if binary.left.__visit_name__ == "tuple":
-        raise CannotEvaluate("a tuple IN a list")
-    return comparing.one_of(here.writer, here.part(binary.left), options, negate=negate)
-
-
-def _is(here: Clauses, binary: Any) -> Part:
-    negate, right = binary.operator is operators.is_not, binary.right
-    if right.__visit_name__ == "null":
-        return logic.is_null(here.part(binary.left), negate=negate)
-    if right.__visit_name__ in ("true", "false"):
-        value = right.__visit_name__ == "true"
-        return logic.is_truth(here.writer, here.part(binary.left), value, negate=negate)
-    raise CannotEvaluate(f"IS {_named(right)}")
-
-
-def _json(here: Clauses, binary: Any) -> Part:
-    """An element, as JSON or, where it is asked for as something else, read from its text."""
-    one, steps = here.part(binary.left), _steps(binary)
-    if sql_type(binary.type).kind in (Kind.JSON, Kind.JSONB):
-        return element(here.writer, one, steps)
-    return casting.cast(here.writer, element_at(here.writer, one, steps), binary.type)
-
-
-def _json_operator(here: Clauses, binary: Any) -> Part:
-    """PostgreSQL's own operators, of which two give a text."""
-    reach = element_at if binary.operator.opstring in ("->>", "#>>") else element
-    return reach(here.writer, here.part(binary.left), _steps(binary))
-
-
-def _steps(binary: Any) -> tuple[str | int, ...]:
-    """The way to an element: one key, or several in a path."""
-    keys = _value_of(binary.right)
-    if isinstance(keys, list | tuple):
-        return tuple(_in_path(key) for key in cast("Sequence[str | int]", keys))
-    if not isinstance(keys, str | int) or binary.operator is operators.json_path_getitem_op:
-        raise CannotEvaluate("a JSON path that is a text")
-    return (keys,)
-
-
-def _in_path(key: str | int) -> str | int:
-    """A step of a path; digits in a text may be a key or a place, and what they meet is known to the row alone."""
-    if isinstance(key, str) and key.removeprefix("-").isdecimal():
-        raise CannotEvaluate("a JSON path with digits in a text")
-    return key
 
 
 def _unary(here: Clauses, unary: Any) -> Part:
@@ -317,7 +161,7 @@ def _list(here: Clauses, clauses: Any) -> Part:
         return logic.all_of(here.writer, found)
     if clauses.operator is operators.or_:
         return logic.any_of(here.writer, found)
-    symbol = _symbol(here, clauses.operator)
+    symbol = symbol_of(clauses.operator)
     joined = found[0]
     for part in found[1:]:
         joined = operating.operate(here.writer, symbol, joined, part)
@@ -372,33 +216,13 @@ def _filtered(here: Clauses, clause: Any) -> Part:
     return here.aggregate(clause.func, clause.criterion)
 
 
-def _value_of(bind: Any) -> Any:
-    if bind.__visit_name__ != "bindparam":
-        raise CannotEvaluate(_named(bind))
-    if bind.callable is not None or (bind.value is None and bind.required):
-        raise CannotEvaluate("a parameter that is given its value later")
-    return bind.value
-
-
-def _several(bind: Any) -> Sequence[Any]:
-    value = _value_of(bind)
-    return list(cast("Collection[Any]", value)) if isinstance(value, list | tuple | set | frozenset) else [value]
-
-
-def _named(clause: ClauseElement) -> str:
-    return f"the construct {type(clause).__name__}"
-
-
-_MEMBERSHIP: Mapping[Any, bool] = {operators.in_op: False, operators.not_in_op: True}
-_BETWEEN = frozenset({operators.between_op, operators.not_between_op})
-
 _TRANSLATE: dict[str, Callable[[Clauses, Any], Part]] = {
     "column": _column,
     "bindparam": _bind,
     "null": lambda _, __: NULL,
     "true": lambda _, __: TRUE,
     "false": lambda _, __: FALSE,
-    "binary": _binary,
+    "binary": binary_operator,
     "unary": _unary,
     "clauselist": _list,
     "expression_clauselist": _list,

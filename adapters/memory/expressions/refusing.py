@@ -1,10 +1,17 @@
 """What expressions refuse: constructs when they are compiled, values when they are evaluated."""
 
+from sqlalchemy.sql import ClauseElement
+
 from unitofwork.domain.errors import InvalidValue, ValueOutOfRange, WrongType
 
 
 class CannotEvaluate(Exception):
     """The expression has a construct that is not evaluated in memory; the text names it."""
+
+
+def construct(clause: ClauseElement) -> str:
+    """How a construct is named that cannot be evaluated."""
+    return f"the construct {type(clause).__name__}"
 
 
 def division_by_zero() -> InvalidValue:
