@@ -7,20 +7,18 @@ from operator import attrgetter
 from typing import Any, TypeAlias, TypeVar, cast
 
 from sqlalchemy.exc import InvalidRequestError
-from sqlalchemy.orm import InstanceState, Mapper
-from sqlalchemy.orm.attributes import instance_state
+from sqlalchemy.orm import Mapper
 
-from unitofwork.adapters.orm.names import check_name, made_too_early, mapper_of
 from unitofwork.adapters.session.keys import KeyLookups
-from unitofwork.adapters.session.lazy_loading import loads_when_read
 from unitofwork.adapters.session.merging import merge
 from unitofwork.adapters.session.orm_session import OrmSession
 from unitofwork.adapters.session.private import has_changes
+from unitofwork.adapters.session.refreshing import load_left
+from unitofwork.adapters.session.refusing import misused, refuse_other_units, refuse_second, refuse_unloadable, state_of
 from unitofwork.adapters.session.reuse import CLOSED
 from unitofwork.adapters.session.savepoint import OrmSavepoint
 from unitofwork.adapters.session.translation import raise_as, row_is_gone
 from unitofwork.domain.entity import EntityState
-from unitofwork.domain.errors import MappingError, UnitOfWorkError
 from unitofwork.domain.lock import Lock
 from unitofwork.domain.outbox import Envelope
 from unitofwork.domain.ports import Exclusively, Savepoint
@@ -133,18 +131,18 @@ class EntitySession:
     @typed
     def add(self, entity: object) -> None:
         """Take in an entity."""
-        state = _state(entity)
-        self._refuse_other_units(entity, state)
-        self._refuse_second(entity, state)
+        state = state_of(entity)
+        refuse_other_units(self.raw, entity, state)
+        refuse_second(self.raw, self._keys, entity, state)
         self.raw.add(entity)
 
     @typed
     def delete(self, entity: object) -> None:
         """Remove an entity's row at the next flush."""
-        state = _state(entity)
+        state = state_of(entity)
         if state.key is None:
-            raise _misused(entity, "has no row to delete: expunge it if it was only added")
-        self._refuse_other_units(entity, state)
+            raise misused(entity, "has no row to delete: expunge it if it was only added")
+        refuse_other_units(self.raw, entity, state)
         # else a second DELETE would find no row; what never was deleted, which most was not, is not looked at further
         if not (state.was_deleted and state.deleted and state.session is self.raw):
             self.raw.delete(entity)
@@ -157,10 +155,10 @@ class EntitySession:
     @typed
     def refresh(self, entity: object, fields: Collection[str] | None) -> None:
         """Load the entity's attributes afresh."""
-        self._check_loadable(entity, fields)
+        refuse_unloadable(self.raw, entity, fields)
         try:
             self.raw.refresh(entity, fields)
-            _load_left(_state(entity), fields)
+            load_left(state_of(entity), fields)
         except InvalidRequestError as error:
             if type(error) is InvalidRequestError:  # what is wrong with the entity or the names was found above
                 raise row_is_gone(type(entity)) from error
@@ -169,7 +167,7 @@ class EntitySession:
     @typed
     def expire(self, entity: object, fields: Collection[str] | None) -> None:
         """Load the entity's attributes afresh when they are next read."""
-        self._check_loadable(entity, fields)
+        refuse_unloadable(self.raw, entity, fields)
         self.raw.expire(entity, fields)
 
     @typed
@@ -180,8 +178,8 @@ class EntitySession:
     @typed
     def expunge(self, entity: object) -> None:
         """Detach an entity."""
-        if _state(entity).session is not self.raw:
-            raise _misused(entity, "is not in this unit of work")
+        if state_of(entity).session is not self.raw:
+            raise misused(entity, "is not in this unit of work")
         self.raw.expunge(entity)
 
     @typed
@@ -209,7 +207,7 @@ class EntitySession:
 
     def key(self, entity: object) -> tuple[object, ...] | None:
         """The entity's primary key, as its row has it."""
-        identity = _state(entity).identity
+        identity = state_of(entity).identity
         return None if identity is None else tuple(identity)
 
     @property
@@ -219,7 +217,7 @@ class EntitySession:
 
     def state(self, entity: object) -> EntityState:
         """Where the entity stands towards this session."""
-        state = _state(entity)
+        state = state_of(entity)
         if state.session_id != self.raw.hash_key:
             return EntityState.TRANSIENT if state.key is None else EntityState.DETACHED
         if state.key is None:
@@ -247,82 +245,10 @@ class EntitySession:
         return tuple(self.raw.deleted)
 
     def __contains__(self, entity: object) -> bool:
-        return _state(entity).session is self.raw and entity in self.raw
+        return state_of(entity).session is self.raw and entity in self.raw
 
     def __iter__(self) -> Iterator[object]:
         return iter(self.raw)
 
-    def _refuse_other_units(self, entity: object, state: InstanceState[Any]) -> None:
-        if state.session_id not in (None, self.raw.hash_key) and state.session not in (None, self.raw):
-            raise _misused(entity, "is in another unit of work: change it there, or expunge it there first")
-
-    def _refuse_second(self, entity: object, state: InstanceState[Any]) -> None:
-        """Two objects for one row in a unit would each overwrite the other."""
-        key = state.key
-        if key is None:
-            mapper: Mapper[Any] = state.manager.mapper
-            values = vars(entity)
-            for column in mapper.primary_key:
-                if values.get(mapper.get_property_by_column(column).key) is None:
-                    return
-            parts = mapper.primary_key_from_instance(entity)
-            self._keys.of(type(entity)).check(tuple(parts))
-            key = state.mapper.identity_key_from_primary_key(tuple(parts))
-        present = self.raw.identity_map.get(key)
-        if present is not None and present is not entity and present not in self.raw.deleted:
-            raise UnitOfWorkError(
-                f"another {_name(entity)} with the same key is in the unit of work: change that one, or use upsert()",
-                entity_type=type(entity),
-            )
-
-    def _check_loadable(self, entity: object, fields: Collection[str] | None) -> None:
-        state = _state(entity)
-        if state.session is not self.raw or not state.persistent:
-            raise _misused(entity, "is not persistent in this unit of work")
-        for name in fields or ():
-            check_name(state.mapper, name)
-            if name not in state.mapper.column_attrs and name not in state.mapper.relationships:
-                raise MappingError(
-                    f"{_name(entity)}.{name} has no column of its own to load: name those behind it",
-                    entity_type=type(entity),
-                )
-
     def _mapper(self, entity_type: type) -> Mapper[Any]:
         return self._keys.of(entity_type).mapper  # refuses a type that is not the database's
-
-
-def _load_left(state: InstanceState[Any], fields: Collection[str] | None) -> None:
-    """Load what a refresh left out.
-
-    SQLAlchemy keeps the options of the second statement by which it loads a subclass afresh, and by them leaves out
-    what the first one loaded. And it does not ask for whom an entity refers to if that one is of the entity's class.
-    """
-    if fields is not None:
-        for name in fields:
-            relationship = state.mapper.relationships.get(name)
-            if name not in state.dict and relationship is not None and loads_when_read(relationship):
-                getattr(state.obj(), name)
-        return
-    left = {each.key for each in state.mapper.column_attrs if not each.deferred} & state.expired_attributes
-    if left:
-        getattr(state.obj(), left.pop())  # and all others with it
-
-
-def _state(entity: object) -> InstanceState[Any]:
-    try:
-        state: InstanceState[Any] = instance_state(entity)
-    except AttributeError:  # of an entity without one, or of a class that was given for one
-        raise made_too_early(mapper_of(type(entity)).class_) from None
-    if state.obj() is not entity:
-        raise _misused(
-            entity, "is a copy by copy.copy(), which shares the original's state: make one by its constructor"
-        )
-    return state
-
-
-def _misused(entity: object, how: str) -> UnitOfWorkError:
-    return UnitOfWorkError(f"{_name(entity)} {how}", entity_type=type(entity))
-
-
-def _name(entity: object) -> str:
-    return type(entity).__name__
