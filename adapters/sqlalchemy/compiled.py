@@ -8,13 +8,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Generic, TypeVar
 
 import attrs
-from sqlalchemy import Connection, CursorResult, Engine, Select, Update
+from sqlalchemy import Connection, CursorResult, Delete, Engine, Select, Update
 from sqlalchemy.engine.interfaces import CacheStats
 
 from unitofwork.adapters.sqlalchemy.engines.driver_calls import others_execute
 from unitofwork.adapters.sqlalchemy.private import LOADING, compiled_for
 
-S = TypeVar("S", bound=Select[Any] | Update)
+S = TypeVar("S", bound=Select[Any] | Update | Delete)
 T = TypeVar("T")
 
 _CHANGING = ("compiled_cache", "schema_translate_map", "yield_per")

@@ -13,6 +13,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     CursorResult,
+    Delete,
     Dialect,
     Engine,
     Select,
@@ -174,7 +175,7 @@ def selects_without_join(relationship: RelationshipProperty[Any]) -> bool:
     return bool(loader.omit_join)
 
 
-def compiled_for(engine: Engine, statement: Select[Any] | Update, names: Iterable[str]) -> Any:
+def compiled_for(engine: Engine, statement: Select[Any] | Update | Delete, names: Iterable[str]) -> Any:
     """Compile a statement with these parameters, such that the engine finds it when it is executed.
 
     It comes with the parameters that stand for the values in the statement, or None if it cannot be cached; then with

@@ -138,7 +138,7 @@ class SqlAlchemySession(EntitySession):
         mapper = self._mapper(query.entity_type)
         self.raw.prepare_to_write(None)
         connection = self._connection(mapper)
-        count = delete_where(connection, mapper, query.condition)
+        count = delete_where(connection, query, self._lookups.prepared)
         forget_deleted(self.raw, mapper, partial(there, connection, mapper))
         return count
 

@@ -134,12 +134,14 @@ def test_a_value_is_found_by_a_list_of_several_kinds(unit: NewUnit, name: str, k
             assert uow.samples.count(where(name).not_in([each for each in several if each is not None])) == 0
 
 
-def test_a_list_of_nothing_but_none_finds_nothing(unit: NewUnit) -> None:
-    nothing: list[Any] = [None]
+@pytest.mark.parametrize("name", [name for name in VALUES if name not in ("facts", "settings")])
+def test_a_list_of_nothing_but_none_means_nothing(unit: NewUnit, name: str) -> None:
+    keep(unit, name, [VALUES[name][0], None])
+    among = where(getattr(Sample, name)).in_([None])
     with unit() as uow:
-        uow.samples.add(Sample())
-        for name in VALUES.keys() - {"facts", "settings"}:
-            assert uow.samples.count(where(name).in_(nothing)) == 0
+        assert (uow.samples.find(among), uow.samples.find(~among)) == ([], [])
+        assert (uow.samples.update_where(among, word="no"), uow.samples.update_where(~among, word="no")) == (0, 0)
+        assert (uow.samples.delete_where(among), uow.samples.delete_where(~among)) == (0, 0)
 
 
 @of_each_type

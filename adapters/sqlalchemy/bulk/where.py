@@ -4,7 +4,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
-from sqlalchemy import ColumnElement, Connection, Dialect, Update, and_, bindparam, delete, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Delete,
+    Dialect,
+    Update,
+    and_,
+    bindparam,
+    delete,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.orm import Mapper
 
 from unitofwork.adapters.orm.names import mapper_of
@@ -65,14 +77,19 @@ class Setting:
         return CompiledStatement(update(table).where(rows).values(set_to))
 
 
-def delete_where(connection: Connection, mapper: Mapper[Any], condition: Condition) -> int:
-    """Delete all that the condition holds for; return how many rows there were.
+def delete_where(connection: Connection, query: Query[Any], prepared: PreparedStatements) -> int:
+    """Delete all that the query's condition holds for; return how many rows there were.
 
     Raises:
         UnsupportedQuery: the class is kept in more than one table.
     """
-    statement = delete(table_of(mapper)).where(_rows_of(mapper, condition, connection.dialect))
-    return connection.execute(statement).rowcount
+    statement, sent = prepared.of(_deleting, query, lambda _: connection.dialect)
+    return statement.execute(connection, sent).rowcount
+
+
+def _deleting(query: Query[Any], dialect: Dialect, parameters: Parameters) -> CompiledStatement[Delete]:
+    mapper = mapper_of(query.entity_type)
+    return CompiledStatement(delete(table_of(mapper)).where(_rows_of(mapper, query.condition, dialect, parameters)))
 
 
 def there(connection: Connection, mapper: Mapper[Any], keys: Sequence[Sequence[Any]]) -> set[tuple[Any, ...]]:
@@ -87,7 +104,7 @@ def there(connection: Connection, mapper: Mapper[Any], keys: Sequence[Sequence[A
 
 
 def _rows_of(
-    mapper: Mapper[Any], condition: Condition, dialect: Dialect, parameters: Parameters | None = None
+    mapper: Mapper[Any], condition: Condition, dialect: Dialect, parameters: Parameters
 ) -> ColumnElement[bool]:
     """The condition, for rows of the class alone where others share its table."""
     holds = criterion(condition, mapper, dialect, parameters=parameters)
