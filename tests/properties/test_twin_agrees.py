@@ -496,6 +496,19 @@ def test_an_upsert_that_sets_no_key_leaves_the_row_to_those_that_refer_to_it(sid
     assert compared(history, *sides) is None
 
 
+def test_relating_a_deleted_entity_begins_no_transaction(sides: Sides) -> None:
+    history = from_json("""[
+      ["new", 0, {"type": "User", "values": {"name": 3}, "name": "User1"}],
+      ["new", 0, {"type": "Badge", "values": {"number": 2}, "name": "Badge1", "related": {"user": "User1"}}],
+      ["flush", 0, {}],
+      ["relate", 0, {"name": "User1", "relationship": "badges", "to": []}],
+      ["commit", 0, {}],
+      ["append", 0, {"name": "User1", "relationship": "badges", "member": "Badge1"}],
+      ["rollback", 0, {}]
+    ]""")
+    assert compared(history, *sides) is None
+
+
 @attrs.frozen
 class WithoutPets:
     """A database that loses what it kept of pets."""

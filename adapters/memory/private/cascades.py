@@ -47,7 +47,7 @@ def add(session: Session, state: State, notice: Notice | None = None) -> None:
     plainly = not (
         len(events.after_attach) != (notice is not None) or events.before_attach or events.transient_to_pending
     )
-    if session._transaction is None:
+    if session._transaction is None and not state._deleted:  # of whom it is refused below, and nothing is begun
         session._autobegin_t()
     new, here = session._new, session.hash_key
     present: dict[Any, State] = session.identity_map._dict
