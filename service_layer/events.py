@@ -33,7 +33,7 @@ class Events:
     forgotten loses them without a trace. Whoever means it subscribes a function that does nothing.
     """
 
-    __slots__ = ("_began", "_delivered", "_delivering", "_outbox", "_subscribers", "_warned")
+    __slots__ = ("_began", "_delivered", "_outbox", "_subscribers", "_warned", "delivering")
 
     def __init__(self, outbox: Outbox | None = None) -> None:
         self._outbox = outbox
@@ -41,7 +41,8 @@ class Events:
         self._subscribers: list[Subscriber] = []
         self._began = 0
         self._delivered: list[object] = []
-        self._delivering = False
+        self.delivering = False
+        """Whether a commit is giving out what was recorded: nobody may end the transaction then."""
 
     def subscribe(self, subscriber: Subscriber) -> None:
         """Give the events of each commit to a function, before they are kept: what it raises keeps the commit away."""
@@ -78,16 +79,16 @@ class Events:
         """
         if self._outbox is None and not self._subscribers and not session.recording:
             return []
-        if self._delivering:
+        if self.delivering:
             raise UnitOfWorkError("commit() inside a handler of events: the unit that recorded them commits by itself")
-        self._delivering = True
+        self.delivering = True
         try:
             return self._deliver(session, begun_at)
         except BaseException as error:
             session.fail(error)
             raise
         finally:
-            self._delivering = False
+            self.delivering = False
 
     def drop(self, session: Session, mark: int | None = None) -> None:
         """Drop what was recorded since the mark, or since the transaction began."""

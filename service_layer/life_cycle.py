@@ -31,6 +31,9 @@ from unitofwork.service_layer.phases import (
 )
 from unitofwork.service_layer.streams import OpenStreams
 
+_DELIVERING = "the unit of work is about to commit; what its handler of events raises keeps that away"
+"""Why a subscriber may not end the unit."""
+
 
 class LifeCycle:
     """Holds the session of one unit of work, and hands it out for legal moves only, to one thread or task at a time.
@@ -195,7 +198,7 @@ class LifeCycle:
         Args:
             invalidate: whether to throw its connection away.
         """
-        if self.reserved:
+        if self.reserved or self.events.delivering:
             self._refuse_reserved("invalidate()" if invalidate else "close()")
         try:
             self.exclusively(self._let_go, invalidate)
@@ -204,7 +207,7 @@ class LifeCycle:
                 self._tell_end()
 
     def _prepare_to_end(self, move: str) -> None:
-        if self.reserved:
+        if self.reserved or self.events.delivering:
             self._refuse_reserved(move)
         if self.savepoints or self.streams:  # else there is nothing to do, and no need to be alone for it
             self.exclusively(self._refuse_inside_savepoint, move)
@@ -284,7 +287,7 @@ class LifeCycle:
             ending.close()
 
     def _refuse_reserved(self, move: str) -> None:
-        raise UnitOfWorkError(f"{move} is refused: {self.reserved}")
+        raise UnitOfWorkError(f"{move} is refused: {self.reserved or _DELIVERING}")
 
     def _refuse_inside_savepoint(self, move: str) -> None:
         if self.savepoints:

@@ -1,7 +1,8 @@
 """Row V1: a unit of work collects what its entities record, and gives it out when it commits, and only then."""
 
 import gc
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import cast
 
 import pytest
 from sqlalchemy.orm import registry
@@ -451,6 +452,29 @@ def test_a_subscriber_does_not_commit(unit: NewUnit, sandy: int) -> None:
             uow.commit()
         uow.rollback()
         assert uow.people.get_one(sandy).name == "sandy"
+
+
+@pytest.mark.parametrize("end", ["rollback", "close", "invalidate"])
+def test_nobody_ends_the_transaction_whose_events_are_given_out(unit: NewUnit, sandy: int, end: str) -> None:
+    def check(kept: People) -> None:
+        assert kept.people.get_one(sandy).name == "sandy"
+
+    with unit() as uow:
+        ends: Callable[[], object] = getattr(uow, end)
+        uow.subscribe(lambda _: ends())
+        uow.people.get_one(sandy).rename("cheeks")
+        with pytest.raises(UnitOfWorkError, match=rf"{end}\(\) is refused: the unit of work is about to commit"):
+            uow.commit()
+        uow.rollback()
+        check(uow)
+
+    with unit() as uow:
+        ends = getattr(uow, end)
+        record(uow.people.get_one(sandy), lambda: cast(Event, ends()))
+        with pytest.raises(UnitOfWorkError, match=rf"{end}\(\) is refused"):
+            uow.commit()
+        uow.rollback()
+        check(uow)
 
 
 def test_a_subscriber_that_breaks_a_rule_ends_the_transaction(unit: NewUnit, sandy: int) -> None:
