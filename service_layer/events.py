@@ -9,6 +9,7 @@ from unitofwork.domain.errors import UnitOfWorkError
 from unitofwork.domain.messages import Event, EventWarning, Recorded, forget, next_number, recorded
 from unitofwork.domain.outbox import Envelope
 from unitofwork.domain.ports import Session
+from unitofwork.service_layer.aggregates import aggregate_name
 from unitofwork.service_layer.outbox import Happened, Outbox
 
 Subscriber: TypeAlias = Callable[[Sequence[Event]], object]
@@ -159,4 +160,4 @@ def _recorded(session: Session) -> list[tuple[Recorded, object]]:
 def _aggregate(session: Session, entity: object) -> str:
     key = session.key(entity)
     assert key is not None  # it was flushed
-    return f"{type(entity).__name__}:{','.join(map(str, key))}"
+    return aggregate_name(type(entity), key)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import cache
 
 import pytest
@@ -14,7 +15,7 @@ from unitofwork.domain.messages import Event, record
 from unitofwork.domain.outbox import BUCKETS, MessageState, OutboxMessage, bucket_of
 
 from .adapters import Adapter, Probe
-from .models.messages import Citizen, House, Moved, NewUnit, People, Person, Registered, Renamed, Seat
+from .models.messages import Citizen, House, Moved, NewUnit, People, Person, Registered, Renamed, Seat, Toll
 from .models.messages import mapping as people_mapping
 from .outer import Outer
 
@@ -123,6 +124,20 @@ def test_a_row_tells_whom_it_is_about_and_is_in_its_bucket(unit: NewUnit, kept: 
     assert [row.aggregate for row in rows] == aggregates
     assert [row.bucket for row in rows] == [bucket_of(each) for each in aggregates]
     assert all(0 <= row.bucket < BUCKETS for row in rows)
+
+
+def test_a_row_tells_of_the_same_aggregate_however_its_key_was_written(
+    unit: NewUnit, kept: Callable[[], list[OutboxMessage]]
+) -> None:
+    with unit() as uow:
+        toll = Toll(Decimal(1))
+        uow.tolls.add(toll)
+        toll.move("bikini")
+        uow.commit()
+    with unit() as uow:
+        uow.tolls.find_one().move("new kelp")
+        uow.commit()
+    assert [row.aggregate for row in kept()] == ["Toll:1", "Toll:1"]
 
 
 def test_times_have_utc_for_their_zone(unit: NewUnit, kept: Kept, sandy: int) -> None:

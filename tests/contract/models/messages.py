@@ -1,11 +1,12 @@
 """People who record what happens to them, in a mapping that has this library's outbox and inbox."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from functools import cache
 from typing import TypeAlias
 
 from attrs import field
-from sqlalchemy import Column, ForeignKey, Integer, String, Table
+from sqlalchemy import Column, ForeignKey, Integer, Numeric, String, Table
 from sqlalchemy.orm import registry, relationship
 
 from unitofwork import UnitOfWork, entity, map_entity, repository, value
@@ -75,11 +76,25 @@ class Seat:
         record(self, Renamed(name))
 
 
+@entity
+class Toll:
+    """Has a key that is loaded with more digits than it was given."""
+
+    amount: Decimal
+    town: str = ""
+
+    def move(self, town: str) -> None:
+        """Be taken in another town."""
+        self.town = town
+        record(self, Moved(town))
+
+
 class People(UnitOfWork):
     people = repository(Person)
     citizens = repository(Citizen)
     houses = repository(House)
     seats = repository(Seat)
+    tolls = repository(Toll)
     outbox = repository(OutboxMessage)
     buckets = repository(OutboxBucket)
     inbox = repository(ProcessedMessage)
@@ -119,6 +134,12 @@ def mapping() -> registry:
         Column("place", String(5), primary_key=True),
         Column("taken_by", String(30)),
     )
+    tolls = Table(
+        "tolls",
+        made.metadata,
+        Column("amount", Numeric(10, 2), primary_key=True),
+        Column("town", String(30), nullable=False),
+    )
     map_entity(made, House, houses, properties={"people": relationship(Person, back_populates="house")})
     map_entity(
         made,
@@ -130,6 +151,7 @@ def mapping() -> registry:
     )
     map_entity(made, Citizen, citizens, inherits=Person, polymorphic_identity="citizen")
     map_entity(made, Seat, seats)
+    map_entity(made, Toll, tolls)
     outbox_table(made.metadata)
     inbox_table(made.metadata)
     return made
