@@ -7,12 +7,12 @@ from msgspec import json
 
 from unitofwork.adapters.messages import answers
 from unitofwork.adapters.messages.alike import alike, names_of
+from unitofwork.adapters.messages.ordered import encoded
 from unitofwork.adapters.messages.types import Kind, MessageTypes
 from unitofwork.domain.errors import InvalidMessage
 from unitofwork.domain.messages import Event
 from unitofwork.domain.outbox import Encoded
 
-_json = json.Encoder(order="deterministic")
 _PATH = re.compile(r"`\$\.([^`]*)`$")
 """Where msgspec says that something is wrong; what it says before may hold a value."""
 
@@ -42,7 +42,7 @@ class MsgspecCodec:
         kind = self.types.of(type(event))
         read: Event | None = None
         try:
-            payload = _json.encode(event)
+            payload = encoded(event)
             read = kind.decoder.decode(payload)
             fits = read == event or alike(read, event)
         except Exception as error:
@@ -89,7 +89,7 @@ def _upgraded(kind: Kind, content: Encoded) -> bytes:
         held: dict[str, Any] = json.decode(content.payload)
         for version in range(content.version, kind.version):
             held = kind.earlier[version](held)
-        return _json.encode(held)
+        return encoded(held)
     except Exception as error:
         raise _unread(kind, content.version, "") from error
 
@@ -107,7 +107,7 @@ def _culprit(event: Event, read: Event | None) -> str:
     for name in names_of(event):
         given = getattr(event, name)
         try:
-            fits = bool(_json.encode(given)) if read is None else alike(getattr(read, name), given)
+            fits = bool(encoded(given)) if read is None else alike(getattr(read, name), given)
         except Exception:
             fits = False
         if not fits:

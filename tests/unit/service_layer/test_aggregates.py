@@ -15,7 +15,7 @@ NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 class Price: ...
 
 
-class Colour(str, Enum):
+class Colour(str, Enum):  # noqa: UP042  # whose text is not its value, as that of a StrEnum is
     RED = "red"
 
 

@@ -1,8 +1,10 @@
 """Events become JSON, and become themselves again, in whichever version they were written."""
 
 import pickle
-from datetime import UTC, datetime, timedelta, timezone
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
+from enum import Enum
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -23,6 +25,16 @@ BERLIN = ZoneInfo("Europe/Berlin")
 class Town:
     name: str
     founded: datetime | None = None
+
+
+class Colour(Enum):
+    RED = "red"
+    BLUE = "blue"
+
+
+@dataclass(frozen=True)
+class Place:
+    at: tuple[int, Colour]
 
 
 @value
@@ -76,6 +88,41 @@ def test_an_event_is_json_with_a_name_and_a_version(codec: MsgspecCodec) -> None
 def test_equal_events_are_equal_texts(codec: MsgspecCodec) -> None:
     one, other = (Registered(1, "x", more=dict.fromkeys(keys, 0)) for keys in ("ab", "ba"))
     assert codec.encode(one) == codec.encode(other)
+
+
+@value
+class Toured(Event):
+    """Holds what has no order, or keys that are no text."""
+
+    colours: frozenset[Colour] = frozenset()
+    towns: frozenset[Town] = frozenset()
+    tags: set[int | str | None] = attrs.field(factory=set)
+    by_colour: dict[Colour, int] = attrs.field(factory=dict)
+    by_key: dict[UUID, frozenset[Town]] = attrs.field(factory=dict)
+    by_day: dict[date, Place | None] = attrs.field(factory=dict)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (Toured(colours=frozenset([Colour.RED, Colour.BLUE])), Toured(colours=frozenset([Colour.BLUE, Colour.RED]))),
+        (Toured(towns=frozenset([Town("a"), Town("b")])), Toured(towns=frozenset([Town("b"), Town("a")]))),
+        (Toured(tags={1, "a", None}), Toured(tags={None, "a", 1})),
+        (Toured(by_colour={Colour.RED: 1, Colour.BLUE: 2}), Toured(by_colour={Colour.BLUE: 2, Colour.RED: 1})),
+        (
+            Toured(by_key={UUID(int=1): frozenset([Town("a"), Town("b")]), UUID(int=2): frozenset()}),
+            Toured(by_key={UUID(int=2): frozenset(), UUID(int=1): frozenset([Town("b"), Town("a")])}),
+        ),
+        (Toured(by_day={date(2026, 3, 4): Place((1, Colour.RED)), date(2026, 3, 5): None}),) * 2,
+    ],
+)
+def test_what_has_no_order_is_written_in_one(one: Toured, other: Toured) -> None:
+    types = MessageTypes()
+    types.add(Toured, "toured")
+    codec = MsgspecCodec(types)
+    content = codec.encode(one)
+    assert content == codec.encode(other)
+    assert codec.decode(content) == one
 
 
 def test_what_an_older_release_wrote_is_read(codec: MsgspecCodec) -> None:
