@@ -82,6 +82,11 @@ NewUnit: TypeAlias = Callable[[], Accounts]
 """What the fixture ``accounts`` is."""
 
 
+def emails(user: User) -> set[str]:
+    """The addresses of a user, as texts."""
+    return {address.email_address for address in user.addresses}
+
+
 @cache
 def mapping() -> registry:
     """Map the application, once."""

@@ -11,7 +11,7 @@ from unitofwork import EntityState, UnitOfWork
 from unitofwork.domain.errors import UnitClosed, UnitOfWorkError, WrongThread
 
 from .model import NewUnit, User
-from .test_life_cycle import OPERATIONS, Operation
+from .operations import OPERATIONS, Operation
 
 pytestmark = [pytest.mark.row("L12"), pytest.mark.needs("threads")]
 

@@ -1,7 +1,7 @@
 """Rows B1 to B4: `upsert_many` inserts rows of any iterable or updates those that are there, all or none of them."""
 
 import tracemalloc
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 from attrs import frozen
@@ -22,10 +22,9 @@ from unitofwork.domain.errors import (
     WrongType,
 )
 
+from .many import Row
 from .models.warehouse import Article, NewUnit, Price, Supplier, Warehouse
 from .models.warehouse import mapping as warehouse_mapping
-
-Row = Mapping[str, object]
 
 
 @pytest.fixture
