@@ -9,6 +9,8 @@ from collections.abc import Callable
 from itertools import count
 from typing import Generic, NamedTuple, TypeAlias, TypeVar, cast
 
+from unitofwork.domain.kind import one
+
 R = TypeVar("R")
 
 
@@ -72,7 +74,7 @@ def record(entity: object, event: Event | Later) -> None:
         record(self, lambda: UserRegistered(self.id, self.name))
 
     Raises:
-        TypeError: it is neither an event nor a function.
+        TypeError: it is neither an event nor a function; or the entity is a class, or cannot keep it.
     """
     if not isinstance(event, Event) and not callable(event):
         raise TypeError(f"{type(event).__name__} is no event: derive it from Event, or give a function that makes one")
@@ -113,7 +115,11 @@ next_number: Callable[[], int] = count(1).__next__
 
 
 def _keep(entity: object, *more: Recorded) -> None:
-    vars(entity).setdefault(EVENTS, []).extend(more)
+    try:
+        events: list[Recorded] = vars(entity).setdefault(EVENTS, [])
+    except (TypeError, AttributeError) as error:
+        raise TypeError(f"an entity records events, not {one(entity)}: give an object of a mapped class") from error
+    events.extend(more)
     notice: Callable[[object], None] | None = getattr(type(entity), NOTICE, None)
     if notice is not None:
         notice(entity)

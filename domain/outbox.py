@@ -15,7 +15,7 @@ BUCKETS = 16
 publishes from it, which keeps their order."""
 
 LONGEST_NAME = 200
-"""The most characters that the name of a kind of message has."""
+"""The most characters that the name of a kind of message has, and that of an error."""
 
 
 class MessageState(Enum):

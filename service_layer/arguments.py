@@ -22,6 +22,28 @@ def refuse_database(unit_type: type, database: object) -> NoReturn:
     )
 
 
+def check_factory(owner: str, units: object) -> None:
+    """Refuse what makes no units: one that is used for all would mix what belongs to different transactions.
+
+    Raises:
+        UnitOfWorkError: it cannot be called.
+    """
+    if not callable(units):
+        raise UnitOfWorkError(
+            f"{owner} takes a function that makes a fresh unit of work each time, not {one(units)}: write lambda: ..."
+        )
+
+
+def check_made(owner: str, unit: object, wanted: type) -> None:
+    """Refuse what is no unit, such as one that would have to be awaited where nobody does.
+
+    Raises:
+        UnitOfWorkError: it is of another class.
+    """
+    if not isinstance(unit, wanted):
+        raise UnitOfWorkError(f"{owner} works with units of the class {wanted.__name__}, and was given {one(unit)}")
+
+
 def check_messages(unit_type: type, outbox: object, inbox: object) -> None:
     """Refuse an outbox and an inbox that are none.
 

@@ -3,11 +3,12 @@
 import logging
 from collections.abc import Callable
 from inspect import iscoroutinefunction
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from unitofwork.domain.errors import UnitOfWorkError
 
 Callback: TypeAlias = Callable[[], object]
+C = TypeVar("C", bound=Callable[..., object])
 
 _COMMIT, _ROLLBACK = "after_commit", "after_rollback"
 
@@ -25,11 +26,11 @@ class Callbacks(list[tuple[str, Callback]]):
 
     def after_commit(self, callback: Callback) -> None:
         """Run this one after the commit."""
-        self.append((_COMMIT, _checked(callback)))
+        self.append((_COMMIT, checked(callback)))
 
     def after_rollback(self, callback: Callback) -> None:
         """Run this one after the rollback."""
-        self.append((_ROLLBACK, _checked(callback)))
+        self.append((_ROLLBACK, checked(callback)))
 
     def committed(self) -> None:
         """Run what waits for the commit, and forget the rest."""
@@ -50,9 +51,14 @@ class Callbacks(list[tuple[str, Callback]]):
                 _logger.exception("the %s callback %s failed; the transaction has ended all the same", when, name)
 
 
-def _checked(callback: Callback) -> Callback:
+def checked(callback: C, arguments: str = "without arguments") -> C:
+    """A function to be called later.
+
+    Raises:
+        UnitOfWorkError: it is none, or a coroutine function.
+    """
     if not callable(callback):
-        raise UnitOfWorkError(f"{type(callback).__name__} cannot be called back: give a function without arguments")
+        raise UnitOfWorkError(f"{type(callback).__name__} cannot be called back: give a function {arguments}")
     if iscoroutinefunction(callback):
         raise UnitOfWorkError("a coroutine function cannot be called back, for nobody awaits it: give a plain function")
     return callback

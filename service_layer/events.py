@@ -10,6 +10,7 @@ from unitofwork.domain.messages import Event, EventWarning, Recorded, forget, ne
 from unitofwork.domain.outbox import Envelope
 from unitofwork.domain.ports import Session
 from unitofwork.service_layer.aggregates import aggregate_name
+from unitofwork.service_layer.callbacks import checked
 from unitofwork.service_layer.outbox import Happened, Outbox
 
 Subscriber: TypeAlias = Callable[[Sequence[Event]], object]
@@ -46,8 +47,12 @@ class Events:
         """Whether a commit is giving out what was recorded: nobody may end the transaction then."""
 
     def subscribe(self, subscriber: Subscriber) -> None:
-        """Give the events of each commit to a function, before they are kept: what it raises keeps the commit away."""
-        self._subscribers.append(subscriber)
+        """Give the events of each commit to a function, before they are kept: what it raises keeps the commit away.
+
+        Raises:
+            UnitOfWorkError: it is no function, or has to be awaited.
+        """
+        self._subscribers.append(checked(subscriber, "that takes the events"))
 
     def begin(self) -> None:
         """Begin a transaction: what is recorded from now on is dropped when it is rolled back."""

@@ -4,10 +4,11 @@ from collections.abc import Callable, Collection
 from typing import Any, Generic, TypeVar, cast
 
 from unitofwork.domain.messages import Command, Event
+from unitofwork.service_layer.arguments import check_factory, check_made
 from unitofwork.service_layer.handlers import Handlers
-from unitofwork.service_layer.plan import Given, Handler, MessageId, Plan
-from unitofwork.service_layer.retrying import Retrying
-from unitofwork.service_layer.transactions import RESERVED, FollowingUp, Within, policy
+from unitofwork.service_layer.plan import Given, Handler, MessageId, Plan, check_id
+from unitofwork.service_layer.retrying import Retrying, check_retrying
+from unitofwork.service_layer.transactions import RESERVED, FollowingUp, Within, fresh, policy
 from unitofwork.service_layer.unit_of_work import UnitOfWork
 
 R = TypeVar("R")
@@ -38,6 +39,7 @@ class MessageBus(Generic[U]):
 
     Raises:
         HandlerError: a handler does not fit; a command has none, or two.
+        UnitOfWorkError: units are not made by a function, or it makes none.
     """
 
     def __init__(
@@ -48,8 +50,12 @@ class MessageBus(Generic[U]):
         commands: Collection[type[Command[Any]]] = (),
         retrying: Retrying | None = None,
     ) -> None:
+        check_factory(type(self).__name__, units)
+        check_retrying(retrying)
+        unit = units()
+        check_made(type(self).__name__, unit, UnitOfWork)
         self._units = units
-        self._plan = Plan(handlers, Given(type(units()), None), commands)
+        self._plan = Plan(handlers, Given(type(unit), None), commands)
         self._retrying = retrying
 
     def handle(self, command: Command[R], /, *, message_id: MessageId | None = None) -> R:
@@ -60,12 +66,13 @@ class MessageBus(Generic[U]):
             message_id: what the command is known by; then the units need an inbox, and `UnitOfWork.once` says the rest.
 
         Raises:
-            HandlerError: it has no handler.
+            HandlerError: it has no handler, or its id is empty.
             Exception: what its handler raised, or one of an event in the same transaction, or the commit. Nothing is
                 kept then.
             ExceptionGroup: the command was kept, and what handlers for after the commit raised whose policy is
                 `OnError.RAISE`.
         """
+        check_id(message_id)
         answer, events = self._keep(self._plan.of_command(type(command)), command, message_id)
         self._follow_up(FollowingUp.of_command(self._plan, command, events))
         return cast(R, answer)
@@ -80,6 +87,7 @@ class MessageBus(Generic[U]):
             message_id: what the event is known by, such as the id of its envelope; then the units need an inbox.
 
         Raises:
+            HandlerError: it is no event, or its id is empty.
             ExceptionGroup: what handlers raised whose policy is `OnError.RAISE`; what the others did is kept.
         """
         self._follow_up(FollowingUp.of_event(self._plan, event, message_id))
@@ -94,7 +102,7 @@ class MessageBus(Generic[U]):
         """Have a message handled in a transaction; return the answer, and the events that were recorded."""
 
         def transaction(unit: U) -> tuple[object, list[Event]]:
-            within = Within(self._plan, unit)
+            within = Within(self._plan, fresh(unit))
             with unit:
                 unit.subscribe(within)
                 with unit.life.reserve(RESERVED):

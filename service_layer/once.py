@@ -28,8 +28,10 @@ def answer(life: LifeCycle, message_id: str) -> Answer | None:
     """The answer that was noted; None if there is none.
 
     Raises:
-        UnitOfWorkError: the unit has no inbox.
+        UnitOfWorkError: the unit has no inbox, or the message no id.
     """
+    if not message_id:
+        raise UnitOfWorkError("once() knows a message by its id, which is a text that is not empty")
     return _inbox(life).answer(life.working(), message_id)
 
 

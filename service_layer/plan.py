@@ -3,14 +3,16 @@
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from functools import partial
+from inspect import iscoroutine
 from typing import Any, TypeAlias, cast
 from uuid import UUID
 
 import attrs
 
 from unitofwork.domain.errors import HandlerError
+from unitofwork.domain.kind import kind, one
 from unitofwork.domain.messages import Command, Event
-from unitofwork.service_layer.handlers import Declared, ErrorPolicy, Handlers, Role
+from unitofwork.service_layer.handlers import Declared, ErrorPolicy, Handlers, OnError, Role
 from unitofwork.service_layer.retrying import Retrying
 from unitofwork.service_layer.signatures import UNKNOWN, Signature, answer_to, contradicts, name_of, signature_of
 
@@ -46,6 +48,11 @@ class Handler:
 
         def plain() -> object:
             answer = call()
+            if iscoroutine(answer):
+                answer.close()
+                raise HandlerError(
+                    f"{self.name} returned a coroutine, which nobody awaits: make it, or its decorator, async"
+                )
             return answer if answered else None
 
         async def awaited() -> object:
@@ -88,6 +95,8 @@ class Plan:
         self._commands: dict[type, Handler] = {}
         self._events: dict[Role, list[Handler]] = {Role.WITHIN: [], Role.AFTER: []}
         self._found: dict[tuple[Role, type], tuple[Handler, ...]] = {}
+        if not isinstance(cast(object, handlers), Handlers):
+            raise HandlerError(f"a message bus takes Handlers(), not {one(handlers)}: declare the functions by that")
         names = Counter[str]()
         for declared in handlers.declared:
             handler = _checked(declared, given)
@@ -109,6 +118,7 @@ class Plan:
         """
         handler = self._commands.get(command_type)
         if handler is None:
+            check_command(command_type)
             raise HandlerError(
                 f"{command_type.__name__} has no handler: declare one by @handlers.command, whose first parameter is "
                 "annotated with it"
@@ -132,6 +142,37 @@ class Plan:
                 )
 
 
+def check_command(command_type: object) -> None:
+    """Refuse what no bus handles.
+
+    Raises:
+        HandlerError: it is no class of commands.
+    """
+    if not (isinstance(command_type, type) and issubclass(command_type, Command)):
+        name = command_type.__name__ if isinstance(command_type, type) else f"what is {kind(command_type)}"
+        raise HandlerError(f"{name} has no handler, for it is no command: derive it, or give an event to publish()")
+
+
+def check_event(event: object) -> None:
+    """Refuse what is no event: nobody would get it, and nobody would be told.
+
+    Raises:
+        HandlerError: it is something else, such as a command or a class.
+    """
+    if not isinstance(event, Event):
+        raise HandlerError(f"publish() takes an event, not {one(event)}: a command is given to handle()")
+
+
+def check_id(message_id: object) -> None:
+    """Refuse what tells no message from others: that of all that have none would be handled once.
+
+    Raises:
+        HandlerError: it is empty, or neither text nor a UUID.
+    """
+    if not isinstance(message_id, str | UUID | None) or message_id == "":
+        raise HandlerError("message_id is a text that is not empty, a UUID, or None for a message that has none")
+
+
 def _checked(declared: Declared, given: Given) -> Handler:
     """The handler, if it fits what it will be given.
 
@@ -139,6 +180,8 @@ def _checked(declared: Declared, given: Given) -> Handler:
         HandlerError: it does not.
     """
     name, signature = name_of(declared.function), signature_of(declared.function)
+    if not isinstance(cast(object, declared.on_error), OnError | Retrying):
+        raise HandlerError(f"{name} has an on_error= {kind(declared.on_error)}: give OnError.RAISE, .LOG or Retrying()")
     _check_messages(name, declared.role, signature.messages)
     _check_awaited(name, declared.role, signature, given)
     _check_unit(name, signature, given)
@@ -164,6 +207,8 @@ def _check_messages(name: str, role: Role, messages: Collection[object]) -> None
 
 
 def _check_awaited(name: str, role: Role, signature: Signature, given: Given) -> None:
+    if signature.yields:
+        raise HandlerError(f"{name} is a generator, of which a call does nothing: make it a function without `yield`")
     if not signature.awaited:
         return
     if given.awaited is None:

@@ -3,12 +3,15 @@
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, ExitStack
+from inspect import iscoroutinefunction
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypedDict, TypeVar, TypeVarTuple, Unpack
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypedDict, TypeVar, TypeVarTuple, Unpack, cast
 
 import attrs
 
-from unitofwork.domain.errors import CommitOutcomeUnknown, PersistenceError
+from unitofwork.domain.errors import CommitOutcomeUnknown, PersistenceError, UnitOfWorkError
+from unitofwork.domain.kind import one
+from unitofwork.service_layer.arguments import check_factory
 from unitofwork.service_layer.unit_of_work import UnitOfWork
 
 if TYPE_CHECKING:
@@ -26,13 +29,20 @@ _logger = logging.getLogger("unitofwork")
 
 
 def _not_negative(_retrying: object, attribute: "attrs.Attribute[Any]", value: float | None) -> None:
-    if value is not None and value < 0:
+    if value is not None and not value >= 0:  # so that what is not a number is refused, too
         raise ValueError(f"{attribute.name} is a number of seconds, not negative")
 
 
 def _at_least_one(_retrying: object, attribute: "attrs.Attribute[int]", value: int) -> None:
-    if value < 1:
-        raise ValueError(f"{attribute.name} is counted from 1")
+    if not isinstance(cast(object, value), int) or value < 1:
+        raise ValueError(f"{attribute.name} is counted from 1: a whole number")
+
+
+def _errors(_retrying: object, _attribute: object, value: object) -> None:
+    if not isinstance(value, tuple) or not all(
+        isinstance(each, type) and issubclass(each, Exception) for each in cast("tuple[object, ...]", value)
+    ):
+        raise ValueError("also is a tuple of classes of errors")
 
 
 @attrs.frozen(kw_only=True)
@@ -75,7 +85,7 @@ class Retrying:
     wait_initial: float = attrs.field(default=0.02, validator=_not_negative)
     wait_max: float = attrs.field(default=2.0, validator=_not_negative)
     wait_jitter: float = attrs.field(default=0.1, validator=_not_negative)
-    also: tuple[type[Exception], ...] = ()
+    also: tuple[type[Exception], ...] = attrs.field(default=(), validator=_errors)
 
     def __attrs_post_init__(self) -> None:
         try:
@@ -98,7 +108,11 @@ class Retrying:
 
         Raises:
             Exception: what the service raised at the last attempt.
+            UnitOfWorkError: the service is a coroutine function.
         """
+        if iscoroutinefunction(service):
+            raise UnitOfWorkError("run() is for services that nobody has to await: use run_async()")
+        check_factory("run()", units)
         attempts = _Attempts(self, service)
         for attempt in attempts:
             with attempt, ExitStack() as closing:
@@ -126,6 +140,7 @@ class Retrying:
         Raises:
             Exception: what the service raised at the last attempt.
         """
+        check_factory("run_async()", units)
         attempts = _Attempts(self, service)
         async for attempt in attempts:
             with attempt:
@@ -210,6 +225,16 @@ class _Attempts:
             error.add_note(f"{self._name} is not run again: its unit of work had committed before")
             return False
         return True
+
+
+def check_retrying(given: object) -> None:
+    """Refuse what does not say how often a service is run.
+
+    Raises:
+        UnitOfWorkError: it is something else.
+    """
+    if given is not None and not isinstance(given, Retrying):
+        raise UnitOfWorkError(f"retrying= takes Retrying(), not {one(given)}")
 
 
 def may_help(error: BaseException, also: tuple[type[Exception], ...] = ()) -> bool:

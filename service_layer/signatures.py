@@ -10,6 +10,7 @@ from typing import Any, Union, get_args, get_origin
 import attrs
 
 from unitofwork.domain.errors import HandlerError
+from unitofwork.domain.kind import kind
 from unitofwork.domain.messages import Command
 
 UNKNOWN = object()
@@ -29,6 +30,7 @@ class Signature:
         unit: that one's annotation, or `UNKNOWN`.
         answer: the annotation of what it returns, or `UNKNOWN`.
         awaited: whether it is a coroutine function.
+        yields: whether it makes a generator.
     """
 
     messages: tuple[object, ...]
@@ -36,6 +38,7 @@ class Signature:
     unit: object
     answer: object
     awaited: bool
+    yields: bool
 
 
 def signature_of(handler: Callable[..., object]) -> Signature:
@@ -45,9 +48,12 @@ def signature_of(handler: Callable[..., object]) -> Signature:
         HandlerError: it takes no message, or more than a message and a unit; or the message's annotation cannot be
             read.
     """
-    name, function = name_of(handler), _function(handler)
+    name = name_of(handler)
+    if not callable(handler):
+        raise HandlerError(f"what is declared as a handler is no function, but {kind(handler)}")
+    function = _function(handler)
     names: Mapping[str, object] = getattr(inspect.unwrap(function), "__globals__", {})
-    signature = inspect.signature(handler)
+    signature = _read(name, handler)
     message, unit = _taken(name, signature)
     if message.annotation is Parameter.empty:
         raise HandlerError(f"{name} does not say what it handles: annotate its first parameter")
@@ -63,6 +69,7 @@ def signature_of(handler: Callable[..., object]) -> Signature:
         UNKNOWN if unit is None else _evaluated(unit.annotation, names),
         _evaluated(signature.return_annotation, names),
         inspect.iscoroutinefunction(function),
+        inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function),
     )
 
 
@@ -99,6 +106,13 @@ def alternatives(annotation: object) -> Iterator[object]:
             yield from alternatives(each)
     else:
         yield NoneType if annotation is None else annotation
+
+
+def _read(name: str, handler: Callable[..., object]) -> inspect.Signature:
+    try:
+        return inspect.signature(handler)
+    except ValueError as error:
+        raise HandlerError(f"{name} does not say what it takes: call it from a function that does") from error
 
 
 def _taken(name: str, signature: inspect.Signature) -> tuple[Parameter, Parameter | None]:

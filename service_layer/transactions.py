@@ -4,21 +4,34 @@ import logging
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from unitofwork.domain.errors import UnitOfWorkError
 from unitofwork.domain.messages import Command, Event
 from unitofwork.service_layer.events import MOST_ROUNDS
 from unitofwork.service_layer.handlers import OnError, Role
 from unitofwork.service_layer.phases import Phase
-from unitofwork.service_layer.plan import Handler, MessageId, Plan
+from unitofwork.service_layer.plan import Handler, MessageId, Plan, check_event, check_id
 from unitofwork.service_layer.retrying import Retrying, may_help
 from unitofwork.service_layer.unit_of_work import UnitOfWork
 
 RESERVED = "the message bus begins the unit of work, and commits and closes it once its handlers have returned"
 """Why a handler may not."""
 
+U = TypeVar("U", bound=UnitOfWork)
+
 _logger = logging.getLogger("unitofwork")
+
+
+def fresh(unit: U) -> U:
+    """The unit, if nobody has used it.
+
+    Raises:
+        UnitOfWorkError: somebody has; a second message would call the first one's handlers, too.
+    """
+    if unit.life.reached is not Phase.NEW:
+        raise UnitOfWorkError("a message bus needs a fresh unit of work for each transaction: make one at each call")
+    return unit
 
 
 def policy(handler: Handler, of_bus: Retrying | None) -> Retrying | None:
@@ -84,7 +97,13 @@ class FollowingUp:
 
     @classmethod
     def of_event(cls, plan: Plan, event: Event, message_id: MessageId | None) -> Self:
-        """What follows from an event that comes from elsewhere."""
+        """What follows from an event that comes from elsewhere.
+
+        Raises:
+            HandlerError: it is no event, or its id none.
+        """
+        check_event(event)
+        check_id(message_id)
         following = cls(plan, f"handlers of {type(event).__name__} failed")
         following.take([event], (Role.WITHIN, Role.AFTER), message_id)
         return following

@@ -204,6 +204,9 @@ class UnitOfWork:
 
         Args:
             subscriber: is given the events, in the order in which they were recorded; what it returns is ignored.
+
+        Raises:
+            UnitOfWorkError: it is no function, or a coroutine function, which nobody awaits.
         """
         self.life.exclusively(self.life.events.subscribe, subscriber)
 

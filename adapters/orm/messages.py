@@ -111,7 +111,7 @@ def _of_messages() -> list[SchemaItem]:
         Column("attempts", Integer, nullable=False),
         Column("due_at", DateTime(timezone=True)),
         Column("settled_at", DateTime(timezone=True)),
-        Column("error", String(200)),
+        Column("error", String(LONGEST_NAME)),
         PrimaryKeyConstraint("position", name=conv("outbox_messages_pkey")),
         Index(conv("outbox_messages_waiting"), "state", "bucket", "position"),
         Index(conv("outbox_messages_settled"), "state", "settled_at", postgresql_where=_SETTLED, sqlite_where=_SETTLED),

@@ -5,10 +5,11 @@ from typing import Any, Generic, TypeVar, cast
 
 from unitofwork.domain.messages import Command, Event
 from unitofwork.service_layer.aio.unit_of_work import AsyncUnitOfWork
+from unitofwork.service_layer.arguments import check_factory, check_made
 from unitofwork.service_layer.handlers import Handlers
-from unitofwork.service_layer.plan import Given, Handler, MessageId, Plan
-from unitofwork.service_layer.retrying import Retrying
-from unitofwork.service_layer.transactions import RESERVED, FollowingUp, Within, policy
+from unitofwork.service_layer.plan import Given, Handler, MessageId, Plan, check_id
+from unitofwork.service_layer.retrying import Retrying, check_retrying
+from unitofwork.service_layer.transactions import RESERVED, FollowingUp, Within, fresh, policy
 from unitofwork.service_layer.unit_of_work import UnitOfWork
 
 A = TypeVar("A", bound=AsyncUnitOfWork[Any])
@@ -38,6 +39,7 @@ class AsyncMessageBus(Generic[A]):
 
     Raises:
         HandlerError: a handler does not fit; a command has none, or two.
+        UnitOfWorkError: units are not made by a function, or it makes none.
     """
 
     def __init__(
@@ -48,7 +50,10 @@ class AsyncMessageBus(Generic[A]):
         commands: Collection[type[Command[Any]]] = (),
         retrying: Retrying | None = None,
     ) -> None:
+        check_factory(type(self).__name__, units)
+        check_retrying(retrying)
         unit = units()
+        check_made(type(self).__name__, unit, AsyncUnitOfWork)
         plain: UnitOfWork = unit.unit
         self._units = units
         self._plan = Plan(handlers, Given(type(plain), type(unit)), commands)
@@ -56,6 +61,7 @@ class AsyncMessageBus(Generic[A]):
 
     async def handle(self, command: Command[R], /, *, message_id: MessageId | None = None) -> R:
         """Have a command handled, and return the answer; see `MessageBus.handle`."""
+        check_id(message_id)
         answer, events = await self._keep(self._plan.of_command(type(command)), command, message_id)
         following = FollowingUp.of_command(self._plan, command, events)
         await self._follow_up(following)
@@ -77,7 +83,7 @@ class AsyncMessageBus(Generic[A]):
         """Have a message handled in a transaction; return the answer, and the events that were recorded."""
 
         async def transaction(unit: A) -> tuple[object, list[Event]]:
-            within = Within(self._plan, unit.unit)
+            within = Within(self._plan, fresh(unit.unit))
             async with unit:
                 unit.subscribe(within)
                 with unit.unit.life.reserve(RESERVED):

@@ -6,10 +6,12 @@ from typing import Any
 
 import attrs
 
+from unitofwork.service_layer.relay.checks import YEAR
+
 
 def _positive(_options: object, attribute: "attrs.Attribute[Any]", value: float) -> None:
-    if value <= 0:
-        raise ValueError(f"{attribute.name} is more than zero")
+    if not 0 < value <= YEAR:
+        raise ValueError(f"{attribute.name} is more than zero, and of a year at most")
 
 
 def _share(_options: object, attribute: "attrs.Attribute[Any]", value: float) -> None:

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import cache
+from inspect import iscoroutine
 from operator import itemgetter
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -11,7 +12,8 @@ from uuid import UUID
 import attrs
 
 from unitofwork.domain.condition import Condition
-from unitofwork.domain.outbox import Encoded, Envelope, MessageState, OutboxMessage
+from unitofwork.domain.errors import NotPublished
+from unitofwork.domain.outbox import LONGEST_NAME, Encoded, Envelope, MessageState, OutboxMessage
 from unitofwork.domain.ports import Publisher
 from unitofwork.domain.query import Query, orders
 from unitofwork.domain.specification import where
@@ -88,7 +90,8 @@ class Sender:
             now: those that pause until later are left out, with the later ones of their aggregates.
             over: whether to end after the message that was published last.
         """
-        sent, waiting, publish = Sent(), set[str](), self.publisher.publish
+        sent, waiting = Sent(), set[str]()
+        publish: Callable[[Envelope], object] = self.publisher.publish
         for position, attempts, due_at, id, aggregate, name, version, payload, recorded_at in batch:
             if aggregate in waiting:
                 continue
@@ -96,10 +99,12 @@ class Sender:
                 waiting.add(aggregate)
                 continue
             try:
-                publish(Envelope(id, aggregate, Encoded(name, version, payload), recorded_at))
+                answer = publish(Envelope(id, aggregate, Encoded(name, version, payload), recorded_at))
+                if answer is not None:
+                    _refuse_coroutine(answer)
             except Exception as error:
                 waiting.add(aggregate)
-                sent.failed.append(Failure(position, attempts + 1, name, id, type(error).__name__))
+                sent.failed.append(Failure(position, attempts + 1, name, id, type(error).__name__[:LONGEST_NAME]))
                 self.in_a_row += 1
                 if self.is_broken:
                     break
@@ -109,6 +114,12 @@ class Sender:
             if over():
                 break
         return sent
+
+
+def _refuse_coroutine(answer: object) -> None:
+    if iscoroutine(answer):
+        answer.close()
+        raise NotPublished("the publisher returned a coroutine, which nobody awaits: let it wait for what that does")
 
 
 @cache

@@ -18,6 +18,7 @@ from unitofwork.domain.outbox import BUCKETS, OutboxBucket
 from unitofwork.domain.ports import Clock
 from unitofwork.domain.query import Query
 from unitofwork.domain.specification import where
+from unitofwork.service_layer.arguments import check_made
 from unitofwork.service_layer.relay.back_off import BackOff
 from unitofwork.service_layer.relay.batch import Pending, Sender, Sent, note, read
 from unitofwork.service_layer.unit_of_work import UnitOfWork
@@ -144,6 +145,7 @@ class ByLease:
 
 def claiming(settings: Settings) -> Claiming:
     """The way that the database has; the buckets' rows are made if they are not there yet."""
+    check_made("Relay", settings.units(), UnitOfWork)
     with settings.unit() as uow:
         buckets = uow.repository(OutboxBucket)
         if buckets.count() < BUCKETS:

@@ -17,9 +17,11 @@ from unitofwork.domain.errors import (
 from unitofwork.domain.outbox import BUCKETS, MessageState, OutboxMessage
 from unitofwork.domain.ports import Clock, News, Publisher
 from unitofwork.domain.specification import where
+from unitofwork.service_layer.arguments import check_factory
 from unitofwork.service_layer.outbox import utc_now
 from unitofwork.service_layer.relay.back_off import BackOff
 from unitofwork.service_layer.relay.batch import Sender, due
+from unitofwork.service_layer.relay.checks import check_clock, check_publisher, check_seconds, check_whole
 from unitofwork.service_layer.relay.claiming import Claiming, Settings, claiming
 from unitofwork.service_layer.unit_of_work import UnitOfWork
 
@@ -56,6 +58,11 @@ class Relay:
         interval: how many seconds to wait before it looks again whether there is something to do.
         news: tells in between which buckets have something new; see `Outbox.notify`.
         clock: tells the time.
+
+    Raises:
+        MessageError: the publisher is none, or has to be awaited.
+        ValueError: a number is not of what it counts, or the clock's times have no zone.
+        UnitOfWorkError: units are not made by a function.
     """
 
     def __init__(
@@ -71,9 +78,13 @@ class Relay:
         news: News | None = None,
         clock: Clock = utc_now,
     ) -> None:
-        for name, number in (("batch", batch), ("attempts", attempts), ("lease", lease), ("interval", interval)):
-            if number <= 0:
-                raise ValueError(f"{name} is more than zero")
+        check_factory("Relay", units)
+        check_publisher(publisher)
+        check_whole("batch", batch)
+        check_whole("attempts", attempts)
+        check_seconds("lease", lease)
+        check_seconds("interval", interval)
+        check_clock(clock)
         self._sender = Sender(publisher)
         self._settings = Settings(
             units=units,

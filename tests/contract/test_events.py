@@ -454,6 +454,17 @@ def test_a_subscriber_does_not_commit(unit: NewUnit, sandy: int) -> None:
         assert uow.people.get_one(sandy).name == "sandy"
 
 
+def test_a_subscriber_is_a_function_that_nobody_awaits(unit: NewUnit) -> None:
+    async def hear(events: Sequence[Event]) -> None:
+        raise AssertionError("nobody awaits it")
+
+    with unit() as uow:
+        with pytest.raises(UnitOfWorkError, match="a coroutine function cannot be called back"):
+            uow.subscribe(hear)
+        with pytest.raises(UnitOfWorkError, match="NoneType cannot be called back: give a function that takes the"):
+            uow.subscribe(cast("Callable[[Sequence[Event]], object]", None))
+
+
 @pytest.mark.parametrize("end", ["rollback", "close", "invalidate"])
 def test_nobody_ends_the_transaction_whose_events_are_given_out(unit: NewUnit, sandy: int, end: str) -> None:
     def check(kept: People) -> None:

@@ -4,16 +4,28 @@
 # mypy: disable-error-code="empty-body"
 
 import builtins
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from functools import partial, wraps
 from types import ModuleType
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 import pytest
 
-from unit.service_layer.bank import Bank, Deposited, Move, Open, opened
-from unitofwork import Command, Event, Handlers, MessageBus, OnError, Retrying, UnitOfWork, value
-from unitofwork.domain.errors import HandlerError
+from unit.service_layer.bank import Account, Bank, Deposited, Move, Open, opened
+from unitofwork import (
+    AsyncMessageBus,
+    AsyncUnitOfWork,
+    Command,
+    Event,
+    Handlers,
+    MessageBus,
+    OnError,
+    Retrying,
+    UnitOfWork,
+    record,
+    value,
+)
+from unitofwork.domain.errors import HandlerError, UnitOfWorkError
 
 T = TypeVar("T")
 
@@ -77,6 +89,14 @@ def answering_something(command: Open, uow: Bank) -> int: ...
 async def awaited(command: Move, uow: Bank) -> int: ...
 
 
+def generating(command: Move, uow: Bank) -> Iterator[int]:
+    yield 0
+
+
+async def generating_awaited(command: Move, uow: Bank) -> AsyncIterator[int]:
+    yield 0
+
+
 class Object:
     async def __call__(self, command: Move, uow: Bank) -> int: ...
 
@@ -107,6 +127,10 @@ ANSWER = "is annotated with another answer than Move has: return what the R of i
         (awaited, "awaited is a coroutine function, which nobody awaits here: use AsyncMessageBus"),
         (partial(awaited), "awaited is a coroutine function"),
         (Object(), "Object is a coroutine function"),
+        (generating, "generating is a generator, of which a call does nothing: make it a function without `yield`"),
+        (generating_awaited, "generating_awaited is a generator"),
+        (max, "max does not say what it takes: call it from a function that does"),
+        (None, "what is declared as a handler is no function, but of type NoneType"),
     ],
     ids=lambda given: given if isinstance(given, str) else getattr(given, "__name__", ""),
 )
@@ -125,6 +149,11 @@ def test_a_part_of_a_transaction_cannot_be_run_again_alone() -> None:
     refused(
         lambda handlers: handlers.on(on_error=Retrying())(told), "told cannot be run again alone.*after_commit=True"
     )
+
+
+@pytest.mark.parametrize("given", ["raise", Retrying, True])
+def test_a_policy_that_is_none(given: Any) -> None:
+    refused(lambda handlers: handlers.on(after_commit=True, on_error=given)(told), r"told has an on_error= .*OnError\.")
 
 
 @value
@@ -251,9 +280,75 @@ def test_declaring_changes_nothing_about_a_function() -> None:
     assert handlers.on(after_commit=True, on_error=OnError.RAISE)(told) is told
 
 
-def test_an_event_is_no_command_of_a_bus() -> None:
-    with pytest.raises(HandlerError, match="Deposited has no handler"):
-        bus_of(Handlers()).handle(Deposited("patrick", 3))  # type: ignore[arg-type]  # the mistake that is tried
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        (Move, "type has no handler, for it is no command"),
+        (Deposited("patrick", 3), "Deposited has no handler, for it is no command.*give an event to publish"),
+    ],
+)
+def test_what_is_no_command_is_not_handled(given: Any, text: str) -> None:
+    with pytest.raises(HandlerError, match=text):
+        bus_of(Handlers()).handle(given)
+
+
+@pytest.mark.parametrize("given", [Move(3), Deposited, None])
+def test_what_is_no_event_is_not_published(given: Any) -> None:
+    with pytest.raises(HandlerError, match=r"publish\(\) takes an event, not .*: a command is given to handle\(\)"):
+        bus_of(Handlers()).publish(given)
+
+
+@pytest.mark.parametrize("given", ["", 5, b"id"])
+def test_an_id_that_tells_no_message_from_others_is_refused(given: Any) -> None:
+    handlers = Handlers()
+    handlers.command(give)
+    bus = bus_of(handlers)
+    with pytest.raises(HandlerError, match="message_id is a text that is not empty, a UUID, or None"):
+        bus.handle(Move(3), message_id=given)
+    with pytest.raises(HandlerError, match="message_id is a text"):
+        bus.publish(Deposited("patrick", 3), message_id=given)
+
+
+def test_a_bus_needs_a_function_that_makes_units() -> None:
+    bank = Bank(opened())
+    units: Any = bank
+    with pytest.raises(UnitOfWorkError, match="MessageBus takes a function that makes a fresh unit of work each time"):
+        MessageBus(units, Handlers())
+    units = lambda: None  # noqa: E731  # the mistake
+    with pytest.raises(UnitOfWorkError, match="MessageBus works with units of the class UnitOfWork, and was given one"):
+        MessageBus(units, Handlers())
+    with pytest.raises(UnitOfWorkError, match="AsyncMessageBus works with units of the class AsyncUnitOfWork"):
+        AsyncMessageBus(cast("Callable[[], AsyncUnitOfWork[Bank]]", lambda: bank), Handlers())
+
+
+def test_what_is_no_set_of_handlers_and_no_retrying_is_refused() -> None:
+    given: Any = [give]
+    with pytest.raises(HandlerError, match=r"takes Handlers\(\), not one of type list"):
+        bus_of(given)
+    with pytest.raises(UnitOfWorkError, match=r"retrying= takes Retrying\(\), not one of type int"):
+        bus_of(Handlers(), retrying=3)
+
+
+def test_a_unit_that_was_used_handles_no_other_message() -> None:
+    handlers, seen = Handlers(), list[Event]()
+    database = opened()
+    shared = Bank(database)
+
+    @handlers.command
+    def open_account(command: Open, uow: Bank) -> None:
+        account = Account(command.name)
+        uow.accounts.add(account)
+        record(account, Deposited(command.name, 0))
+
+    @handlers.on
+    def see(event: Deposited) -> None:
+        seen.append(event)
+
+    bus = MessageBus(lambda: shared, handlers)
+    bus.handle(Open("gary"))
+    with pytest.raises(UnitOfWorkError, match="needs a fresh unit of work for each transaction: make one at each call"):
+        bus.handle(Open("pearl"))
+    assert seen == [Deposited("gary", 0)]
 
 
 def test_one_unit_is_made_to_see_its_class_and_none_is_begun() -> None:

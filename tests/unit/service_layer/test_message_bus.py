@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Iterator
-from functools import partial
+from functools import partial, wraps
 from typing import Protocol, TypeAlias, TypeVar
 
 import pytest
@@ -297,6 +297,22 @@ def test_one_for_a_base_class_or_for_several_gets_them_all(
 
     new_bus(database, handlers).handle(Move(10))
     assert told == 2 * [Withdrawn("sandy", 10)] + 2 * [Deposited("patrick", 10)]
+
+
+def test_a_coroutine_that_nobody_awaits_keeps_all_of_it_away(
+    database: MemoryDatabase, handlers: Handlers, new_bus: NewBus
+) -> None:
+    async def later(event: Deposited) -> None:
+        raise AssertionError("nobody awaits it")
+
+    @handlers.on
+    @wraps(later)
+    def told(event: Deposited) -> object:
+        return later(event)
+
+    with pytest.raises(HandlerError, match="later returned a coroutine, which nobody awaits"):
+        new_bus(database, handlers).handle(Move(10))
+    assert balances(database) == {"sandy": 100, "patrick": 0}
 
 
 def test_an_error_in_the_transaction_keeps_all_of_it_away(

@@ -107,6 +107,12 @@ def test_a_service_that_does_more_than_one_transaction_is_not_run_again_for_the_
     assert balances(database) == {"sandy": 98, "patrick": 2}
 
 
+@pytest.mark.parametrize("message_id", ["", None])
+def test_an_id_that_tells_no_message_from_others_is_refused(database: MemoryDatabase, message_id: Any) -> None:
+    with unit(database) as uow, pytest.raises(UnitOfWorkError, match="by its id, which is a text that is not empty"):
+        uow.once(message_id, int)
+
+
 def test_work_that_has_to_be_awaited_is_refused_without_asyncio(database: MemoryDatabase) -> None:
     async def work() -> None:
         pytest.fail("nobody awaits this")

@@ -5,7 +5,7 @@ import logging
 import subprocess
 import sys
 from collections.abc import Callable, Coroutine, Iterator
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import pytest
 import stamina
@@ -25,6 +25,7 @@ from unitofwork.domain.errors import (
     StaleEntity,
     StatementTimeout,
     UniqueViolation,
+    UnitOfWorkError,
 )
 
 RETRYABLE = [Conflict, StaleEntity, SerializationConflict, Deadlock, LockTimeout, ConnectionLost]
@@ -256,6 +257,10 @@ def test_pauses_double_up_to_the_longest_and_have_a_random_part(
     ("options", "text"),
     [
         ({"attempts": 0}, "attempts is counted from 1"),
+        ({"attempts": 2.5}, "attempts is counted from 1: a whole number"),
+        ({"wait_max": float("nan")}, "wait_max is a number of seconds"),
+        ({"also": [KeyError]}, "also is a tuple of classes of errors"),
+        ({"also": ("KeyError",)}, "also is a tuple of classes of errors"),
         ({"timeout": -1}, "timeout is a number of seconds, not negative"),
         ({"wait_initial": -1}, "wait_initial is a number of seconds, not negative"),
         ({"wait_max": -1}, "wait_max is a number of seconds, not negative"),
@@ -265,6 +270,21 @@ def test_pauses_double_up_to_the_longest_and_have_a_random_part(
 def test_options_without_a_meaning_are_refused(options: dict[str, Any], text: str) -> None:
     with pytest.raises(ValueError, match=text):
         Retrying(**options)
+
+
+def test_a_service_that_has_to_be_awaited_is_not_run_without_asyncio() -> None:
+    async def transfer(uow: Bank) -> None:
+        raise AssertionError("nobody awaits it")
+
+    database = opened()
+    with pytest.raises(UnitOfWorkError, match=r"run\(\) is for services that nobody has to await: use run_async"):
+        run(cast("Callable[[Bank], object]", transfer), lambda: Bank(database))
+
+
+def test_each_attempt_needs_a_unit_of_its_own() -> None:
+    unit: Any = Bank(opened())
+    with pytest.raises(UnitOfWorkError, match=r"run\(\) takes a function that makes a fresh unit of work each time"):
+        run(move, unit, 3)
 
 
 def test_it_can_be_switched_off_where_stamina_is() -> None:

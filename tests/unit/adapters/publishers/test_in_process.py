@@ -1,6 +1,8 @@
 """Publishing to a function, and to a list."""
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -21,7 +23,7 @@ from unitofwork import (
     value,
 )
 from unitofwork.adapters.publishers import CallablePublisher, RecordingPublisher
-from unitofwork.domain.errors import InvalidMessage, UnknownMessage
+from unitofwork.domain.errors import InvalidMessage, MessageError, NotPublished, UnknownMessage
 from unitofwork.domain.outbox import Encoded
 
 
@@ -68,6 +70,27 @@ def test_a_message_bus_is_given_the_id_by_which_it_knows_what_comes_again(
     assert len(heard) == 1
     publisher.publish(Envelope(uuid4(), message.aggregate, message.content, message.recorded_at))
     assert len(heard) == 2
+
+
+async def hear_later(event: Event) -> None:
+    raise AssertionError("nobody awaits it")
+
+
+@pytest.mark.parametrize("function", [hear_later, partial(hear_later), None])
+def test_what_is_no_plain_function_is_refused(codec: MsgspecCodec, function: Any) -> None:
+    with pytest.raises(MessageError, match=r"CallablePublisher calls a plain function: .*run_coroutine_threadsafe"):
+        CallablePublisher(codec, function)
+
+
+@pytest.mark.parametrize("with_id", [False, True])
+def test_a_coroutine_that_nobody_awaits_keeps_the_message(
+    codec: MsgspecCodec, message: Envelope, with_id: bool
+) -> None:
+    def hear(event: Event, message_id: object = None) -> object:
+        return hear_later(event)
+
+    with pytest.raises(NotPublished, match="returned a coroutine, which nobody awaits"):
+        CallablePublisher(codec, hear, with_id=with_id).publish(message)
 
 
 def test_what_a_function_raises_keeps_the_message(codec: MsgspecCodec, message: Envelope) -> None:

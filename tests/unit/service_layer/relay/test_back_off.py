@@ -20,7 +20,17 @@ def test_ten_attempts_take_hours_by_default() -> None:
     assert 1 < sum(BackOff(jitter=0).pause(failures) for failures in range(1, 10)) / 3600 < 3
 
 
-@pytest.mark.parametrize("wrong", [{"first": 0.0}, {"factor": -1.0}, {"longest": 0.0}, {"jitter": 1.5}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"first": 0.0},
+        {"factor": -1.0},
+        {"longest": 0.0},
+        {"first": float("nan")},
+        {"longest": float("inf")},
+        {"jitter": 1.5},
+    ],
+)
 def test_what_makes_no_pause_is_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=r"is more than zero|is a share"):
         BackOff(**wrong)

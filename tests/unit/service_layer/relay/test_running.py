@@ -3,16 +3,18 @@
 import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, cast
 
 import attrs
 import pytest
 
 from contract.models import parcels
 from contract.models.parcels import OUTBOX, Depot, moved
-from unitofwork import MemoryDatabase
+from unitofwork import MemoryDatabase, RecordingPublisher, UnitOfWork
 from unitofwork.adapters.memory.faults import Operation
-from unitofwork.domain.errors import ConnectionLost, MappingError
-from unitofwork.domain.outbox import Envelope, bucket_of
+from unitofwork.domain.errors import ConnectionLost, MappingError, MessageError, UnitOfWorkError
+from unitofwork.domain.outbox import Envelope, MessageState, bucket_of
 from unitofwork.service_layer.relay import Relay
 
 PATIENCE = 20
@@ -129,6 +131,82 @@ def test_without_its_tables_it_ends(published: Published) -> None:
     with pytest.raises(MappingError):
         Relay(lambda: Depot(database), published).run()
     database.dispose()
+
+
+class Awaited:
+    """A publisher that would have to be awaited."""
+
+    async def publish(self, message: Envelope) -> None:
+        raise AssertionError("nobody awaits it")
+
+    def close(self) -> None: ...
+
+
+class Promising(Published):
+    """A publisher whose function is a plain one, and returns a coroutine."""
+
+    def publish(self, message: Envelope) -> Any:
+        return Awaited().publish(message)
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        (print, "takes a publisher, not one of type builtin_function_or_method: CallablePublisher"),
+        (Published, "takes a publisher, not the class Published"),
+        (Awaited(), r"Awaited\.publish is a coroutine function, which nobody awaits"),
+    ],
+)
+def test_what_publishes_nothing_is_refused(unit: Callable[[], Depot], given: Any, text: str) -> None:
+    with pytest.raises(MessageError, match=text):
+        Relay(unit, given)
+
+
+def test_a_message_whose_publisher_was_not_awaited_is_not_published(unit: Callable[[], Depot]) -> None:
+    moved(unit, "a")
+    assert Relay(unit, Promising()).run_once() == 0
+    with unit() as uow:
+        [message] = uow.messages.find()
+        assert (message.state, message.attempts, message.error) == (MessageState.PENDING, 1, "NotPublished")
+
+
+def test_units_are_made_by_a_function_and_are_not_awaited(unit: Callable[[], Depot], published: Published) -> None:
+    units: Any = unit()
+    with pytest.raises(UnitOfWorkError, match="Relay takes a function that makes a fresh unit of work each time"):
+        Relay(units, published)
+    with pytest.raises(UnitOfWorkError, match="Relay works with units of the class UnitOfWork, and was given one"):
+        Relay(cast("Callable[[], UnitOfWork]", object), published).run_once()
+
+
+def test_a_clock_without_a_zone_is_refused(unit: Callable[[], Depot], published: Published) -> None:
+    with pytest.raises(ValueError, match="clock tells times with UTC as their zone"):
+        Relay(unit, published, clock=datetime.now)
+
+
+def test_an_error_with_a_long_name_is_noted(unit: Callable[[], Depot]) -> None:
+    moved(unit, "a")
+    refusing = RecordingPublisher()
+    refusing.fail_next(1, type("E" * 201, (Exception,), {})())
+    assert Relay(unit, refusing).run_once() == 0
+    with unit() as uow:
+        [message] = uow.messages.find()
+        assert message.error == "E" * 200
+
+
+@pytest.mark.parametrize("options", [{"batch": 2.5}, {"batch": 2**31}, {"attempts": float("nan")}])
+def test_messages_and_attempts_are_counted(
+    unit: Callable[[], Depot], published: Published, options: dict[str, Any]
+) -> None:
+    with pytest.raises(ValueError, match="is more than zero: a whole number of at most 2147483647"):
+        Relay(unit, published, **options)
+
+
+@pytest.mark.parametrize("name", ["lease", "interval"])
+@pytest.mark.parametrize("seconds", [float("nan"), float("inf"), 1e12])
+def test_spans_have_an_end(unit: Callable[[], Depot], published: Published, name: str, seconds: float) -> None:
+    options: dict[str, Any] = {name: seconds}
+    with pytest.raises(ValueError, match=f"{name} is more than zero: seconds, of a year at most"):
+        Relay(unit, published, **options)
 
 
 def test_numbers_are_more_than_zero(unit: Callable[[], Depot], published: Published) -> None:
