@@ -7,7 +7,7 @@ from attrs import field
 from sqlalchemy import Column, ForeignKey, Integer, String, Table, event
 from sqlalchemy.orm import foreign, registry, relationship
 
-from unitofwork import Database, MemoryDatabase, SqlAlchemyDatabase, UnitOfWork, entity, map_entity, repository
+from unitofwork import Database, UnitOfWork, entity, map_entity, repository
 
 
 @entity
@@ -79,17 +79,6 @@ def mapping() -> Iterator[registry]:
     made.dispose()
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def database(request: pytest.FixtureRequest, mapping: registry) -> Iterator[Database]:
-    if request.param == "memory":
-        yield MemoryDatabase(mapping)
-        return
-    made = SqlAlchemyDatabase("sqlite://", mapping)
-    made.create_schema()
-    yield made
-    made.dispose()
-
-
 @pytest.fixture
 def told(mapping: registry) -> list[str]:
     """What listeners to the rows of books and notes are told."""
@@ -104,8 +93,8 @@ def told(mapping: registry) -> list[str]:
     return heard
 
 
-def shelf_with(database: Database, *titles: str) -> int:
-    with Library(database) as uow:
+def shelf_with(either: Database, *titles: str) -> int:
+    with Library(either) as uow:
         shelf = Shelf("a", [Book(title) for title in titles])
         uow.shelves.add(shelf)
         uow.commit()
@@ -113,17 +102,17 @@ def shelf_with(database: Database, *titles: str) -> int:
         return shelf.id
 
 
-def titles(database: Database, key: int) -> list[str]:
-    with Library(database) as uow:
+def titles(either: Database, key: int) -> list[str]:
+    with Library(either) as uow:
         return [book.title for book in uow.shelves.get_one(key).books]
 
 
-def test_who_listens_to_a_key_is_told_from_both_sides(database: Database) -> None:
+def test_who_listens_to_a_key_is_told_from_both_sides(either: Database) -> None:
     heard: list[object] = []
     event.listen(Book.shelf_id, "set", lambda _book, key, *_: heard.append(key))
-    key = shelf_with(database, "one")
+    key = shelf_with(either, "one")
     assert [each for each in heard if each is not None] == [key, key]
-    assert titles(database, key) == ["one"]
+    assert titles(either, key) == ["one"]
 
 
 def shelf_with_notes(uow: Library, *texts: str) -> Shelf:
@@ -138,8 +127,8 @@ def texts(uow: Library, shelf: Shelf) -> list[str]:
     return sorted(note.text for note in shelf.notes)
 
 
-def test_who_is_in_a_list_already_is_not_written_again(database: Database, told: list[str]) -> None:
-    with Library(database) as uow:
+def test_who_is_in_a_list_already_is_not_written_again(either: Database, told: list[str]) -> None:
+    with Library(either) as uow:
         shelf = shelf_with_notes(uow, "one", "two")
         told.clear()
         shelf.notes += [shelf.notes[0], Note("three")]
@@ -148,8 +137,8 @@ def test_who_is_in_a_list_already_is_not_written_again(database: Database, told:
         assert texts(uow, shelf) == ["one", "three", "two"]
 
 
-def test_a_list_in_another_order_writes_who_is_new(database: Database, told: list[str]) -> None:
-    with Library(database) as uow:
+def test_a_list_in_another_order_writes_who_is_new(either: Database, told: list[str]) -> None:
+    with Library(either) as uow:
         shelf = shelf_with_notes(uow, "one", "two")
         told.clear()
         shelf.notes = [shelf.notes[1], Note("three"), shelf.notes[0]]
@@ -159,8 +148,8 @@ def test_a_list_in_another_order_writes_who_is_new(database: Database, told: lis
 
 
 @pytest.mark.parametrize("kept", [["one"], ["two"], ["two", "three"], ["one", "three"], []])
-def test_who_was_taken_out_loses_the_key(database: Database, told: list[str], kept: list[str]) -> None:
-    with Library(database) as uow:
+def test_who_was_taken_out_loses_the_key(either: Database, told: list[str], kept: list[str]) -> None:
+    with Library(either) as uow:
         shelf = shelf_with_notes(uow, "one", "two")
         told.clear()
         by_text = {note.text: note for note in (*shelf.notes, Note("three"))}
@@ -171,38 +160,38 @@ def test_who_was_taken_out_loses_the_key(database: Database, told: list[str], ke
         assert texts(uow, shelf) == sorted(kept)
 
 
-def test_who_moves_to_another_owner_gets_its_key(database: Database) -> None:
-    first, second = shelf_with(database, "one", "two"), shelf_with(database)
-    with Library(database) as uow:
+def test_who_moves_to_another_owner_gets_its_key(either: Database) -> None:
+    first, second = shelf_with(either, "one", "two"), shelf_with(either)
+    with Library(either) as uow:
         one, other = uow.shelves.get_one(first), uow.shelves.get_one(second)
         other.books.append(one.books[0])
         uow.commit()
-    assert (titles(database, first), titles(database, second)) == (["two"], ["one"])
+    assert (titles(either, first), titles(either, second)) == (["two"], ["one"])
 
 
-def test_an_owner_that_is_taken_away_takes_the_key_away(database: Database) -> None:
-    key = shelf_with(database, "one")
-    with Library(database) as uow:
+def test_an_owner_that_is_taken_away_takes_the_key_away(either: Database) -> None:
+    key = shelf_with(either, "one")
+    with Library(either) as uow:
         book = uow.books.find_one(title="one")
         book.shelf = None
         uow.flush()
         assert book.shelf_id is None
         uow.commit()
-    assert titles(database, key) == []
+    assert titles(either, key) == []
 
 
-def test_of_two_relationships_that_write_one_key_the_same_one_wins(database: Database) -> None:
-    with Library(database) as uow:
+def test_of_two_relationships_that_write_one_key_the_same_one_wins(either: Database) -> None:
+    with Library(either) as uow:
         loan = Loan(Book("one", id=10), Note("two", place=20))
         uow.loans.add(loan)
         uow.flush()
         assert loan.number == 10
 
 
-def test_a_row_that_is_deleted_leaves_its_entity_what_the_unit_has(database: Database, told: list[str]) -> None:
-    key = shelf_with(database, "one")
+def test_a_row_that_is_deleted_leaves_its_entity_what_the_unit_has(either: Database, told: list[str]) -> None:
+    key = shelf_with(either, "one")
     told.clear()
-    with Library(database) as uow:
+    with Library(either) as uow:
         shelf, book = uow.shelves.get_one(key), uow.books.find_one(title="one")
         assert "shelf" not in vars(book)
         uow.books.delete(book)

@@ -9,7 +9,7 @@ from attrs import field
 from sqlalchemy import CheckConstraint, Column, DateTime, ForeignKey, Integer, String, Table, Time, event
 from sqlalchemy.orm import registry, relationship
 
-from unitofwork import Database, MemoryDatabase, SqlAlchemyDatabase, UnitOfWork, entity, map_entity, repository, where
+from unitofwork import Database, MemoryDatabase, UnitOfWork, entity, map_entity, repository, where
 from unitofwork.domain.errors import InvalidValue
 
 
@@ -109,17 +109,6 @@ def memory(mapping: registry) -> MemoryDatabase:
     return MemoryDatabase(mapping)
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def database(request: pytest.FixtureRequest, mapping: registry) -> Iterator[Database]:
-    if request.param == "memory":
-        yield MemoryDatabase(mapping)
-        return
-    made = SqlAlchemyDatabase("sqlite://", mapping)
-    made.create_schema()
-    yield made
-    made.dispose()
-
-
 def test_a_row_takes_its_number_before_a_rule_cannot_be_evaluated(memory: MemoryDatabase) -> None:
     with Things(memory) as uow:
         uow.shares.add_all([Share(1, 1), Share(2, 1), Share(0, 1)])
@@ -178,25 +167,25 @@ def test_the_same_time_of_day_in_another_zone_is_another_key(memory: MemoryDatab
     assert [row["moment"] for row in memory.committed(Alarm)] == [second]
 
 
-def test_who_comes_again_after_a_rollback_is_found_though_false(database: Database) -> None:
+def test_who_comes_again_after_a_rollback_is_found_though_false(either: Database) -> None:
     jar = Jar(Lid())
-    with Things(database) as uow:
+    with Things(either) as uow:
         uow.jars.add(jar)
         uow.flush()
         uow.rollback()
     jar.id = 7
-    with Things(database) as uow:
+    with Things(either) as uow:
         uow.jars.add(jar)
         uow.commit()
-    with Things(database) as uow:
+    with Things(either) as uow:
         lid = uow.jars.get_one(7).lid
         assert lid is not None
         assert lid.jar_id == 7
 
 
-def test_who_listens_after_the_first_flush_is_told_of_what_the_database_made(database: Database) -> None:
+def test_who_listens_after_the_first_flush_is_told_of_what_the_database_made(either: Database) -> None:
     def save() -> None:
-        with Things(database) as uow:
+        with Things(either) as uow:
             uow.shares.add(Share(1))
             uow.commit()
 
@@ -207,11 +196,11 @@ def test_who_listens_after_the_first_flush_is_told_of_what_the_database_made(dat
     assert heard == [100]
 
 
-def test_what_is_related_is_that_of_the_key_before_a_flush_changes_it(database: Database) -> None:
-    with Things(database) as uow:
+def test_what_is_related_is_that_of_the_key_before_a_flush_changes_it(either: Database) -> None:
+    with Things(either) as uow:
         uow.stops.add_all([Stop(Line("one"), id=1), Stop(Line("two"), id=2)])
         uow.commit()
-    with Things(database) as uow:
+    with Things(either) as uow:
         first, second = uow.stops.get_one(1), uow.stops.get_one(2)
         first.line = second.line
         assert first.drawn is not None

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Column, ForeignKey, Integer, String, Table, create_engine, func, null, select, types
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import url
 from sqlalchemy.orm import ColumnProperty, Session, column_property, registry
 
@@ -14,7 +13,7 @@ from unitofwork.adapters.orm.values import check_operand, checks
 from unitofwork.domain.entity import entity
 from unitofwork.domain.errors import InvalidValue, ValueOutOfRange, ValueTooLong, WrongType
 
-POSTGRESQL, SQLITE = postgresql.dialect(), sqlite.dialect()
+POSTGRESQL, SQLITE = (url.make_url(f"{name}://").get_dialect()() for name in ("postgresql", "sqlite"))
 
 
 @entity
