@@ -2,15 +2,18 @@
 
 import json
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import click
 
+from unitofwork.domain.errors import PersistenceError
 from unitofwork.domain.ports import News, Publisher
+from unitofwork.entrypoints.cli.faults import FAILED, end
 from unitofwork.entrypoints.cli.named import find, is_container, made, refused, telling
+from unitofwork.service_layer.arguments import check_made
 from unitofwork.service_layer.unit_of_work import UnitOfWork
 
 if TYPE_CHECKING:
@@ -78,10 +81,25 @@ def opened(name: str) -> Generator[Application]:
         click.BadParameter: as `load`.
     """
     application = load(name)
+    with closing(application.close, "the application"):
+        yield attrs.evolve(application, units=_checked(application.units))
+
+
+@contextmanager
+def closing(close: Callable[[], object], what: str) -> Generator[None]:
+    """Close something behind the block; that this fails is told, unless the block failed before."""
     try:
-        yield application
-    finally:
-        application.close()
+        yield
+    except BaseException:
+        with suppress(Exception):
+            close()
+        raise
+    try:
+        close()
+    except PersistenceError:
+        raise
+    except Exception as error:
+        end(f"closing {what} failed with {type(error).__name__}: do it in Python to see why", FAILED)
 
 
 @contextmanager
@@ -94,6 +112,18 @@ def unit_of(application: Application, *, read_only: bool = False) -> Generator[U
 def tell(counted: dict[str, int], as_json: bool) -> None:
     """Print what was done, and to how many."""
     click.echo(json.dumps(counted) if as_json else ", ".join(f"{number} {what}" for what, number in counted.items()))
+
+
+def _checked(units: Callable[[], UnitOfWork]) -> Callable[[], UnitOfWork]:
+    """Units, if they are some: an application is written without a type checker now and then."""
+
+    def unit() -> UnitOfWork:
+        with telling("making a unit of work"):
+            made = units()
+        check_made("a command", made, UnitOfWork)
+        return made
+
+    return unit
 
 
 def _of_container(container: Any) -> Application:

@@ -6,6 +6,7 @@ import click
 
 from unitofwork.entrypoints.cli import options
 from unitofwork.entrypoints.cli.application import opened, tell, unit_of
+from unitofwork.entrypoints.cli.numbers import days
 from unitofwork.service_layer import inbox_care
 from unitofwork.service_layer.outbox import utc_now
 
@@ -19,9 +20,7 @@ def inbox() -> None:
 
 
 @inbox.command("purge")
-@click.option(
-    "--days", type=click.FloatRange(min=0), default=30.0, show_default=True, help="Keep those of so many days."
-)
+@days(30.0, "Keep those of so many days.")
 @options.app
 @options.as_json
 def purge(app: str, as_json: bool, days: float) -> None:

@@ -15,15 +15,15 @@ import click
 
 from unitofwork.domain.outbox import MessageState, OutboxMessage
 from unitofwork.entrypoints.cli import options
-from unitofwork.entrypoints.cli.application import opened, tell, unit_of
+from unitofwork.entrypoints.cli.application import closing, opened, tell, unit_of
 from unitofwork.entrypoints.cli.faults import TRY_AGAIN, end
+from unitofwork.entrypoints.cli.numbers import COUNT, SECONDS, days
 from unitofwork.service_layer import outbox_care
 from unitofwork.service_layer.outbox import utc_now
 from unitofwork.service_layer.relay import Relay
+from unitofwork.service_layer.relay.checks import check_published, check_publisher
 
 _SHOWN = ("id", "state", "attempts", "aggregate", "name", "version", "recorded_at", "due_at", "settled_at", "error")
-_POSITIVE = click.IntRange(min=1)
-_SECONDS = click.FloatRange(min=0, min_open=True)
 
 
 @click.group(name="outbox")
@@ -38,10 +38,10 @@ def outbox() -> None:
 
 @outbox.command("relay")
 @click.option("--once", is_flag=True, help="End when nothing is due.")
-@click.option("--batch", type=_POSITIVE, default=100, show_default=True, help="Messages read and noted at a time.")
-@click.option("--attempts", type=_POSITIVE, default=10, show_default=True, help="Refusals until a message is dead.")
-@click.option("--lease", type=_SECONDS, default=60.0, show_default=True, help="Seconds; for SQLite.")
-@click.option("--interval", type=_SECONDS, default=1.0, show_default=True, help="Seconds between two looks.")
+@click.option("--batch", type=COUNT, default=100, show_default=True, help="Messages read and noted at a time.")
+@click.option("--attempts", type=COUNT, default=10, show_default=True, help="Refusals until a message is dead.")
+@click.option("--lease", type=SECONDS, default=60.0, show_default=True, help="Seconds; for SQLite.")
+@click.option("--interval", type=SECONDS, default=1.0, show_default=True, help="Seconds between two looks.")
 @options.app
 @options.as_json
 def relay(app: str, as_json: bool, once: bool, batch: int, attempts: int, lease: float, interval: float) -> None:
@@ -54,7 +54,8 @@ def relay(app: str, as_json: bool, once: bool, batch: int, attempts: int, lease:
     with opened(app) as application:
         if application.publisher is None:
             raise click.BadParameter("the application has no publisher to hand messages to", param_hint="--app")
-        counting = _Counting(application.publisher.publish, application.publisher.close)
+        check_publisher(application.publisher)
+        counting = _Counting(application.publisher.publish)
         made = Relay(
             application.units,
             counting,
@@ -64,15 +65,12 @@ def relay(app: str, as_json: bool, once: bool, batch: int, attempts: int, lease:
             interval=interval,
             news=None if once else application.news,
         )
-        try:
-            with _stopped_by_signals(made):
-                if once:
-                    while made.run_once():
-                        pass
-                else:
-                    made.run()
-        finally:
-            counting.close()
+        with closing(application.publisher.close, "the publisher"), _stopped_by_signals(made):
+            if once:
+                while made.run_once():
+                    pass
+            else:
+                made.run()
         tell({"published": counting.published}, as_json)
         if once and counting.refused:
             end("the publisher refused messages, which are tried again later: unitofwork outbox list", TRY_AGAIN)
@@ -88,7 +86,7 @@ def relay(app: str, as_json: bool, once: bool, batch: int, attempts: int, lease:
     show_default=True,
     help="Which messages; may be given several times.",
 )
-@click.option("--limit", type=_POSITIVE, default=100, show_default=True, help="Most messages to show.")
+@click.option("--limit", type=COUNT, default=100, show_default=True, help="Most messages to show.")
 @click.option("--payload", is_flag=True, help="Show what is in them, too.")
 @options.app
 @options.as_json
@@ -121,9 +119,7 @@ def retry(app: str, as_json: bool, ids: tuple[UUID, ...], all_dead: bool) -> Non
 
 
 @outbox.command("purge")
-@click.option(
-    "--days", type=click.FloatRange(min=0), default=7.0, show_default=True, help="Keep those of so many days."
-)
+@days(7.0, "Keep those of so many days.")
 @click.option("--dead", is_flag=True, help="Delete dead messages, too.")
 @options.app
 @options.as_json
@@ -138,18 +134,20 @@ def purge(app: str, as_json: bool, days: float, dead: bool) -> None:
 class _Counting:
     """A publisher that counts what another one accepts, and what it refuses."""
 
-    accept: Callable[[Any], None]
-    close: Callable[[], None]
+    accept: Callable[[Any], object]
     published: int = 0
     refused: int = 0
 
     def publish(self, message: Any) -> None:
         try:
-            self.accept(message)
+            check_published(self.accept(message))
         except Exception:
             self.refused += 1
             raise
         self.published += 1
+
+    def close(self) -> None:
+        """Do nothing: the command closes the publisher itself."""
 
 
 @contextmanager

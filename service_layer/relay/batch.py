@@ -4,7 +4,6 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import cache
-from inspect import iscoroutine
 from operator import itemgetter
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -12,12 +11,12 @@ from uuid import UUID
 import attrs
 
 from unitofwork.domain.condition import Condition
-from unitofwork.domain.errors import NotPublished
 from unitofwork.domain.outbox import LONGEST_NAME, Encoded, Envelope, MessageState, OutboxMessage
 from unitofwork.domain.ports import Publisher
 from unitofwork.domain.query import Query, orders
 from unitofwork.domain.specification import where
 from unitofwork.service_layer.relay.back_off import BackOff
+from unitofwork.service_layer.relay.checks import check_published
 from unitofwork.service_layer.unit_of_work import UnitOfWork
 
 IN_A_ROW = 3
@@ -101,7 +100,7 @@ class Sender:
             try:
                 answer = publish(Envelope(id, aggregate, Encoded(name, version, payload), recorded_at))
                 if answer is not None:
-                    _refuse_coroutine(answer)
+                    check_published(answer)
             except Exception as error:
                 waiting.add(aggregate)
                 sent.failed.append(Failure(position, attempts + 1, name, id, type(error).__name__[:LONGEST_NAME]))
@@ -114,12 +113,6 @@ class Sender:
             if over():
                 break
         return sent
-
-
-def _refuse_coroutine(answer: object) -> None:
-    if iscoroutine(answer):
-        answer.close()
-        raise NotPublished("the publisher returned a coroutine, which nobody awaits: let it wait for what that does")
 
 
 @cache

@@ -1,8 +1,8 @@
 """What a relay can be made of: asked at once, for what is wrong would show when messages are on their way."""
 
-from inspect import iscoroutinefunction
+from inspect import iscoroutine, iscoroutinefunction
 
-from unitofwork.domain.errors import MessageError
+from unitofwork.domain.errors import MessageError, NotPublished
 from unitofwork.domain.kind import one
 from unitofwork.domain.ports import Clock
 
@@ -58,3 +58,14 @@ def check_publisher(publisher: object) -> None:
             f"{type(publisher).__name__}.publish is a coroutine function, which nobody awaits: let it wait, as by"
             " asyncio.run_coroutine_threadsafe(...).result()"
         )
+
+
+def check_published(answer: object) -> None:
+    """Refuse what a publisher returned, if the message is not published by that.
+
+    Raises:
+        NotPublished: it would have to be awaited.
+    """
+    if iscoroutine(answer):
+        answer.close()
+        raise NotPublished("the publisher returned a coroutine, which nobody awaits: let it wait for what that does")

@@ -9,6 +9,7 @@ from random import sample
 from time import monotonic
 
 from unitofwork.domain.errors import (
+    AccessDenied,
     CommitOutcomeUnknown,
     DatabaseUnavailable,
     PersistenceError,
@@ -119,6 +120,7 @@ class Relay:
         Where the database cannot be reached, it is waited for.
 
         Raises:
+            AccessDenied: the database does not let the relay in, which waiting does not change.
             MappingError: the outbox's tables are not in the mapping.
         """
         if self._news is not None:
@@ -226,5 +228,7 @@ class Relay:
 
 
 def _passes(error: PersistenceError) -> bool:
-    """Whether the error may be gone after a while."""
+    """Whether the error may be gone after a while; who is not let in will not be."""
+    if isinstance(error, AccessDenied):
+        return False
     return error.retryable or isinstance(error, DatabaseUnavailable | CommitOutcomeUnknown | StatementTimeout)

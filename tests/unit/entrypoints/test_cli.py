@@ -302,6 +302,65 @@ def test_a_database_that_fails_for_now_has_an_exit_code_of_its_own(
     assert result.stderr.startswith("unitofwork: ")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (("purge", "--days", "nan"), "'nan' is not a number"),
+        (("purge", "--days", "1e6"), "is not in the range 0<=x<=36525"),
+        (("list", "--limit", str(2**31)), "is not in the range 1<=x<=2147483647"),
+        (("relay", "--lease", "inf"), "is not in the range 0<x<=31622400"),
+        (("relay", "--interval", "nan"), "'nan' is not a number"),
+        (("relay", "--batch", str(2**63)), "is not in the range"),
+    ],
+)
+def test_numbers_have_an_end(shop: SimpleNamespace, arguments: tuple[str, ...], text: str) -> None:
+    result = call(*arguments)
+    assert (result.exit_code, text in result.stderr) == (2, True), result.stderr
+
+
+def raise_a_secret() -> None:
+    raise RuntimeError("secret")
+
+
+@pytest.mark.parametrize(
+    ("changes", "exit_code", "text"),
+    [
+        ({"units": None}, 2, "making a unit of work failed with TypeError: do it in Python to see why"),
+        ({"units": raise_a_secret}, 2, "making a unit of work failed with RuntimeError"),
+        ({"units": lambda: os.environ["NOT_SET"]}, 2, "the environment variable NOT_SET is not set"),
+        ({"units": lambda: None}, 1, "a command works with units of the class UnitOfWork, and was given one of type"),
+        ({"publisher": print}, 1, "a relay takes a publisher, not one of type builtin_function_or_method"),
+        ({"close": raise_a_secret}, 1, "closing the application failed with RuntimeError: do it in Python"),
+    ],
+    ids=str,
+)
+def test_an_application_that_does_not_work_is_told_of_in_a_line(
+    shop: SimpleNamespace, changes: dict[str, Any], exit_code: int, text: str
+) -> None:
+    shop.application = attrs.evolve(shop.application, **changes)
+    result = call("relay", "--once")
+    assert (result.exit_code, text in result.stderr) == (exit_code, True), result.output
+    assert isinstance(result.exception, SystemExit)
+    assert "secret" not in result.output
+
+
+def test_a_publisher_that_cannot_be_closed_is_told_of_once_all_is_published(
+    shop: SimpleNamespace, unit: Callable[[], Depot], publisher: Refusing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moved(unit, "a")
+    monkeypatch.setattr(Refusing, "close", lambda _: raise_a_secret())
+    result = call("relay", "--once")
+    assert (result.exit_code, len(publisher.given), shop.closed) == (1, 1, 1)
+    assert "closing the publisher failed with RuntimeError" in result.stderr
+
+
+def test_what_went_wrong_first_is_what_is_told(shop: SimpleNamespace) -> None:
+    shop.application = attrs.evolve(shop.application, units=lambda: None, close=raise_a_secret)
+    result = call("list")
+    assert (result.exit_code, "a command works with units" in result.stderr) == (1, True)
+    assert "closing" not in result.stderr
+
+
 def test_ids_or_all_are_given() -> None:
     for arguments in ((), ("--all", str(uuid4()))):
         assert call("retry", *arguments).exit_code == 2

@@ -13,7 +13,7 @@ from contract.models import parcels
 from contract.models.parcels import OUTBOX, Depot, moved
 from unitofwork import MemoryDatabase, RecordingPublisher, UnitOfWork
 from unitofwork.adapters.memory.faults import Operation
-from unitofwork.domain.errors import ConnectionLost, MappingError, MessageError, UnitOfWorkError
+from unitofwork.domain.errors import AccessDenied, ConnectionLost, MappingError, MessageError, UnitOfWorkError
 from unitofwork.domain.outbox import Envelope, MessageState, bucket_of
 from unitofwork.service_layer.relay import Relay
 
@@ -122,6 +122,14 @@ def test_a_database_that_fails_for_a_while_is_waited_for(
     with running(relay):
         assert published.at_last.wait(PATIENCE)
     assert {each.content.payload for each in published.given} == {'["a", 1]'}
+
+
+def test_a_database_that_does_not_let_it_in_is_not_waited_for(
+    database: MemoryDatabase, unit: Callable[[], Depot], published: Published
+) -> None:
+    database.faults.fail("begin", nth=1, with_=AccessDenied)
+    with pytest.raises(AccessDenied):
+        Relay(unit, published, interval=0.01).run()
 
 
 def test_without_its_tables_it_ends(published: Published) -> None:
