@@ -13,8 +13,7 @@ from sqlalchemy.orm import registry
 
 from integration.binds.conftest import Place, Places, fresh
 from integration.binds.shop import Shop
-from integration.binds.test_two_phases import database as database
-from integration.binds.test_two_phases import die, kept, shop_database
+from integration.binds.two_phases.shop import die, kept, shop_database
 from unitofwork import SqlAlchemyDatabase
 from unitofwork.entrypoints.cli.application import Application
 from unitofwork.entrypoints.cli.commands import unitofwork
