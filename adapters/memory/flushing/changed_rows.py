@@ -26,9 +26,14 @@ def update(connection: MemoryConnection, shape: FlushShape, states: Sequence[Sta
             todo.append(changed)
     for some in [todo] if len(todo) == 1 else _stretches(todo) if todo else ():
         plan = _plan(shape, some[0])
-        connection.engine.log.updated(shape.columns.table, plan.columns)
-        for each in some:
-            _update_one(connection, shape, plan, each)
+        columns, log = shape.columns, connection.engine.log
+        found = 0
+        for number, each in enumerate(some):
+            if number == 0 or shape.version is not None:  # of which each row is changed by a statement of its own
+                log.updated(columns.table, plan.columns)
+            found += _update_one(connection, shape, plan, each)
+        if found != len(some):
+            raise stale(shape.mapper, columns.table)
 
 
 def _stretches(todo: list[Changed]) -> list[list[Changed]]:
@@ -50,6 +55,9 @@ def _changed(shape: FlushShape, state: State) -> Changed:
             expressions[column] = value
         elif is_changed(state, name, value):
             values[column] = value
+    version = shape.version
+    if version is not None and (values or expressions):
+        values[version.column] = version.after(has[version.name])
     return state, values, expressions
 
 
@@ -65,14 +73,19 @@ def _plan(shape: FlushShape, changed: Changed) -> UpdatePlan:
     return plan
 
 
-def _update_one(connection: MemoryConnection, shape: FlushShape, plan: UpdatePlan, changed: Changed) -> None:
+def _update_one(connection: MemoryConnection, shape: FlushShape, plan: UpdatePlan, changed: Changed) -> bool:
+    """Change the row of an entity; say whether it is there, with the entity's version."""
     state, values, _ = changed
-    engine, me = connection.engine, connection.transaction
-    table = engine.store.tables[shape.columns.table]
-    key = shape.stored_key(vars(state.obj()))
+    engine, me, version = connection.engine, connection.transaction, shape.version
+    table, has = engine.store.tables[shape.columns.table], vars(state.obj())
+    key = shape.stored_key(has)
     found: object
     complete: Mapping[str, Any] | None = None
     with engine.store.lock:
+        if version is not None:
+            row = me.by_key(table, key)
+            if row is None or not version.is_there(row, has[version.name]):
+                return False
         if plan.made or plan.evaluated:
             row = me.by_key(table, key)
             given = {column.key: value for column, value in values.items()}
@@ -80,6 +93,9 @@ def _update_one(connection: MemoryConnection, shape: FlushShape, plan: UpdatePla
         else:
             found = me.update_by_key(table, key, values)
     if not found:
-        raise stale(shape.mapper, shape.columns.table)
+        return False
+    if version is not None:
+        has[version.name] = values[version.column]
     if plan.sent.prefetch or plan.sent.postfetch:
         take_made(shape, state, plan.sent, complete)
+    return True

@@ -67,7 +67,7 @@ class _Collecting:
         for mapper, states in groupby(self._waiting, _mapper_of):  # which grows by what is found to be related
             part = parts.get(mapper) or self._begun(mapper)
             shape, copies = part.shape, part.copies
-            key, owners, references = shape.key, shape.owners, shape.references
+            key, owners, references, version = shape.key, shape.owners, shape.references, shape.version
             for state in states:
                 values, changed = state.obj().__dict__, state.committed_state
                 if state.key is None:
@@ -76,6 +76,8 @@ class _Collecting:
                     part.new.append(state)
                 else:
                     if None in map(values.get, key) or not changed.keys().isdisjoint(key):
+                        raise BeyondOnePass
+                    if version is not None and (version.name not in values or version.name in changed):
                         raise BeyondOnePass
                     part.kept.append(state)
                 for owner in owners:
@@ -183,12 +185,14 @@ class _Collecting:
             shape, some = part.shape, list(states)
             if not shape.deletable:
                 raise BeyondOnePass
-            key, collections = shape.key, shape.collections
+            key, collections, version = shape.key, shape.collections, shape.version
             for state in some:
                 values, changed = state.obj().__dict__, state.committed_state
                 if state.key is None or None in map(values.get, key):
                     raise BeyondOnePass
                 if changed and not changed.keys().isdisjoint(key):
+                    raise BeyondOnePass
+                if version is not None and (version.name not in values or version.name in changed):
                     raise BeyondOnePass
                 for link in collections:
                     name = link.name

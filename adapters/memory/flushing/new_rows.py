@@ -53,9 +53,11 @@ class Insert:
         return cls(plan, tuple(by_key[key] for key in keys), (*parts, *rest))
 
 
-def insert(connection: MemoryConnection, shape: FlushShape, states: Sequence[State]) -> None:
-    """Insert the rows of new entities, in this order."""
-    given = list(map(given_by, repeat(shape), states))
+def insert(
+    connection: MemoryConnection, shape: FlushShape, states: Sequence[State], versions: Sequence[Any] | None
+) -> None:
+    """Insert the rows of new entities, in this order; they have their versions afterwards, if they get any."""
+    given = list(map(given_by, repeat(shape), states, repeat(None) if versions is None else versions))
     for some in _stretches(given) if len(given) > 1 else [given]:
         _, keys, _, expressions = some[0]
         if expressions is not None:
@@ -65,13 +67,17 @@ def insert(connection: MemoryConnection, shape: FlushShape, states: Sequence[Sta
             kept: Insert | None = shape.inserts.get(known)
             how = shape.inserts[known] = kept or Insert.of(shape, keys, {}, several=len(some) > 1)
         rows, complete = _insert(connection, shape, how, some)
-        for number, (state, _, _, _) in enumerate(some):
+        for number, (state, keys, values, _) in enumerate(some):
             _take_in(shape, state, how, rows[number], None if complete is None else complete[number])
+            if shape.version is not None:
+                vars(state.obj())[shape.version.name] = values[keys.index(shape.version.column.key)]
 
 
-def given_by(shape: FlushShape, state: State) -> Given:
-    """What an entity gives."""
+def given_by(shape: FlushShape, state: State, version: Any) -> Given:
+    """What an entity gives, and its first version, if it gets one."""
     has: dict[str, Any] = vars(state.obj())
+    if shape.version is not None:
+        has = {**has, shape.version.name: version}
     keys: list[str] = []
     values: list[Any] = []
     expressions: dict[Column[Any], Any] | None = None

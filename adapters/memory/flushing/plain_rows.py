@@ -44,7 +44,7 @@ class Straight:
         fits, place = fitting(stored, tuple(shape.names), kinds), placing(stored, tuple(shape.names), kinds)
         if fits is None or place is None:
             return None
-        _, keys, _, _ = given_by(shape, state)
+        _, keys, _, _ = given_by(shape, state, ...)  # any version, since only the keys matter
         how = Insert.of(shape, keys, {}, several=several)
         if how.plan.made or how.plan.evaluated or how.plan.sent.postfetch:
             return None
@@ -59,14 +59,18 @@ Plain: TypeAlias = tuple[Straight, StoredTable, list[dict[str, Any]], list[tuple
 _UNKNOWN: Final = object()
 
 
-def plain_rows(connection: MemoryConnection, shape: FlushShape, states: Sequence[State]) -> Plain | None:
-    """What is to be inserted of new entities; None if that is not plain."""
-    attributes, kinds = shape.names.values(), None
+def plain_rows(
+    connection: MemoryConnection, shape: FlushShape, states: Sequence[State], versions: Sequence[Any] | None
+) -> Plain | None:
+    """What is to be inserted of new entities, with their first versions, if they get any; None if it is not plain."""
+    attributes, kinds, version = shape.names.values(), None, shape.version
     owners: list[dict[str, Any]] = []
     given: list[tuple[Any, ...]] = []
     for state in states:
         has = state.obj().__dict__
         values = tuple(map(has.get, attributes))
+        if version is not None and versions is not None:
+            values = version.put(versions[len(given)], values)
         classes = tuple(map(type, values))
         if classes != kinds:
             if kinds is not None:
@@ -92,18 +96,24 @@ def plain_rows(connection: MemoryConnection, shape: FlushShape, states: Sequence
 def insert_plain(connection: MemoryConnection, shape: FlushShape, states: Sequence[State], plain: Plain) -> None:
     """Insert the rows of new entities, in this order."""
     how, table, owners, given = plain
-    engine = connection.engine
+    engine, version = connection.engine, shape.version
     with engine.store.lock:
         engine.log.inserted(shape.columns.table, how.insert.columns)
         me = connection.transaction
         rows = _placed_apart(me, table, how, given) if how.apart else me.place(table, how.place, given)
         if len(rows) < len(given):
-            rest = [given_by(shape, state)[2] for state in states[len(rows) :]]
+            rest = [
+                given_by(shape, state, version and values[version.place])[2]
+                for state, values in zip(states[len(rows) :], given[len(rows) :], strict=True)
+            ]
             rows += me.insert_values(table, how.insert.columns, rest, apart=how.apart)
     for name, place, load in how.back:
         for has, row in zip(owners, rows, strict=True):
             value = row[place]
             has[name] = value if load is None or value is None else load(value)
+    if version is not None:
+        for has, values in zip(owners, given, strict=True):
+            has[version.name] = values[version.place]
 
 
 def _placed_apart(me: Transaction, table: StoredTable, how: Straight, given: list[tuple[Any, ...]]) -> list[Row]:

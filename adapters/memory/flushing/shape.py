@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapper, RelationshipDirection, RelationshipProperty
 from sqlalchemy.sql import ClauseElement
 
 from unitofwork.adapters.memory.columns import Columns, columns_of
+from unitofwork.adapters.memory.flushing.versions import Version
 from unitofwork.adapters.memory.private.flushing import expire_some
 from unitofwork.adapters.memory.private.listeners import told_of_rows
 from unitofwork.adapters.memory.private.mappers import flushing_details, is_plain_to_flush, synchronised
@@ -93,6 +94,7 @@ class FlushShape(Keyed):
         check: the one of them that checks the values of new entities.
         names: the attribute of each column.
         stored_key: makes the primary key, as it is stored, of the values of an entity that has a row.
+        version: the version of the entities, if they have one.
         inserts: how rows of each kind are inserted, for whoever finds that out; so are `updates` of rows.
     """
 
@@ -113,6 +115,7 @@ class FlushShape(Keyed):
     check: Callable[..., object] | None
     names: dict[Column[Any], str]
     stored_key: StoredKey
+    version: Version | None
     inserts: dict[Any, Any] = attrs.field(factory=dict[Any, Any])
     updates: dict[Any, Any] = attrs.field(factory=dict[Any, Any])
 
@@ -162,8 +165,9 @@ def _shape(mapper: Mapper[Any]) -> FlushShape | None:
     columns, details = columns_of(cast(Table, table)), flushing_details(mapper, cast(Table, table))
     written = dict(sorted(details.written.items(), key=lambda each: columns.place[each[1]]))
     names = {column: name for name, column in written.items()}
-    if not names.keys() >= set(columns.key):
+    if not names.keys() >= {*columns.key, *([] if mapper.version_id_col is None else [mapper.version_id_col])}:
         return None
+    version = Version.of(mapper, columns, tuple(names))
     return FlushShape(
         mapper=mapper,
         columns=columns,
@@ -181,7 +185,7 @@ def _shape(mapper: Mapper[Any]) -> FlushShape | None:
         with_reverse=frozenset(link.name for link in collections if link.has_reverse),
         associations=tuple(each.key for each in relationships if not (_refers(each) or _is_referred_to(each))),
         deletable=len(references) + len(collections) == len(relationships)
-        and not mapper.confirm_deleted_rows
+        and (version is not None or not mapper.confirm_deleted_rows)
         and all(link.cascades and not link.itself for link in collections),
         owns=len(relationships) > len(references),
         owners=details.owners,
@@ -191,6 +195,7 @@ def _shape(mapper: Mapper[Any]) -> FlushShape | None:
         identity_class=details.identity_class,
         names=names,
         stored_key=_storing_key([(names[column], columns.codec(column)) for column in columns.key]),
+        version=version,
     )
 
 

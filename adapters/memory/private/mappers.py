@@ -57,7 +57,7 @@ def is_plain_to_flush(mapper: Mapper[Any]) -> bool:
         and mapper.batch
         and not mapper.legacy_is_orphan
         and mapper.eager_defaults == "auto"
-        and mapper.version_id_col is None
+        and (mapper.version_id_col is None or mapper.version_id_generator is not False)
         and not inside._readonly_props
         and not any(inside._insert_orm_defaults.values())
     )
