@@ -1,12 +1,11 @@
 """Who is refused, and by which name."""
 
 import asyncio
-import subprocess
-import sys
 import threading
 
 import pytest
 
+from processes import printed
 from unitofwork.domain.errors import WrongThread
 from unitofwork.service_layer.exclusive_use import ExclusiveUse
 
@@ -82,8 +81,7 @@ def test_asyncio_is_not_imported_to_find_out_who_asks() -> None:
         "import sys; from unitofwork.service_layer.exclusive_use import ExclusiveUse;"
         "ExclusiveUse()(print, 'asyncio' in sys.modules)"
     )
-    found = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, timeout=60, check=True)
-    assert found.stdout.strip() == "False"
+    assert printed(asked) == ["False"]
 
 
 def test_tasks_are_known_if_asyncio_is_imported_after_the_first_operation() -> None:
@@ -96,8 +94,7 @@ def test_tasks_are_known_if_asyncio_is_imported_after_the_first_operation() -> N
         "asyncio.run(main())\n"
         "print(running_task())\n"
     )
-    found = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, timeout=60, check=True)
-    assert found.stdout.split() == ["None", "True", "None"]
+    assert printed(asked) == ["None", "True", "None"]
 
 
 def test_an_operation_inside_another_does_not_let_go_of_it() -> None:

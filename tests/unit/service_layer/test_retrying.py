@@ -2,14 +2,13 @@
 
 import asyncio
 import logging
-import subprocess
-import sys
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, TypeAlias, cast
 
 import pytest
 import stamina
 
+from processes import printed
 from unit.service_layer.bank import Account, AsyncBank, Bank, balances, move, opened, transfer
 from unitofwork import MemoryDatabase, Retrying, run, run_async
 from unitofwork.adapters.memory.faults import OPERATIONS, Operation
@@ -417,8 +416,4 @@ try:
 except ImportError as error:
     print(error)
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
-    assert (done.stdout, done.stderr) == (
-        "retrying needs stamina, which is not installed: pip install unitofwork[retrying]\n",
-        "",
-    )
+    assert printed(program) == ["retrying needs stamina, which is not installed: pip install unitofwork[retrying]"]

@@ -1,7 +1,6 @@
 """Wiring is slow to import, and imports web frameworks: nobody pays for it but those who import a container."""
 
-import subprocess
-import sys
+from processes import printed
 
 PROGRAM = """
 import sys
@@ -28,8 +27,7 @@ print("dependency_injector.wiring" in sys.modules, "unitofwork.entrypoints.conta
 
 
 def test_the_core_and_the_command_line_import_no_wiring() -> None:
-    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=120, check=False)
-    assert (done.stdout.splitlines(), done.stderr) == (["True []", "True False"], "")
+    assert printed(PROGRAM) == ["True []", "True False"]
 
 
 def test_what_needs_an_extra_asks_for_it() -> None:
@@ -44,12 +42,8 @@ for name in ("Settings", "AsyncContainer", "Nothing"):
     except (AttributeError, ImportError) as error:
         print(error)
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=False)
-    assert (done.stdout.splitlines(), done.stderr) == (
-        [
-            "Settings need pydantic-settings, which is not installed: pip install unitofwork[settings]",
-            "asyncio needs greenlet, which is not installed: pip install unitofwork[asyncio]",
-            "module 'unitofwork.entrypoints.container' has no attribute 'Nothing'",
-        ],
-        "",
-    )
+    assert printed(program) == [
+        "Settings need pydantic-settings, which is not installed: pip install unitofwork[settings]",
+        "asyncio needs greenlet, which is not installed: pip install unitofwork[asyncio]",
+        "module 'unitofwork.entrypoints.container' has no attribute 'Nothing'",
+    ]
