@@ -79,10 +79,17 @@ def probe(opened: tuple[Database, Probe]) -> Probe:
     return opened[1]
 
 
+@pytest.fixture(scope="session")
+def container() -> AccountsContainer:
+    """The application's own wiring, made once, as the application does."""
+    return AccountsContainer()
+
+
 @pytest.fixture
-def unit(opened: tuple[Database, Probe]) -> Unit:
+def unit(container: AccountsContainer, opened: tuple[Database, Probe]) -> Iterator[Unit]:
     """Makes a fresh unit of work, wired as the application's own."""
-    return AccountsContainer(database=providers.Object(opened[0])).unit
+    with container.database.override(providers.Object(opened[0])):
+        yield container.unit
 
 
 @pytest.fixture
