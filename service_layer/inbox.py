@@ -5,12 +5,13 @@ from typing import Any
 
 import attrs
 
-from unitofwork.domain.errors import Conflict, UniqueViolation
+from unitofwork.domain.errors import Conflict, UniqueViolation, UnitOfWorkError
+from unitofwork.domain.kind import one
 from unitofwork.domain.outbox import ProcessedMessage
 from unitofwork.domain.ports import Clock, Codec, Session
 from unitofwork.domain.query import Query
 from unitofwork.domain.specification import where
-from unitofwork.service_layer.outbox import utc_now
+from unitofwork.service_layer.outbox import check_clock, utc_now
 
 
 @attrs.frozen
@@ -31,10 +32,20 @@ class Inbox:
     Attributes:
         codec: writes the answers, and reads them.
         clock: tells when a message was handled.
+
+    Raises:
+        UnitOfWorkError: the codec is none.
+        ValueError: the clock's times have no zone.
     """
 
     codec: Codec
     clock: Clock = utc_now
+
+    def __attrs_post_init__(self) -> None:
+        if self.clock is not utc_now:
+            check_clock(self.clock)
+        if not hasattr(self.codec, "dump"):
+            raise UnitOfWorkError(f"Inbox takes a codec, not {one(self.codec)}: MsgspecCodec(types)")
 
     def answer(self, session: Session, message_id: str) -> Answer | None:
         """The answer to a message, or None if it was not handled yet."""

@@ -7,6 +7,7 @@ try:
 except ImportError as missing:
     raise ImportError("HttpPublisher needs httpx, which is not installed: pip install unitofwork[http]") from missing
 
+from unitofwork.adapters.publishers.timeouts import check_timeout
 from unitofwork.adapters.publishers.wire import to_json
 from unitofwork.domain.errors import NotPublished
 from unitofwork.domain.outbox import Envelope
@@ -26,10 +27,11 @@ class HttpPublisher:
         timeout: seconds to wait for a connection, for the message to be taken, and for each part of the answer.
 
     Raises:
-        ValueError: the URL is none of http or https.
+        ValueError: the URL is none of http or https, or the timeout is none.
     """
 
     def __init__(self, url: str, *, headers: Mapping[str, str] | None = None, timeout: float = TIMEOUT) -> None:
+        check_timeout(timeout)
         address = _parsed(url)
         self._url = address.copy_with(userinfo=b"")
         auth = httpx.BasicAuth(address.username, address.password) if address.userinfo else None

@@ -8,6 +8,7 @@ try:
 except ImportError as missing:
     raise ImportError("KombuPublisher needs kombu, which is not installed: pip install unitofwork[kombu]") from missing
 
+from unitofwork.adapters.publishers.timeouts import check_timeout
 from unitofwork.adapters.publishers.wire import to_json
 from unitofwork.domain.errors import NotPublished
 from unitofwork.domain.outbox import Envelope
@@ -32,11 +33,15 @@ class KombuPublisher:
         url: as kombu takes it: ``amqp://…``, ``redis://…``, ``memory://``. Only AMQP has confirmations.
         exchange: its name.
         timeout: seconds to wait for a connection, for the message to be taken, and for its confirmation.
+
+    Raises:
+        ValueError: kombu has no such transport, or lacks the library that it needs; or the timeout is none.
     """
 
     def __init__(self, url: str, *, exchange: str = "events", timeout: float = TIMEOUT) -> None:
+        check_timeout(timeout)
         confirming = {"confirm_publish": True, "read_timeout": timeout, "write_timeout": timeout}
-        self._connection: Any = kombu.Connection(url, connect_timeout=timeout, transport_options=confirming)
+        self._connection, self._place = _connection(url, timeout, confirming)
         self._exchange: Any = kombu.Exchange(exchange, type="topic", durable=True)
         self._timeout = timeout
         self._producer: Any = None
@@ -80,10 +85,20 @@ class KombuPublisher:
             confirm_timeout=self._timeout,
         )
 
-    @property
-    def _place(self) -> str:
-        place: str = self._connection.as_uri()  # without the password
-        return place
-
     def __repr__(self) -> str:
         return f"<KombuPublisher {self._place}>"
+
+
+def _connection(url: object, timeout: float, options: dict[str, Any]) -> tuple[Any, str]:
+    """A connection that is not open yet, and where it leads, without the password."""
+    if isinstance(url, str) and "://" in url:  # kombu takes what is empty for a broker on this machine
+        try:
+            made: Any = kombu.Connection(url, connect_timeout=timeout, transport_options=options)
+            place: str = made.as_uri()
+        except Exception:
+            made, place = None, ""
+        if made is not None:
+            return made, place
+    raise ValueError(
+        "KombuPublisher takes a URL such as amqp://, redis:// or memory://, and needs the library of that transport"
+    )  # the URL may have a password

@@ -4,7 +4,6 @@ from inspect import iscoroutine, iscoroutinefunction
 
 from unitofwork.domain.errors import MessageError, NotPublished
 from unitofwork.domain.kind import one
-from unitofwork.domain.ports import Clock
 
 MOST = 2**31 - 1
 """The highest number of messages, and of attempts."""
@@ -30,16 +29,6 @@ def check_seconds(name: str, number: object) -> None:
     """
     if not isinstance(number, int | float) or not 0 < number <= YEAR:
         raise ValueError(f"{name} is more than zero: seconds, of a year at most")
-
-
-def check_clock(clock: Clock) -> None:
-    """Refuse a clock whose times nothing can be compared with.
-
-    Raises:
-        ValueError: its times are without a zone.
-    """
-    if clock().tzinfo is None:
-        raise ValueError("clock tells times with UTC as their zone, such as datetime.now(UTC)")
 
 
 def check_publisher(publisher: object) -> None:

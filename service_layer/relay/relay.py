@@ -19,10 +19,10 @@ from unitofwork.domain.outbox import BUCKETS, MessageState, OutboxMessage
 from unitofwork.domain.ports import Clock, News, Publisher
 from unitofwork.domain.specification import where
 from unitofwork.service_layer.arguments import check_factory
-from unitofwork.service_layer.outbox import utc_now
+from unitofwork.service_layer.outbox import check_clock, utc_now
 from unitofwork.service_layer.relay.back_off import BackOff
 from unitofwork.service_layer.relay.batch import Sender, due
-from unitofwork.service_layer.relay.checks import check_clock, check_publisher, check_seconds, check_whole
+from unitofwork.service_layer.relay.checks import check_publisher, check_seconds, check_whole
 from unitofwork.service_layer.relay.claiming import Claiming, Settings, claiming
 from unitofwork.service_layer.unit_of_work import UnitOfWork
 

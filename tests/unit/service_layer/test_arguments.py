@@ -1,6 +1,7 @@
 """What units of work and their repositories are made of: something else is refused at once, by a sentence."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, cast
 
@@ -10,9 +11,11 @@ from contract import model
 from contract.model import Accounts, Address, User, Users
 from unitofwork import (
     AsyncUnitOfWork,
+    Inbox,
     MemoryDatabase,
     MessageTypes,
     MsgspecCodec,
+    Outbox,
     Repository,
     UnitOfWork,
     awaited,
@@ -52,6 +55,21 @@ def test_a_unit_refuses_what_is_no_database_outbox_or_inbox(
     first, others = given()
     with pytest.raises(UnitOfWorkError, match=text):
         unit_type(first, **others)
+
+
+@pytest.mark.parametrize("made", [Outbox, Inbox])
+def test_an_outbox_and_an_inbox_refuse_what_is_no_codec(made: Any) -> None:
+    with pytest.raises(
+        UnitOfWorkError, match=rf"{made.__name__} takes a codec, not one of type MessageTypes: MsgspecC"
+    ):
+        made(MessageTypes())
+
+
+@pytest.mark.parametrize("made", [Outbox, Inbox])
+def test_their_clocks_tell_times_with_a_zone(made: Any) -> None:
+    made(CODEC, lambda: datetime.now(UTC))
+    with pytest.raises(ValueError, match="clock tells times with UTC as their zone"):
+        made(CODEC, datetime.now)
 
 
 @pytest.mark.parametrize("second", [Address, User("sandy"), 5])

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 from time import monotonic
+from typing import Any
 
 import attrs
 import pytest
@@ -171,6 +172,12 @@ def test_another_url_is_refused_without_being_shown(url: str) -> None:
         HttpPublisher(url)
     assert "secret" not in str(refused.value)
     assert refused.value.__suppress_context__
+
+
+@pytest.mark.parametrize("timeout", [0, -1, float("nan"), float("inf"), None])
+def test_it_does_not_wait_for_ever(timeout: Any) -> None:
+    with pytest.raises(ValueError, match="timeout is more than zero: seconds, of a year at most"):
+        HttpPublisher("https://example.org", timeout=timeout)
 
 
 def check_secrets(error: Exception, publisher: HttpPublisher) -> None:

@@ -36,6 +36,22 @@ def publisher(broker: Broker) -> Iterator[KombuPublisher]:
     publisher.close()
 
 
+@pytest.mark.parametrize(
+    "url", ["", None, "secret", "nonsense://sandy:secret@example.org", "https://example.org", "amqp://[::secret"]
+)
+def test_another_url_is_refused_without_being_shown(url: Any) -> None:
+    with pytest.raises(ValueError, match="takes a URL such as amqp://, redis:// or memory://, and needs") as refused:
+        KombuPublisher(url)
+    assert "secret" not in str(refused.value)
+    assert refused.value.__context__ is None
+
+
+@pytest.mark.parametrize("timeout", [0, -1, float("nan"), float("inf"), None])
+def test_it_does_not_wait_for_ever(timeout: Any) -> None:
+    with pytest.raises(ValueError, match="timeout is more than zero: seconds, of a year at most"):
+        KombuPublisher("memory://", timeout=timeout)
+
+
 def test_queues_get_what_they_are_bound_to(message: Envelope) -> None:
     exchange = kombu.Exchange(f"events-{uuid4()}", type="topic")
     with kombu.Connection("memory://") as connection:
