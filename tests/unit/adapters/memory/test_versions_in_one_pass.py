@@ -51,21 +51,10 @@ def mapping(calls: Calls) -> Iterator[registry]:
     made.dispose()
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def database(request: pytest.FixtureRequest, mapping: registry) -> Iterator[Database]:
-    if request.param == "memory":
-        yield MemoryDatabase(mapping)
-        return
-    made = SqlAlchemyDatabase("sqlite://", mapping)
-    made.create_schema()
-    yield made
-    made.dispose()
-
-
 @pytest.fixture
-def two(database: Database, calls: Calls) -> Callable[[Book], list[Page]]:
+def two(either: Database, calls: Calls) -> Callable[[Book], list[Page]]:
     """Gets two pages that are kept, in order."""
-    with Book(database) as uow:
+    with Book(either) as uow:
         uow.pages.add_all([Page("one"), Page("two")])
         uow.commit()
     calls.clear()
@@ -74,25 +63,25 @@ def two(database: Database, calls: Calls) -> Callable[[Book], list[Page]]:
 
 @pytest.fixture(params=[0, 1])
 def meanwhile(
-    request: pytest.FixtureRequest, database: Database, two: Callable[[Book], list[Page]]
+    request: pytest.FixtureRequest, either: Database, two: Callable[[Book], list[Page]]
 ) -> tuple[list[Page], list[str]]:
     """Both pages as they were before one of their rows was changed; and the texts of the rows."""
     which: int = request.param
-    with Book(database) as uow:
+    with Book(either) as uow:
         before = two(uow)
-    with Book(database) as uow:
+    with Book(either) as uow:
         two(uow)[which].text = "first"
         uow.commit()
     return before, ["first" if number == which else "" for number in range(2)]
 
 
-def texts(database: Database) -> list[str]:
-    with Book(database) as uow:
+def texts(either: Database) -> list[str]:
+    with Book(either) as uow:
         return [page.text for page in uow.pages.find(order_by="id")]
 
 
-def test_every_new_entity_gets_a_first_version(database: Database, calls: Calls) -> None:
-    with Book(database) as uow:
+def test_every_new_entity_gets_a_first_version(either: Database, calls: Calls) -> None:
+    with Book(either) as uow:
         pages = [Page("one"), Page("two", version="mine"), Page("three", "text")]
         uow.pages.add_all(pages)
         uow.commit()
@@ -101,66 +90,64 @@ def test_every_new_entity_gets_a_first_version(database: Database, calls: Calls)
 
 
 def test_a_change_makes_the_next_version_and_no_change_makes_none(
-    database: Database, two: Callable[[Book], list[Page]], calls: Calls
+    either: Database, two: Callable[[Book], list[Page]], calls: Calls
 ) -> None:
-    with Book(database) as uow:
+    with Book(either) as uow:
         one, other = two(uow)
         one.text, other.text = "new", ""
         uow.flush()
         assert (one.version, other.version, calls) == ("a+", "a", ["a"])
         one.text = "newer"
         uow.commit()
-    with Book(database) as uow:
+    with Book(either) as uow:
         assert [(page.text, page.version) for page in two(uow)] == [("newer", "a++"), ("", "a")]
 
 
-def test_an_sql_expression_makes_the_next_version(database: Database, two: Callable[[Book], list[Page]]) -> None:
-    with Book(database) as uow:
+def test_an_sql_expression_makes_the_next_version(either: Database, two: Callable[[Book], list[Page]]) -> None:
+    with Book(either) as uow:
         computed: Any = func.upper("new")
         two(uow)[0].text = computed
         uow.commit()
-    with Book(database) as uow:
+    with Book(either) as uow:
         assert [(page.text, page.version) for page in two(uow)] == [("NEW", "a+"), ("", "a")]
 
 
-def test_a_change_of_what_has_changed_keeps_nothing(
-    database: Database, meanwhile: tuple[list[Page], list[str]]
-) -> None:
+def test_a_change_of_what_has_changed_keeps_nothing(either: Database, meanwhile: tuple[list[Page], list[str]]) -> None:
     pages, kept = meanwhile
-    with Book(database) as uow:
+    with Book(either) as uow:
         uow.pages.add_all(pages)
         for page in pages:
             page.text = "second"
         with pytest.raises(StaleEntity) as caught:
             uow.commit()
         assert (caught.value.table, caught.value.entity_type) == ("pages", Page)
-    assert texts(database) == kept
+    assert texts(either) == kept
 
 
 def test_a_deletion_of_what_has_changed_keeps_nothing(
-    database: Database, meanwhile: tuple[list[Page], list[str]]
+    either: Database, meanwhile: tuple[list[Page], list[str]]
 ) -> None:
     pages, kept = meanwhile
-    with Book(database) as uow:
+    with Book(either) as uow:
         for page in pages:
             uow.pages.delete(page)
         with pytest.raises(StaleEntity) as caught:
             uow.commit()
         assert (caught.value.table, caught.value.entity_type) == ("pages", Page)
-    assert texts(database) == kept
+    assert texts(either) == kept
 
 
-def test_what_is_as_it_was_is_deleted(database: Database, two: Callable[[Book], list[Page]], calls: Calls) -> None:
-    with Book(database) as uow:
+def test_what_is_as_it_was_is_deleted(either: Database, two: Callable[[Book], list[Page]], calls: Calls) -> None:
+    with Book(either) as uow:
         for page in two(uow):
             uow.pages.delete(page)
         uow.commit()
-    assert (texts(database), calls) == ([], [])
+    assert (texts(either), calls) == ([], [])
 
 
-def test_only_who_was_inserted_before_another_is_refused_has_a_version(database: Database, calls: Calls) -> None:
+def test_only_who_was_inserted_before_another_is_refused_has_a_version(either: Database, calls: Calls) -> None:
     computed: Any = func.lower("ONE")  # which takes a statement of its own
-    with Book(database) as uow:
+    with Book(either) as uow:
         pages = [Page("one"), Page(computed)]
         uow.pages.add_all(pages)
         with pytest.raises(UniqueViolation):
@@ -169,11 +156,11 @@ def test_only_who_was_inserted_before_another_is_refused_has_a_version(database:
     assert calls == [None, None]
 
 
-def test_each_changed_row_is_a_statement(database: Database, two: Callable[[Book], list[Page]]) -> None:
-    with Book(database) as uow:
+def test_each_changed_row_is_a_statement(either: Database, two: Callable[[Book], list[Page]]) -> None:
+    with Book(either) as uow:
         for page in two(uow):
             page.text = "new"
-        sent = sent_by(database, uow.flush)
+        sent = sent_by(either, uow.flush)
     assert [statement.split()[0] for statement in sent] == ["UPDATE", "UPDATE"]
 
 
