@@ -1,13 +1,17 @@
 """What an event may hold, so that it can be written as JSON and read again: told when its class is added."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import cast
 
 import attrs
 from msgspec import inspect, json
 
-from unitofwork.domain.errors import InvalidMessage
+from unitofwork.domain.errors import InvalidMessage, MessageError
 from unitofwork.domain.messages import Event
+from unitofwork.domain.outbox import LONGEST_NAME
+
+LATEST = 10_000
+"""The highest version, of which each one needs a function of its own."""
 
 
 def decoder_of(message_type: type[Event]) -> "json.Decoder[Event]":
@@ -32,6 +36,22 @@ def decoder_of(message_type: type[Event]) -> "json.Decoder[Event]":
     return decoder
 
 
+def check_naming(message_type: type[Event], name: object, version: object, earlier: object) -> None:
+    """Refuse a name and versions that no message can have.
+
+    Raises:
+        MessageError: telling what they are to be.
+    """
+    if not isinstance(name, str) or not 1 <= len(name) <= LONGEST_NAME or "\0" in name:
+        raise MessageError(f"a name has 1 to {LONGEST_NAME} characters, none of them NUL", entity_type=message_type)
+    if not isinstance(version, int) or not 1 <= version <= LATEST:
+        raise MessageError(f"versions are counted from 1, up to {LATEST}", entity_type=message_type)
+    if earlier is not None and not (
+        isinstance(earlier, Mapping) and all(map(callable, cast("Mapping[object, object]", earlier).values()))
+    ):
+        raise MessageError("earlier= has a function for each earlier version, by its number", entity_type=message_type)
+
+
 def _is_event(given: object) -> bool:
     return isinstance(given, type) and issubclass(given, Event) and attrs.has(given)
 
@@ -47,10 +67,21 @@ def _faults(described: object, where: str, seen: set[int]) -> Iterator[tuple[str
     seen.add(id(described))
     if isinstance(described, inspect.CustomType):
         yield where, f"is of the type {described.cls.__name__}, which JSON has not: hold plain values"
+    elif isinstance(described, inspect.DictType) and (keys := _keys_without_text(described.key_type)):
+        yield where, f"has keys that are {keys}, which JSON has not: take text, numbers, enums or dates for keys"
     elif isinstance(described, inspect.DataclassType):
         yield from _faults_of_class(described, where)
     for part, name in _parts(described):
         yield from _faults(part, f"{where}.{name}" if name else where, seen)
+
+
+def _keys_without_text(described: object) -> str:
+    """What of keys msgspec reads and does not write; empty if it does both."""
+    kinds = described.types if isinstance(described, inspect.UnionType) else (described,)
+    return " and ".join(name for kind, name in _NO_KEYS.items() if any(isinstance(each, kind) for each in kinds))
+
+
+_NO_KEYS: dict[type, str] = {inspect.BoolType: "bool", inspect.NoneType: "None"}
 
 
 def _faults_of_class(held: inspect.DataclassType, where: str) -> Iterator[tuple[str, str]]:

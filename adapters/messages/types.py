@@ -6,10 +6,9 @@ from typing import Any, TypeAlias
 import attrs
 from msgspec import json
 
-from unitofwork.adapters.messages.checks import decoder_of
+from unitofwork.adapters.messages.checks import check_naming, decoder_of
 from unitofwork.domain.errors import MessageError, UnknownMessage
 from unitofwork.domain.messages import Event
-from unitofwork.domain.outbox import LONGEST_NAME
 
 Upgrade: TypeAlias = Callable[[dict[str, Any]], dict[str, Any]]
 """Takes what is in a message of one version, as JSON has it, and returns that of the next."""
@@ -78,6 +77,7 @@ class MessageTypes:
             InvalidMessage: the class holds what cannot be written as JSON and read again.
             MessageError: the class or the name is there already, or a version lacks its step.
         """
+        check_naming(message_type, name, version, earlier)
         steps = dict(earlier or {})
         self._check(message_type, name, version, steps)
         kind = Kind(message_type, name, version, steps, decoder_of(message_type))
@@ -121,10 +121,6 @@ class MessageTypes:
         if name in self._by_name:
             taken_by = self._by_name[name].message_type.__name__
             raise MessageError(f"the name {name!r} is that of {taken_by}: choose another", entity_type=message_type)
-        if not 1 <= len(name) <= LONGEST_NAME:
-            raise MessageError(f"a name has 1 to {LONGEST_NAME} characters", entity_type=message_type)
-        if version < 1:
-            raise MessageError("versions are counted from 1", entity_type=message_type)
         if sorted(steps) != list(range(1, version)):
             raise MessageError(
                 f"{name!r} has the version {version}: earlier= needs a step for each version before it, and no others",

@@ -106,13 +106,20 @@ def test_each_earlier_version_needs_its_step(types: MessageTypes, version: int, 
         types.add(Renamed, "renamed", version=version, earlier=earlier)
 
 
-def test_versions_are_counted_from_1(types: MessageTypes) -> None:
-    with pytest.raises(MessageError, match="counted from 1"):
-        types.add(Renamed, "renamed", version=0)
+@pytest.mark.parametrize("version", [0, 10_001, 2**40, "2", 1.0])
+def test_versions_are_counted_from_1(types: MessageTypes, version: Any) -> None:
+    with pytest.raises(MessageError, match="counted from 1, up to 10000"):
+        types.add(Renamed, "renamed", version=version)
 
 
-@pytest.mark.parametrize("name", ["", "x" * 201])
-def test_a_name_must_fit_its_column(types: MessageTypes, name: str) -> None:
+@pytest.mark.parametrize("earlier", [{1: "with_email"}, [dict], {1: None}])
+def test_a_step_is_a_function(types: MessageTypes, earlier: Any) -> None:
+    with pytest.raises(MessageError, match="earlier= has a function for each earlier version, by its number"):
+        types.add(Renamed, "renamed", version=2, earlier=earlier)
+
+
+@pytest.mark.parametrize("name", ["", "x" * 201, "x\0", 5, None])
+def test_a_name_must_fit_its_column(types: MessageTypes, name: Any) -> None:
     with pytest.raises(MessageError, match="a name has 1 to 200 characters"):
         types.add(Renamed, name)
     types.add(Renamed, "x" * 200)
@@ -132,6 +139,8 @@ def test_only_values_that_derive_from_event_are_added(types: MessageTypes, given
         (dict[str, tuple[int, object]], "Told.held is of the type object"),
         (Person, "Told.held is a Person, no value but an entity: hold its key"),
         (list[Letter] | None, "Told.held.sender is a Person, no value but an entity"),
+        (dict[bool, int], "Told.held has keys that are bool, which JSON has not: take text, numbers, enums or dates"),
+        (list[dict[str | None, int]], "Told.held has keys that are None"),
         (Renamed | Moved, "Told has an annotation that cannot be read from JSON"),
         ("Nowhere", "Told has an annotation that cannot be read from JSON"),
     ],
