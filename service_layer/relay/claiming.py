@@ -91,6 +91,7 @@ class ByLock:
             sent = settings.send(batch)
             settings.note(uow, sent)
             uow.commit()
+        settings.sender.noted()
         return _served(settings, batch, sent)
 
 
@@ -126,6 +127,7 @@ class ByLease:
                 return Served()  # another relay took it over, and publishes the same
             settings.note(uow, sent)
             uow.commit()
+        settings.sender.noted()
         return _served(settings, batch, sent)
 
     def _take(self, uow: UnitOfWork, bucket: int) -> bool:
@@ -155,5 +157,5 @@ def claiming(settings: Settings) -> Claiming:
 
 
 def _served(settings: Settings, batch: list[Pending], sent: Sent) -> Served:
-    more = len(batch) == settings.batch and bool(sent.published)
+    more = bool(sent.published) and (len(batch) == settings.batch or len(batch) > settings.sender.at_once)
     return Served(len(sent.published), more)

@@ -56,6 +56,7 @@ class Relay:
         lease: how many seconds a bucket is kept from others by a relay that is heard of no more, where rows have no
             locks; the clocks of the relays' machines may differ by far less than that. A batch that takes
             longer than half of it is ended early, so it is to be longer than publishing a few messages ever takes.
+            Where rows have locks a transaction is open, and idle, for as long as a batch takes.
         interval: how many seconds to wait before it looks again whether there is something to do.
         news: tells in between which buckets have something new; see `Outbox.notify`.
         clock: tells the time.

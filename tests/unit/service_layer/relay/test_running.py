@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any, cast
 
@@ -122,6 +122,43 @@ def test_a_database_that_fails_for_a_while_is_waited_for(
     with running(relay):
         assert published.at_last.wait(PATIENCE)
     assert {each.content.payload for each in published.given} == {'["a", 1]'}
+
+
+@attrs.define
+class Idling:
+    """A publisher that takes so long that its relay's transaction is ended by the server, if it is given too much."""
+
+    database: MemoryDatabase
+    patience: int
+    given: list[Envelope] = attrs.field(factory=list[Envelope])
+    at_once: int = 0
+
+    def publish(self, message: Envelope) -> None:
+        self.given.append(message)
+        self.at_once += 1
+        if self.at_once == self.patience + 1:
+            self.database.faults.fail("commit", nth=1, with_=ConnectionLost)
+
+    def close(self) -> None: ...
+
+
+def test_a_relay_whose_transactions_are_ended_while_it_publishes_gets_on_all_the_same(
+    database: MemoryDatabase, unit: Callable[[], Depot]
+) -> None:
+    moved(unit, "a" * 20)
+    publisher = Idling(database, patience=3)
+    relay, published = Relay(unit, publisher), 0
+    for _ in range(30):
+        publisher.at_once = 0
+        with suppress(ConnectionLost):
+            published += relay.run_once()
+    assert published == 20
+    assert len(publisher.given) < 80
+    ids = list(dict.fromkeys(message.id for message in publisher.given))
+    with unit() as uow:
+        messages = uow.messages.find(order_by="position")
+        assert [message.id for message in messages] == ids
+        assert {message.state for message in messages} == {MessageState.PUBLISHED}
 
 
 def test_a_database_that_does_not_let_it_in_is_not_waited_for(
