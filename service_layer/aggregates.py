@@ -1,8 +1,12 @@
 """The name of whom an event tells, as text: its class and its key, as in ``User:42``."""
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
+from uuid import UUID
+
+_ONE_SPELLING = frozenset((int, str, UUID))
+"""The types of most keys: equal ones of them are the same text."""
 
 
 def aggregate_name(entity_type: type, key: tuple[object, ...]) -> str:
@@ -11,11 +15,16 @@ def aggregate_name(entity_type: type, key: tuple[object, ...]) -> str:
     A key is as the application gave it, until the entity is loaded: ``Decimal("1")`` is ``Decimal("1.00")`` then, and
     an entity whose name changes with that would have its messages in two parts of the outbox, out of order.
     """
-    return f"{entity_type.__name__}:{','.join([_SPELLINGS.get(type(part), _spelled)(part) for part in key])}"
+    texts: Iterable[object] = key
+    for part in key:
+        if type(part) not in _ONE_SPELLING:
+            texts = map(_spelled, key)
+            break
+    return f"{entity_type.__name__}:{','.join(map(str, texts))}"
 
 
 def _spelled(part: object) -> str:
-    """What is of another type than those of most keys."""
+    """A part of a key, the same for all that are equal."""
     if isinstance(part, str):  # such as a member of an enumeration of texts
         return str.__str__(part)
     if isinstance(part, int):
@@ -28,7 +37,3 @@ def _spelled(part: object) -> str:
     if isinstance(part, datetime) and part.tzinfo is not None:
         return str(part.astimezone(UTC))
     return str(part)
-
-
-_SPELLINGS: dict[type, Callable[[object], str]] = {int: str, str: str}
-"""How keys of the usual types are written, at no cost."""
