@@ -11,7 +11,7 @@ from sqlalchemy import Table, inspect
 from sqlalchemy.orm import Mapper, RelationshipProperty
 from sqlalchemy.orm.attributes import set_committed_value
 
-from unitofwork.adapters.memory.along import NOTHING, Along, Way, is_on, keep
+from unitofwork.adapters.memory.along import NEITHER, NOTHING, Along, Kept, Way, is_on, keep
 from unitofwork.adapters.memory.lazy_loading import way_of
 from unitofwork.adapters.memory.loading import Loader, eager_relationships, loader_of
 from unitofwork.adapters.memory.private.states import State
@@ -61,8 +61,9 @@ def load_along(
     while steps:
         met = steps.popleft()
         if met.along is not None:
+            kept = Kept(met.along, met.way)
             for entity in met.fresh:
-                keep(inspect(entity), met.along, met.way)
+                keep(inspect(entity), kept)
         for relationship, further in (met.along or NOTHING).items():
             steps.append(_load(session, met, met.entities, relationship, further, met.afresh))
         if met.loader.loads_along:
@@ -132,7 +133,7 @@ def _load_rest(session: "RowsSession", entities: Sequence[Any], mapper: Mapper[A
         if record is not None:
             session.read(partial(loader.load, session, records=[record], fresh=None))
         if afresh:
-            keep(inspect(entity), NOTHING, frozenset())
+            keep(inspect(entity), NEITHER)
 
 
 def _each_once(entities: Iterable[Any]) -> list[Any]:

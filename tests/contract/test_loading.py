@@ -1,5 +1,8 @@
 """E9: what is related is loaded when it is read inside the unit, or with the question by ``load=``."""
 
+import pickle
+from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -339,3 +342,29 @@ def test_a_listener_of_sessions_hears_of_each_entity_that_is_loaded(accounts: Ne
         finally:
             event.remove(target, "loaded_as_persistent", hear)
         assert heard == [user, *addresses]
+
+
+# --- what is copied -------------------------------------------------------------------------------------------------
+
+
+def pickled(user: User) -> User:
+    copied: User = pickle.loads(pickle.dumps(user))
+    return copied
+
+
+@pytest.mark.needs("statements")
+@pytest.mark.parametrize("copied", [pickled, deepcopy])
+def test_a_copy_loads_along_what_came_along_with_the_entity(
+    accounts: NewUnit, sandy: int, probe: Probe, copied: Callable[[User], User]
+) -> None:
+    with accounts() as uow:
+        made = copied(uow.users.find_one(id=sandy, load=(User.team, User.addresses)))
+        assert len(made.addresses) == 2
+    with accounts() as other:
+        other.users.add(made)
+        other.expire(made)
+        probe.statements()
+        assert made.name == "sandy"
+        asked = selects(probe)
+        assert {address.email_address for address in made.addresses} == {"sandy@example.org", "cheeks@example.org"}
+        assert (asked, selects(probe)) == (2, 0)
