@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import partial, singledispatch
 from typing import Any, cast
 
@@ -12,7 +12,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from unitofwork.adapters.orm.json_types import json_rule
 from unitofwork.adapters.orm.number_types import float_rule, integer_rule, numeric_rule
 from unitofwork.adapters.orm.rules import Refusal, Rule, Test, is_instance, is_of_one_database, keeps_anything, wrong
-from unitofwork.domain.errors import InvalidValue, ValueTooLong, WrongType
+from unitofwork.domain.errors import InvalidValue, ValueOutOfRange, ValueTooLong, WrongType
 
 
 def test_of(type_: TypeEngine[Any], dialect: Dialect, *, stored: bool) -> Test | None:
@@ -133,9 +133,20 @@ def _datetime(type_: types.DateTime, dialect: Dialect) -> Rule:
     def kind(value: object) -> Refusal | None:
         if not isinstance(value, datetime):
             return wrong("datetime", value)
-        return _matching_zone(type_.timezone, value.utcoffset() is not None)
+        if not type_.timezone or 1 < value.year < 9999:
+            return _matching_zone(type_.timezone, value.utcoffset() is not None)
+        return _matching_zone(True, value.utcoffset() is not None) or _moment_in_range(value)
 
     return Rule(kind)
+
+
+def _moment_in_range(value: datetime) -> Refusal | None:
+    """Refuse a moment that PostgreSQL keeps, and that nobody can read back."""
+    try:
+        value.astimezone(UTC)
+    except OverflowError:
+        return Refusal(ValueOutOfRange, "takes times of the years 1 to 9999, also in UTC")
+    return None
 
 
 @rule_of.register

@@ -33,6 +33,7 @@ from unitofwork.adapters.sqlalchemy.chains import chained
 from unitofwork.adapters.sqlalchemy.json_values import canonical, comparable
 from unitofwork.adapters.sqlalchemy.number_arrays import NUMBERS
 from unitofwork.adapters.sqlalchemy.parameters import TEXT_ESCAPE, Parameters
+from unitofwork.adapters.sqlalchemy.shapes import is_beyond
 from unitofwork.domain.condition import UNARY, And, Comparison, Condition, Not, Operator, Or
 from unitofwork.domain.errors import UnsupportedQuery
 from unitofwork.domain.path import Path
@@ -127,6 +128,8 @@ def _compared(
             operand = parameters.of_operand(mapper, prop, attribute, operator, operand)
     if isinstance(operand, bool):  # which SQLAlchemy would write into the statement, and compares by equality alone
         operand = literal(operand)
+    elif is_beyond(operand):
+        operand = literal(operand, Numeric())
     return _applied(attribute, operator, operand)
 
 

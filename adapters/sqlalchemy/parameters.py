@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias, cast
 
 import attrs
-from sqlalchemy import BigInteger, Dialect, String, bindparam, literal
+from sqlalchemy import BigInteger, Dialect, Numeric, String, bindparam, literal
 from sqlalchemy.orm import ColumnProperty, Mapper, MapperProperty
 from sqlalchemy.sql import operators
 from sqlalchemy.types import TypeEngine
@@ -14,7 +14,7 @@ from unitofwork.adapters.orm.many_values import ManyTest, many_test_of
 from unitofwork.adapters.orm.operands import compares_as_usual
 from unitofwork.adapters.orm.values import Check, checks
 from unitofwork.adapters.sqlalchemy.number_arrays import NUMBERS
-from unitofwork.adapters.sqlalchemy.shapes import widest
+from unitofwork.adapters.sqlalchemy.shapes import is_beyond, widest
 from unitofwork.domain.condition import Operator
 
 Values: TypeAlias = dict[str, object]
@@ -150,5 +150,7 @@ def escaped(text: str) -> str:
 
 
 def _type_for(column_type: TypeEngine[Any], value: object) -> TypeEngine[Any]:
-    """The type of a parameter that is compared with a column, as SQLAlchemy chooses it for a value."""
-    return column_type if value is None else column_type.coerce_compared_value(operators.eq, value)
+    """The type of a parameter that is compared with a column, as SQLAlchemy chooses it, but for large integers."""
+    if value is None:
+        return column_type
+    return Numeric() if is_beyond(value) else column_type.coerce_compared_value(operators.eq, value)

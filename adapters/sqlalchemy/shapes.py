@@ -90,6 +90,11 @@ def widest(values: Collection[object]) -> object:
     return max((each for each in values if each is not None), key=_width, default=None)
 
 
+def is_beyond(value: object) -> bool:
+    """Whether a value is a whole number that no column of whole numbers holds, but one of decimals may."""
+    return isinstance(value, int) and not -(2**63) <= value < 2**63
+
+
 def _width(value: object) -> tuple[bool, bool, int]:
     whole = value.bit_length() if isinstance(value, int) else None
     return isinstance(value, Decimal), whole is None, whole or 0
@@ -98,7 +103,7 @@ def _width(value: object) -> tuple[bool, bool, int]:
 def _kind(value: object) -> object:
     """The type of a value, and what else a parameter's type depends on."""
     if isinstance(value, int):
-        return (type(value), value.bit_length() > 31)
+        return (type(value), value.bit_length() > 31, is_beyond(value))
     if isinstance(value, datetime | time):
         return (type(value), value.tzinfo is None)
     return type(value)

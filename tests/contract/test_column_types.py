@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy.orm import registry
 
 from unitofwork import Database, where
+from unitofwork.domain.errors import ValueOutOfRange
 
 from .models.samples import Color, NewUnit, Sample, Samples
 from .models.samples import mapping as samples_mapping
@@ -123,6 +124,8 @@ def test_what_was_kept_is_found_by_its_value(unit: NewUnit, name: str) -> None:
         ("price", Decimal("1.5"), [1, 1.5]),
         ("price", Decimal("1.5"), [None, 2**40, Decimal("1.5")]),
         ("price", Decimal(2**20), [1, 2**40, 2**20]),
+        ("price", Decimal("1.5"), [1, 10**30, Decimal("1.5")]),
+        ("ratio", 1e30, [1, 10**30]),
         ("span", timedelta(days=1), [None, timedelta(days=1)]),
     ],
 )
@@ -132,6 +135,37 @@ def test_a_value_is_found_by_a_list_of_several_kinds(unit: NewUnit, name: str, k
         for several in (asked, asked[::-1]):
             assert uow.samples.count(where(name).in_(several)) == 1
             assert uow.samples.count(where(name).not_in([each for each in several if each is not None])) == 0
+
+
+@pytest.mark.parametrize(("name", "kept"), [("price", Decimal("1.5")), ("exact", Decimal("1.5")), ("ratio", 1.5)])
+def test_a_number_is_compared_with_any_integer(unit: NewUnit, name: str, kept: Any) -> None:
+    large = 10**30
+    with unit() as uow:
+        uow.samples.add(Sample(**{name: kept}))
+        for condition in (
+            where(name) < large,
+            where(name) > -large,
+            where(name) != large,
+            where(name).between(1, large),
+        ):
+            assert uow.samples.count(condition) == 1
+        assert not uow.samples.exists(**{name: large})
+
+
+@pytest.mark.parametrize(
+    "beyond", [datetime(1, 1, 1, tzinfo=EAST), datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-1)))]
+)
+def test_a_moment_that_has_no_year_in_utc_is_refused(unit: NewUnit, beyond: datetime) -> None:
+    """PostgreSQL would keep it, and nobody could read it."""
+    with unit() as uow:
+        uow.samples.add(Sample(instant=beyond))
+        with pytest.raises(ValueOutOfRange, match=r"Sample\.instant takes times of the years 1 to 9999"):
+            uow.flush()
+        uow.rollback()
+        with pytest.raises(ValueOutOfRange, match=r"Sample\.instant"):
+            uow.samples.insert_many([{"instant": beyond}])
+        with pytest.raises(ValueOutOfRange, match=r"Sample\.instant"):
+            uow.samples.count(where("instant") > beyond)
 
 
 @pytest.mark.parametrize("name", [name for name in VALUES if name not in ("facts", "settings")])
