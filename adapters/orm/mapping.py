@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapper, RelationshipProperty, registry
 from unitofwork.adapters.orm import checks
 from unitofwork.adapters.orm.arguments import check_arguments, check_mapping
 from unitofwork.adapters.orm.composites import prepare_composites
+from unitofwork.adapters.orm.computed import leave_computed
 from unitofwork.adapters.orm.defaults import check_column_defaults, check_discriminator
 from unitofwork.adapters.orm.draft import Draft, MapperOptions, Property
 from unitofwork.adapters.orm.findings import checked, errors, without_slots
@@ -84,6 +85,7 @@ def map_entity(
     notice_events(entity_type)
     _foreign_keys[mapper] = checks.foreign_keys_without_field(draft)
     check_before_sending(mapper)
+    leave_computed(mapper)
     count_versions(mapper, options)
     return mapper
 

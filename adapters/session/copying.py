@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement
 from sqlalchemy.orm import InstanceState, Mapper, RelationshipProperty
 
+from unitofwork.adapters.orm.computed import computed
 from unitofwork.adapters.orm.names import check_name
 from unitofwork.domain.errors import MappingError, UnitOfWorkError
 
@@ -28,7 +29,7 @@ def named(mapper: Mapper[Any], name: str) -> Iterator[str]:
 
 def copied_columns(mapper: Mapper[Any]) -> Iterator[str]:
     """The column attributes that are copied: not those of the mapping, nor what the database computes."""
-    kept = written_once(mapper)
+    kept = written_once(mapper) | computed(mapper)
     return (each.key for each in mapper.column_attrs if each.key not in kept and isinstance(each.columns[0], Column))
 
 

@@ -139,14 +139,15 @@ def test_a_value_is_found_by_a_list_of_several_kinds(unit: NewUnit, name: str, k
 
 @pytest.mark.parametrize(("name", "kept"), [("price", Decimal("1.5")), ("exact", Decimal("1.5")), ("ratio", 1.5)])
 def test_a_number_is_compared_with_any_integer(unit: NewUnit, name: str, kept: Any) -> None:
-    large = 10**30
+    small: Any = 1
+    large: Any = 10**30
     with unit() as uow:
         uow.samples.add(Sample(**{name: kept}))
         for condition in (
             where(name) < large,
             where(name) > -large,
             where(name) != large,
-            where(name).between(1, large),
+            where(name).between(small, large),
         ):
             assert uow.samples.count(condition) == 1
         assert not uow.samples.exists(**{name: large})

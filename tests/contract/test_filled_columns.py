@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.orm import registry
 
 from unitofwork import Database, where
-from unitofwork.domain.errors import DetachedEntity
+from unitofwork.domain.errors import DetachedEntity, MappingError
 
 from .adapters import Probe
 from .models.ledger import Entry, Ledger, Line, NewUnit
@@ -114,6 +114,59 @@ def test_a_computed_column_follows_what_it_is_computed_of(unit: NewUnit) -> None
         assert entry.twice == 10
         assert uow.entries.find_one(twice=10) is entry
         assert uow.entries.find(order_by=where("twice").desc()) == [entry]
+
+
+def test_a_computed_column_is_not_copied_by_an_upsert(unit: NewUnit) -> None:
+    key = keep(unit, Entry(5))
+    with unit() as uow:
+        stale = uow.entries.get_one(key)
+    with unit() as uow:
+        uow.entries.get_one(key).amount = 6
+        uow.commit()
+    with unit() as uow:
+        entry = uow.entries.upsert(stale)
+        uow.flush()
+        assert (entry.amount, entry.twice) == (5, 10)
+        with pytest.raises(MappingError, match=r"Entry\.twice is computed, not copied"):
+            uow.entries.upsert(Entry(7, id=key), fields="twice")
+
+
+def test_a_new_entity_in_the_place_of_a_deleted_one_may_have_none_in_a_computed_column(unit: NewUnit) -> None:
+    key = keep(unit, Entry(5))
+    with unit() as uow:
+        uow.entries.delete(uow.entries.get_one(key))
+        entry = Entry(7, id=key)
+        entry.twice = None
+        uow.entries.add(entry)
+        uow.commit()
+        assert entry.twice == 14
+
+
+def test_a_computed_column_takes_no_value(unit: NewUnit) -> None:
+    key = keep(unit, Entry(5))
+    refused = pytest.raises(MappingError, match=r"Entry\.twice is computed, and not given")
+    with unit() as uow:
+        new = Entry(7)
+        new.twice = 14
+        uow.entries.add(new)
+        with refused as caught:
+            uow.flush()
+        assert (caught.value.entity_type, caught.value.table, caught.value.columns) == (Entry, "entries", ("twice",))
+        uow.rollback()
+        for given in (11, None):
+            uow.entries.get_one(key).twice = given
+            with refused:
+                uow.flush()
+            uow.rollback()
+        entry = uow.entries.get_one(key)
+        entry.amount, entry.twice = 6, 10
+        uow.flush()
+        assert entry.twice == 12
+        with refused:
+            uow.entries.update_where(where("id") == key, twice=1)
+        with refused:
+            uow.entries.insert_many([{"amount": 1, "twice": 2}])
+        uow.commit()
 
 
 def test_an_expression_is_loaded_with_the_entity(unit: NewUnit) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import (
     RelationshipProperty,
 )
 
+from unitofwork.adapters.orm.computed import computed, given
 from unitofwork.adapters.orm.names import check_name
 from unitofwork.adapters.session.copying import written_once
 from unitofwork.domain.errors import MappingError, UnsupportedQuery, WrongType
@@ -75,11 +76,13 @@ def name_of(mapper: Mapper[Any], column: Column[Any]) -> str:
 
 
 def check_given(mapper: Mapper[Any], name: str) -> None:
-    """Refuse to be given what the mapping keeps by itself: its class's name and its version.
+    """Refuse to be given what the database computes, or the mapping keeps by itself: its class's name and its version.
 
     Raises:
         MappingError: naming the attribute.
     """
+    if name in computed(mapper):
+        raise given(mapper, name)
     kept_by_application = mapper.version_id_col is not None and mapper.version_id_generator is False
     if name in written_once(mapper) and not kept_by_application:
         raise _refused(mapper, name, "kept by the mapping, and not given")
