@@ -10,7 +10,14 @@ from sqlalchemy.orm.attributes import instance_state
 
 from unitofwork.adapters.session.flush_telling import tell_flush
 from unitofwork.adapters.session.held import expire_undone
-from unitofwork.adapters.session.private import connections, forget_gone, leave_entities, undelete, written
+from unitofwork.adapters.session.private import (
+    TakingNothingDeleted,
+    connections,
+    forget_gone,
+    leave_entities,
+    undelete,
+    written,
+)
 from unitofwork.adapters.session.translation import raise_as, translated, unreadable
 from unitofwork.domain.errors import NeedsRollback, NotFound, PersistenceError, UnitOfWorkError
 from unitofwork.domain.messages import has_recorded
@@ -22,7 +29,7 @@ T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
 
-class OrmSession(orm.Session):
+class OrmSession(TakingNothingDeleted):
     """A session that raises our errors from every flush, of its own or of others (autoflush, commit, lazy loads)."""
 
     may_wait: Callable[[], bool] | None = None

@@ -14,6 +14,8 @@ from sqlalchemy import Column, Connection, Table
 from sqlalchemy.orm import InstanceState, Mapper, Session
 from sqlalchemy.orm.session import _new_sessionid, _sessions
 
+from unitofwork.domain.errors import UnitOfWorkError
+
 State: TypeAlias = InstanceState[Any]
 
 
@@ -62,6 +64,20 @@ def connections(session: Session) -> list[Connection]:
     """The connections that the session's open transaction holds."""
     transaction = session.get_transaction()
     return [] if transaction is None else [held[0] for held in set(transaction._connections.values())]
+
+
+class TakingNothingDeleted(Session):
+    """A session that says why it does not take an entity whose row it deleted, be it added or related to another."""
+
+    def _update_impl(self, state: State, revert_deletion: bool = False) -> None:
+        if state._deleted and not revert_deletion:
+            name = state.class_.__name__
+            raise UnitOfWorkError(
+                f"the row of this {name} was deleted, so that it is not taken again: make a new {name}; or, if an"
+                " orphan was to have another owner, do both inside no_autoflush()",
+                entity_type=state.class_,
+            )
+        super()._update_impl(state, revert_deletion)
 
 
 def undelete(state: State) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from unitofwork import Database, EntityState
+from unitofwork import Database, EntityState, where
 from unitofwork.domain.errors import MappingError, UniqueViolation, UnitOfWorkError
 
 from .model import Accounts, Address, Badge, NewUnit, Team, User
@@ -227,8 +227,32 @@ def test_adding_an_entity_whose_deletion_was_sent_is_refused(accounts: NewUnit, 
         user = uow.users.get_one(sandy)
         uow.users.delete(user)
         uow.flush()
-        with pytest.raises(UnitOfWorkError):
+        with pytest.raises(UnitOfWorkError, match=r"this User was deleted.* make a new User") as caught:
             uow.users.add(user)
+        assert caught.value.entity_type is User
+        uow.commit()
+    with accounts() as other, pytest.raises(UnitOfWorkError, match=r"this User was deleted"):
+        other.users.add(user)
+
+
+def test_an_orphan_that_loading_its_next_owner_deleted_is_refused(accounts: NewUnit, sandy: int) -> None:
+    with accounts() as uow:
+        uow.users.add(User("patrick"))
+        uow.commit()
+    with accounts() as uow:
+        user, other = uow.users.get_one(sandy), uow.users.find_one(name="patrick")
+        moved = user.addresses.pop()
+        with pytest.raises(UnitOfWorkError, match=r"this Address was deleted.*no_autoflush\(\)") as caught:
+            other.addresses.append(moved)
+        assert caught.value.entity_type is Address
+        uow.rollback()
+        with uow.no_autoflush():
+            moved = user.addresses.pop()
+            other.addresses.append(moved)
+        uow.commit()
+    with accounts() as uow:
+        found = uow.addresses.find_one(where(Address.user, User.name) == "patrick")
+        assert found.id == moved.id
 
 
 def test_a_repository_refuses_other_types(accounts: NewUnit) -> None:

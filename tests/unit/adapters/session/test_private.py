@@ -13,6 +13,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from unitofwork import entity, map_entity
 from unitofwork.adapters.session.lazy_loading import guard
 from unitofwork.adapters.session.private import (
+    TakingNothingDeleted,
     blanked,
     forget_gone,
     has_changes,
@@ -22,6 +23,7 @@ from unitofwork.adapters.session.private import (
     undelete,
     written,
 )
+from unitofwork.domain.errors import UnitOfWorkError
 
 
 @entity
@@ -138,6 +140,30 @@ def test_undelete_lets_an_entity_be_added_again(session: Session) -> None:
     undelete(inspect(note))
     session.add(note)
     assert inspect(note).persistent
+
+
+def test_taking_nothing_deleted_refuses_what_the_session_refuses_too(session: Session) -> None:
+    note = kept(session)
+    session.delete(note)
+    session.flush()
+    with pytest.raises(InvalidRequestError, match="has been deleted"):
+        session.add(note)
+    with TakingNothingDeleted() as other:
+        session.commit()
+        session.close()
+        with pytest.raises(UnitOfWorkError, match="the row of this Note was deleted"):
+            other.add(note)
+
+
+def test_taking_nothing_deleted_takes_back_what_was_not_deleted_after_all(session: Session) -> None:
+    note = kept(session)
+    with TakingNothingDeleted(session.get_bind()) as other:
+        session.expunge(note)
+        other.add(note)
+        other.delete(note)
+        other.flush()
+        other.rollback()
+        assert inspect(note).persistent
 
 
 def test_forget_gone_frees_the_key(session: Session) -> None:
