@@ -1,11 +1,25 @@
 """Orders as SQL: the expressions that an answer is sorted by, and the joins that they need."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import attrs
-from sqlalchemy import Column, ColumnElement, Dialect, PrimaryKeyConstraint, Select, UniqueConstraint
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Dialect,
+    Exists,
+    FromClause,
+    Join,
+    Label,
+    PrimaryKeyConstraint,
+    ScalarSelect,
+    Select,
+    UniqueConstraint,
+    inspect,
+)
 from sqlalchemy.orm import ColumnProperty, Mapper, aliased
+from sqlalchemy.sql.visitors import iterate, replacement_traverse
 
 from unitofwork.adapters.orm.names import check_name
 from unitofwork.adapters.orm.orders import check_orders, step_of_order
@@ -71,8 +85,39 @@ def sort_keys(
         check_orders(source, name)
         nullable = _nullable(source, name) or bool(order.path.way)
         unique = not nullable and _unique(source, name)
-        keys.append(SortKey(getattr(entity, name), order, nullable, unique, source))
+        expression = getattr(entity, name)
+        if order.path.way:
+            expression = correlated(expression, inspect(entity).selectable)
+        keys.append(SortKey(expression, order, nullable, unique, source))
     return joins.statement, tuple(keys)
+
+
+def correlated(attribute: Any, selectable: FromClause) -> Any:
+    """An attribute whose queries, if it is one of some, refer to what is joined alone.
+
+    Left to itself, SQLAlchemy would take the table of an inner query for the statement's own where both read it.
+    """
+    expression: ColumnElement[Any] = attribute.expression
+    if not any(isinstance(each, _QUERIES) for each in iterate(expression)):
+        return attribute
+    tables = list(_tables(selectable))
+
+    def replace(element: object, **_: object) -> ColumnElement[Any] | None:
+        return element.correlate(*tables) if isinstance(element, _QUERIES) else None
+
+    plain = expression.element if isinstance(expression, Label) else expression  # the attribute's name hides what it is
+    return replacement_traverse(plain, {}, replace)
+
+
+_QUERIES = ScalarSelect | Exists
+
+
+def _tables(selectable: FromClause) -> Iterator[FromClause]:
+    if isinstance(selectable, Join):
+        yield from _tables(selectable.left)
+        yield from _tables(selectable.right)
+    else:
+        yield selectable
 
 
 def own_columns(order_by: tuple[Order, ...], mapper: Mapper[Any]) -> list[Column[Any]] | None:

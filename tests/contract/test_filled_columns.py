@@ -188,6 +188,21 @@ def test_an_expression_is_asked_for_as_a_column(unit: NewUnit) -> None:
         assert uow.lines.count(where("entry.dearest") == 3) == 2
 
 
+def test_an_expression_over_the_rows_that_are_asked_for_orders_them(unit: NewUnit) -> None:
+    """Its query reads the table of lines, as the question does."""
+    keep(unit, Entry(5, lines=[Line(1), Line(3)]))
+    keep(unit, Entry(6, lines=[Line(2)]))
+    with unit() as uow:
+        prices = [line.price for line in uow.lines.find(order_by=("entry.dearest", "price"))]
+        assert prices == [2, 1, 3]
+        ordered = (where("entry.count").desc(), where("price").desc())
+        page = uow.lines.page(order_by=ordered, size=2)
+        further = uow.lines.page(order_by=ordered, size=2, after=page.next)
+        assert [line.price for line in (*page, *further)] == [3, 1, 2]
+        with uow.lines.stream(order_by=("entry.count", "price")) as stream:
+            assert [line.price for line in stream] == [2, 1, 3]
+
+
 def test_an_expression_is_made_anew_by_refreshing(unit: NewUnit) -> None:
     key = keep(unit, Entry(5, lines=[Line(1)]))
     with unit() as uow:
