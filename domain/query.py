@@ -136,7 +136,7 @@ def _order(key: object) -> Order:
     if isinstance(key, str) and key.startswith("-"):
         raise MappingError(f"{key!r} is no path: write where({key[1:]!r}).desc()")
     try:
-        return Order(Path.of(key))
+        return Order(_path(key))
     except MappingError as error:
         raise MappingError(f"{error}, or where(User.name).desc() for the other direction") from None
 
@@ -147,6 +147,10 @@ def paths(load: object) -> tuple[Path, ...]:
 
 
 def _path(step: object) -> Path:
+    if isinstance(step, Condition | Order):  # which have a path, and say more than it
+        raise MappingError(
+            f"{type(step).__name__} is no path: give an attribute's name, or an attribute such as User.name"
+        )
     return step if isinstance(step, Path) else Path.of(step)
 
 

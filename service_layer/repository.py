@@ -220,9 +220,9 @@ class Repository(Generic[T]):
     def upsert(self, entity: T, *, fields: str | Collection[str] | None = None) -> T:
         """Copy the entity onto the managed one with its key, which is loaded, or made if there is no row.
 
-        Without ``fields`` every loaded column attribute is copied, what is related is upserted along *merge* cascades,
-        and nothing is taken out of a collection. With ``fields`` exactly these attributes are copied, and a collection
-        becomes what it is on the given entity.
+        Without ``fields`` every loaded column attribute that is not computed is copied, what is related is upserted
+        along *merge* cascades, and nothing is taken out of a collection. With ``fields`` exactly these attributes are
+        copied, and a collection becomes what it is on the given entity.
 
         Returns:
             The managed entity: the given one itself, untouched, if the unit has it already.

@@ -1,14 +1,16 @@
 """Value objects behind several columns."""
 
+from collections.abc import Callable
 from typing import Any, cast
 
 import attrs
+from sqlalchemy import event
 from sqlalchemy.ext.mutable import MutableComposite
-from sqlalchemy.orm import CompositeProperty
+from sqlalchemy.orm import CompositeProperty, Mapper
 
 from unitofwork.adapters.orm.draft import Draft
 from unitofwork.adapters.orm.fields import is_attrs
-from unitofwork.domain.errors import MappingError
+from unitofwork.domain.errors import MappingError, WrongType
 
 
 def prepare_composites(draft: Draft) -> None:
@@ -26,6 +28,24 @@ def prepare_composites(draft: Draft) -> None:
         none_on = cast("Any", prop).return_none_on
         if none_on is not None and not callable(none_on):  # the caller said neither when nor never
             prop.return_none_on = _all_none
+
+
+def check_given_values(mapper: Mapper[Any], draft: Draft) -> None:
+    """Refuse another value at once where a value object is set: its parts would be taken for the columns'."""
+    for name, prop in draft.properties.items():
+        if isinstance(prop, CompositeProperty) and isinstance(prop.composite_class, type):
+            event.listen(mapper.all_orm_descriptors[name], "set", _check_of(name, prop.composite_class), propagate=True)
+
+
+def _check_of(name: str, value_type: type) -> Callable[..., None]:
+    def check(entity: object, value: object, former: object, initiator: object) -> None:
+        if value is not None and not isinstance(value, value_type):
+            raise WrongType(
+                f"{type(entity).__name__}.{name} takes {value_type.__name__}, not {type(value).__name__}",
+                entity_type=type(entity),
+            )
+
+    return check
 
 
 def _check_value(draft: Draft, name: str, prop: CompositeProperty[Any], value_type: type[Any]) -> None:

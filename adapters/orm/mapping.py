@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapper, RelationshipProperty, registry
 
 from unitofwork.adapters.orm import checks
 from unitofwork.adapters.orm.arguments import check_arguments, check_mapping
-from unitofwork.adapters.orm.composites import prepare_composites
+from unitofwork.adapters.orm.composites import check_given_values, prepare_composites
 from unitofwork.adapters.orm.computed import leave_computed
 from unitofwork.adapters.orm.defaults import check_column_defaults, check_discriminator
 from unitofwork.adapters.orm.draft import Draft, MapperOptions, Property
@@ -86,6 +86,7 @@ def map_entity(
     _foreign_keys[mapper] = checks.foreign_keys_without_field(draft)
     check_before_sending(mapper)
     leave_computed(mapper)
+    check_given_values(mapper, draft)
     count_versions(mapper, options)
     return mapper
 

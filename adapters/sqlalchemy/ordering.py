@@ -1,7 +1,7 @@
 """Orders as SQL: the expressions that an answer is sorted by, and the joins that they need."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import attrs
 from sqlalchemy import (
@@ -98,18 +98,15 @@ def correlated(attribute: Any, selectable: FromClause) -> Any:
     Left to itself, SQLAlchemy would take the table of an inner query for the statement's own where both read it.
     """
     expression: ColumnElement[Any] = attribute.expression
-    if not any(isinstance(each, _QUERIES) for each in iterate(expression)):
+    if not any(isinstance(each, ScalarSelect | Exists) for each in iterate(expression)):
         return attribute
     tables = list(_tables(selectable))
 
-    def replace(element: object, **_: object) -> ColumnElement[Any] | None:
-        return element.correlate(*tables) if isinstance(element, _QUERIES) else None
+    def replace(element: object, **_: object) -> Any:
+        return cast("Any", element).correlate(*tables) if isinstance(element, ScalarSelect | Exists) else None
 
     plain = expression.element if isinstance(expression, Label) else expression  # the attribute's name hides what it is
     return replacement_traverse(plain, {}, replace)
-
-
-_QUERIES = ScalarSelect | Exists
 
 
 def _tables(selectable: FromClause) -> Iterator[FromClause]:

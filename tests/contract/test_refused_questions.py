@@ -206,6 +206,16 @@ def test_an_order_by_an_unknown_name_is_refused(uow: Accounts) -> None:
         uow.users.find(order_by=3)
 
 
+def test_what_says_more_than_a_path_is_refused_where_a_path_is_asked_for(uow: Accounts) -> None:
+    condition = where("team.name") == "band"
+    with pytest.raises(MappingError, match="Comparison is no path"):
+        uow.users.find(order_by=("name", condition))
+    with pytest.raises(MappingError, match="Comparison is no path"):
+        uow.users.find(load=where("team") == None)  # noqa: E711  # makes a condition
+    with pytest.raises(MappingError, match="Order is no path"):
+        uow.users.find(load=where("team").desc())
+
+
 def test_an_order_in_the_words_of_others_is_told_in_ours(uow: Accounts) -> None:
     with pytest.raises(MappingError, match=r"'-name' is no path: write where\('name'\)\.desc\(\)$"):
         uow.users.find(order_by="-name")

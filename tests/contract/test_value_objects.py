@@ -1,10 +1,12 @@
 """Row E8: a value object is kept in columns of its entity, and is one value to whoever asks."""
 
+from typing import Any
+
 import attrs
 import pytest
 from sqlalchemy.orm import registry
 
-from unitofwork import Database, where
+from unitofwork import Database, EntityState, where
 from unitofwork.domain.errors import UnsupportedQuery, WrongType
 
 from .adapters import Probe
@@ -76,6 +78,18 @@ def test_a_value_does_not_change(unit: NewUnit, key: int) -> None:
         assert position is not None
         with pytest.raises(attrs.exceptions.FrozenInstanceError):
             position.x = 5  # type: ignore[misc]  # refused by checkers too
+
+
+@pytest.mark.parametrize("wrong", [5, (1, 2), EntityState.PENDING, Place("town", id=5)], ids=repr)
+def test_what_is_no_such_value_is_refused_when_it_is_set(unit: NewUnit, key: int, wrong: Any) -> None:
+    with unit() as uow:
+        place = uow.places.get_one(key)
+        with pytest.raises(WrongType, match=rf"Place\.position takes Point, not {type(wrong).__name__}") as caught:
+            place.position = wrong
+        assert caught.value.entity_type is Place
+        assert (place.position, uow.is_modified(place)) == (Point(1, 2), False)
+        with pytest.raises(WrongType, match=r"Place\.position takes Point"):
+            Place("town", wrong)
 
 
 def test_none_takes_a_value_away(unit: NewUnit, key: int) -> None:
