@@ -332,7 +332,7 @@ def raise_a_secret() -> None:
         ({"publisher": print}, 1, "a relay takes a publisher, not one of type builtin_function_or_method"),
         ({"close": raise_a_secret}, 1, "closing the application failed with RuntimeError: do it in Python"),
     ],
-    ids=str,
+    ids=["no function", "fails", "lacks a setting", "no unit", "no publisher", "cannot be closed"],
 )
 def test_an_application_that_does_not_work_is_told_of_in_a_line(
     shop: SimpleNamespace, changes: dict[str, Any], exit_code: int, text: str
