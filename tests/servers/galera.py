@@ -22,13 +22,13 @@ PROVIDER = Path("/usr/lib/galera/libgalera_smm.so")
 NEEDED = ("wsrep_sst_rsync", "rsync")
 """The programs, besides MariaDB's, that copy a state."""
 
-PATIENCE = 20
+PATIENCE = 60
 """Seconds that a killed node is given to be gone."""
 
 _HASTE = (
-    "evs.suspect_timeout=PT1S;evs.inactive_timeout=PT3S;evs.inactive_check_period=PT0.2S;evs.keepalive_period=PT0.3S"
+    "evs.suspect_timeout=PT3S;evs.inactive_timeout=PT10S;evs.inactive_check_period=PT0.2S;evs.keepalive_period=PT0.3S"
 )
-"""How soon the others notice that a node is gone."""
+"""How soon the others notice that a node is gone; sooner, two that are merely slow give each other up as well."""
 
 
 @attrs.define
